@@ -1,0 +1,100 @@
+//! SHA-256 fingerprints of certificates and public keys.
+
+use std::{fmt, str::FromStr};
+
+use sha2::{Digest, Sha256};
+
+/// A SHA-256 fingerprint, of a certificate's DER or of a public key's SubjectPublicKeyInfo DER (the form that
+/// RFC 7469 section 2.4 pins).
+///
+/// Printed as 64 lower-case hexadecimal digits; read from hexadecimal in any case, with or without colons:
+///
+/// ```
+/// use tower_eventbridge::certificate::Fingerprint;
+///
+/// let colons = "E3:04:DD:DE:55:CA:86:11:F5:C4:9C:90:BF:93:75:9C:7F:EB:C9:B9:B6:DD:CA:7B:67:92:B2:2F:E1:F3:E1:43";
+/// let fingerprint: Fingerprint = colons.parse()?;
+/// assert_eq!(fingerprint.to_string(), "e304ddde55ca8611f5c49c90bf93759c7febc9b9b6ddca7b6792b22fe1f3e143");
+/// # Ok::<(), tower_eventbridge::certificate::ParseFingerprintError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The 32 bytes of the digest.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl From<[u8; 32]> for Fingerprint {
+    fn from(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = ParseFingerprintError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut digest = [0_u8; 32];
+        let mut digits = text.chars().filter(|&character| character != ':');
+        for byte in &mut digest {
+            let mut nibble = || {
+                digits
+                    .next()
+                    .and_then(|digit| digit.to_digit(16))
+                    .and_then(|digit| u8::try_from(digit).ok())
+                    .ok_or(ParseFingerprintError(()))
+            };
+            *byte = (nibble()? << 4) | nibble()?;
+        }
+        if digits.next().is_some() {
+            return Err(ParseFingerprintError(()));
+        }
+        Ok(Self(digest))
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Fingerprint({self})")
+    }
+}
+
+/// The text is not 64 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseFingerprintError(());
+
+impl fmt::Display for ParseFingerprintError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a SHA-256 fingerprint is 64 hexadecimal digits")
+    }
+}
+
+impl std::error::Error for ParseFingerprintError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_no_digest_is_an_error() {
+        let good = "ab".repeat(32);
+        assert_eq!(good.parse::<Fingerprint>().unwrap().to_string(), good);
+        for bad in ["", "ab", &"ab".repeat(31), &"ab".repeat(33), &"zz".repeat(32), &"é".repeat(64)] {
+            assert!(bad.parse::<Fingerprint>().is_err(), "{bad}");
+        }
+    }
+}

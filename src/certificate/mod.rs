@@ -1,0 +1,16 @@
+//! Where a key comes from: which certificate URLs are allowed, what a certificate must look like, and who fetches it.
+
+mod fingerprint;
+mod parse;
+mod public_key;
+mod source;
+mod url;
+
+pub use fingerprint::{Fingerprint, ParseFingerprintError};
+pub use parse::{Certificate, CertificateError, MAX_CERTIFICATE_BYTES};
+pub use public_key::{MAX_KEY_BITS, MIN_KEY_BITS, PublicKey, PublicKeyError};
+pub(crate) use public_key::{EncodedMessage, RepresentativeError};
+pub use source::{BoxError, CertificateSource, FetchFuture};
+pub(crate) use source::PinnedCertificates;
+pub use url::{AllowedUrl, REGIONS, UrlBasis, UrlRefusal};
+pub(crate) use url::{FileNames, UrlPolicy, check_exact_url, check_region_id};

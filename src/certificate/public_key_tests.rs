@@ -1,0 +1,117 @@
+use proptest::{collection::vec, prelude::*};
+use rsa::{BoxedUint, RsaPublicKey, hazmat::rsa_encrypt};
+
+use super::*;
+
+/// What the `rsa` crate's public-key operation gives, as long as the modulus.
+fn oracle(modulus: &[u8], exponent: u32, base: &[u8]) -> Vec<u8> {
+    let bits = u32::try_from(modulus.len() * 8).unwrap();
+    let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, bits).unwrap();
+    let key = RsaPublicKey::new_unchecked(number(modulus), BoxedUint::from(exponent));
+    let power = rsa_encrypt(&key, &number(base)).unwrap().to_be_bytes();
+    power[power.len() - modulus.len()..].to_vec()
+}
+
+/// Any odd modulus of this many bits, prime factors or not: RSAVP1 does not care.
+fn modulus(bits: usize) -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), bits.div_ceil(8)).prop_map(move |mut bytes| {
+        let top = (bits - 1) % 8;
+        bytes[0] &= (2_u8 << top).wrapping_sub(1);
+        bytes[0] |= 1 << top;
+        *bytes.last_mut().unwrap() |= 1;
+        bytes
+    })
+}
+
+fn key_and_base() -> impl Strategy<Value = (Vec<u8>, u32, Vec<u8>)> {
+    let bits = prop_oneof![
+        Just(1024_usize),
+        Just(2048),
+        Just(3072),
+        Just(4096),
+        1024_usize..=4096,
+    ];
+    let exponent = prop_oneof![Just(65_537_u32), Just(u32::MAX), (65_537_u32..).prop_map(|e| e | 1)];
+    (bits.prop_flat_map(modulus), exponent).prop_flat_map(|(modulus, exponent)| {
+        let length = modulus.len();
+        (Just(modulus), Just(exponent), vec(any::<u8>(), length))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn agrees_with_the_rsa_crate((modulus, exponent, base) in key_and_base()) {
+        let key = PublicKey::new(&modulus, &exponent.to_be_bytes()).unwrap();
+        match key.rsavp1(&base) {
+            Ok(encoded) => {
+                prop_assert!(base < modulus);
+                prop_assert_eq!(&*encoded, &oracle(&modulus, exponent, &base));
+            }
+            Err(error) => {
+                prop_assert_eq!(error, RepresentativeError::NotBelowModulus);
+                prop_assert!(base >= modulus);
+            }
+        }
+    }
+
+    #[test]
+    fn no_bytes_panic(modulus in vec(any::<u8>(), 0..600), exponent in vec(any::<u8>(), 0..9), base in vec(any::<u8>(), 0..600)) {
+        if let Ok(key) = PublicKey::new(&modulus, &exponent) {
+            let _ = key.rsavp1(&base);
+        }
+    }
+}
+
+/// A modulus of all ones, so that carries run through every limb.
+#[test]
+fn edges_of_the_number_range() {
+    for bits in [1024_usize, 1025, 1031, 1032, 1033, 1536, 2047, 2048, 2049, 3072, 3073, 4095, 4096] {
+        let mut modulus = vec![0xFF; bits.div_ceil(8)];
+        modulus[0] = u8::try_from(0xFF_u32 >> (modulus.len() * 8 - bits)).unwrap();
+        let key = PublicKey::new(&modulus, &[1, 0, 1]).unwrap();
+        assert_eq!(key.bits(), u32::try_from(bits).unwrap());
+        assert_eq!(key.modulus_bytes(), modulus.len());
+
+        assert_eq!(key.rsavp1(&modulus).unwrap_err(), RepresentativeError::NotBelowModulus, "{bits}");
+        let mut minus_one = modulus.clone();
+        *minus_one.last_mut().unwrap() -= 1;
+        assert_eq!(*key.rsavp1(&minus_one).unwrap(), minus_one, "-1 to an odd power, {bits} bits");
+        let zero = vec![0; modulus.len()];
+        assert_eq!(*key.rsavp1(&zero).unwrap(), zero, "{bits}");
+
+        for wrong in [modulus.len() - 1, modulus.len() + 1, 0] {
+            let expected = RepresentativeError::Length { got: wrong, want: modulus.len() };
+            assert_eq!(key.rsavp1(&vec![0; wrong]).unwrap_err(), expected);
+        }
+    }
+}
+
+#[test]
+fn keys_outside_the_limits_are_refused() {
+    let modulus = |bits: usize| {
+        let mut bytes = vec![0_u8; bits.div_ceil(8)];
+        bytes[0] = 1 << ((bits - 1) % 8);
+        *bytes.last_mut().unwrap() |= 1;
+        bytes
+    };
+    let f4 = [1, 0, 1];
+    for (name, modulus, exponent, error) in [
+        ("empty", vec![], &f4[..], PublicKeyError::ModulusTooShort { bits: 0, limit: 1024 }),
+        ("512 bits", modulus(512), &f4, PublicKeyError::ModulusTooShort { bits: 512, limit: 1024 }),
+        ("1023 bits", modulus(1023), &f4, PublicKeyError::ModulusTooShort { bits: 1023, limit: 1024 }),
+        ("4097 bits", modulus(4097), &f4, PublicKeyError::ModulusTooLong { bits: 4097, limit: 4096 }),
+        ("even", [&modulus(1024)[..127], &[2]].concat(), &f4, PublicKeyError::ModulusEven),
+        ("e = 3", modulus(1024), &[3], PublicKeyError::ExponentNotAllowed),
+        ("e = 65535", modulus(1024), &[0xFF, 0xFF], PublicKeyError::ExponentNotAllowed),
+        ("e = 65538", modulus(1024), &[1, 0, 2], PublicKeyError::ExponentNotAllowed),
+        ("e = 2^32 + 1", modulus(1024), &[1, 0, 0, 0, 1], PublicKeyError::ExponentNotAllowed),
+        ("no exponent", modulus(1024), &[], PublicKeyError::ExponentNotAllowed),
+    ] {
+        assert_eq!(PublicKey::new(&modulus, exponent).unwrap_err(), error, "{name}");
+    }
+    for (bits, exponent) in [(1024, &[0, 0, 1, 0, 1][..]), (4096, &[0xFF; 4])] {
+        assert!(PublicKey::new(&modulus(bits), exponent).is_ok(), "{bits}");
+    }
+}

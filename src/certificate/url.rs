@@ -1,0 +1,235 @@
+//! Which certificate URLs a push may name.
+//!
+//! `<label>-eventbridge.oss-accelerate.aliyuncs.com` is the name of a storage bucket, and anybody can create a bucket
+//! whose name ends in `-eventbridge` (wire-facts section 0, decision 4). So only exact hosts of listed regions and
+//! exact URLs are allowed, compared as raw bytes before any URL parser could normalise them.
+
+use std::{fmt, sync::Arc};
+
+/// The region ids in which EventBridge is documented, and the other regions of the cloud.
+///
+/// A region id outside this list needs [`unlisted_region`](crate::VerifierBuilder::unlisted_region): a misspelt one
+/// would name a bucket that anybody can create.
+///
+/// Source: wire-facts section 1.4 and the vendor's list of supported regions.
+pub const REGIONS: &[&str] = &[
+    "cn-hangzhou",
+    "cn-shanghai",
+    "cn-qingdao",
+    "cn-beijing",
+    "cn-zhangjiakou",
+    "cn-huhehaote",
+    "cn-wulanchabu",
+    "cn-shenzhen",
+    "cn-heyuan",
+    "cn-guangzhou",
+    "cn-chengdu",
+    "cn-hongkong",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-southeast-1",
+    "ap-southeast-3",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    // Regions of the cloud that the list of EventBridge regions does not name.
+    "ap-southeast-7",
+    "eu-central-1",
+    "eu-west-1",
+    "us-east-1",
+    "us-west-1",
+    "me-east-1",
+    "me-central-1",
+];
+
+/// A certificate URL that the policy allows. Only a policy makes one, so whatever fetches by it fetches nothing else.
+///
+/// Equal when the URL text is equal, byte for byte.
+#[derive(Clone)]
+pub struct AllowedUrl {
+    text: Arc<str>,
+    basis: UrlBasis,
+}
+
+impl AllowedUrl {
+    /// The URL as the push named it, byte for byte.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Why the URL is allowed.
+    #[must_use]
+    pub const fn basis(&self) -> UrlBasis {
+        self.basis
+    }
+
+    pub(crate) fn exact(text: &str, basis: UrlBasis) -> Self {
+        Self {
+            text: text.into(),
+            basis,
+        }
+    }
+}
+
+impl PartialEq for AllowedUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for AllowedUrl {}
+
+impl std::hash::Hash for AllowedUrl {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl fmt::Display for AllowedUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for AllowedUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "AllowedUrl({:?}, {:?})", self.text, self.basis)
+    }
+}
+
+/// Why a certificate URL is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UrlBasis {
+    /// It is on the exact host of a configured region, with a certificate's file name.
+    Region,
+    /// It is configured, byte for byte.
+    Exact,
+    /// It is configured together with its certificate: nothing is fetched.
+    Pinned,
+}
+
+/// Why a certificate URL is not allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UrlRefusal {
+    /// A byte is not visible ASCII.
+    NotVisibleAscii,
+    /// It does not begin with `https://`.
+    NotHttps,
+    /// The host is not exactly that of a configured region, and the URL is not configured exactly.
+    HostNotAllowed,
+    /// The host is a configured region's, but the rest is not one certificate file name.
+    PathNotAllowed,
+}
+
+impl fmt::Display for UrlRefusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NotVisibleAscii => "it has a byte that is not visible ASCII",
+            Self::NotHttps => "it does not begin with https://",
+            Self::HostNotAllowed => "its host is not exactly that of a configured region, nor is the URL configured",
+            Self::PathNotAllowed => "its host is allowed, its path is not one certificate file name",
+        })
+    }
+}
+
+impl std::error::Error for UrlRefusal {}
+
+/// Which file names count as certificates on a region's host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FileNames {
+    /// `x509_public_certificate_` and 8 to 14 digits: the only shape seen (wire-facts section 1.4).
+    #[default]
+    Dated,
+    /// `x509_public_certificate_` and 1 to 64 letters, digits, `_` or `-`.
+    AnyPublicCertificate,
+}
+
+impl FileNames {
+    fn allow(self, path: &str) -> bool {
+        let stem = path
+            .strip_prefix("x509_public_certificate_")
+            .and_then(|rest| rest.strip_suffix(".pem"));
+        stem.is_some_and(|stem| match self {
+            Self::Dated => (8..=14).contains(&stem.len()) && stem.bytes().all(|byte| byte.is_ascii_digit()),
+            Self::AnyPublicCertificate => {
+                (1..=64).contains(&stem.len())
+                    && stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+            }
+        })
+    }
+}
+
+/// The certificate URLs that a verifier allows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UrlPolicy {
+    pub(crate) regions: Vec<Box<str>>,
+    pub(crate) exact: Vec<AllowedUrl>,
+    pub(crate) file_names: FileNames,
+}
+
+impl UrlPolicy {
+    /// The only way to an [`AllowedUrl`] that a request can take.
+    pub(crate) fn allow(&self, raw: &[u8]) -> Result<AllowedUrl, UrlRefusal> {
+        if let Some(exact) = self.exact.iter().find(|url| url.text.as_bytes() == raw) {
+            return Ok(exact.clone());
+        }
+        let text = std::str::from_utf8(raw).map_err(|_| UrlRefusal::NotVisibleAscii)?;
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(UrlRefusal::NotVisibleAscii);
+        }
+        let rest = text.strip_prefix("https://").ok_or(UrlRefusal::NotHttps)?;
+        let (host, path) = rest.split_once('/').ok_or(UrlRefusal::HostNotAllowed)?;
+        let region = host.strip_suffix(REGION_HOST_SUFFIX).ok_or(UrlRefusal::HostNotAllowed)?;
+        if !self.regions.iter().any(|listed| **listed == *region) {
+            return Err(UrlRefusal::HostNotAllowed);
+        }
+        if !self.file_names.allow(path) {
+            return Err(UrlRefusal::PathNotAllowed);
+        }
+        Ok(AllowedUrl::exact(text, UrlBasis::Region))
+    }
+}
+
+/// What is wrong with a URL that is to be allowed exactly, if anything.
+pub(crate) fn check_exact_url(url: &str) -> Result<(), &'static str> {
+    if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("it has a character that is not visible ASCII");
+    }
+    let rest = url.strip_prefix("https://").ok_or("it must begin with https://")?;
+    let (authority, path) = rest.split_once('/').ok_or("it has no path")?;
+    if authority.is_empty() {
+        return Err("it has no host");
+    }
+    if authority.contains('@') {
+        return Err("it has user information before the host");
+    }
+    if path.contains(['#', '\\']) || authority.contains(['?', '#', '\\']) {
+        return Err("it has a fragment or a backslash");
+    }
+    if url.parse::<http::Uri>().is_err() {
+        return Err("it cannot be parsed as a URL");
+    }
+    Ok(())
+}
+
+/// What is wrong with a region id, if anything: lower-case letters, digits and inner hyphens, as in a bucket name.
+pub(crate) fn check_region_id(region: &str) -> Result<(), &'static str> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if region.len() < 2 || region.len() > MAX_REGION_ID_BYTES {
+        return Err("it must have 2 to 51 characters");
+    }
+    if !region.bytes().all(allowed) || region.starts_with('-') || region.ends_with('-') {
+        return Err("it may have lower-case letters, digits and inner hyphens only");
+    }
+    Ok(())
+}
+
+const REGION_HOST_SUFFIX: &str = "-eventbridge.oss-accelerate.aliyuncs.com";
+/// A bucket name has at most 63 characters, 12 of which are `-eventbridge`.
+const MAX_REGION_ID_BYTES: usize = 51;
+
+#[cfg(test)]
+#[path = "url_tests.rs"]
+mod tests;

@@ -1,0 +1,78 @@
+//! Where the wall clock comes from.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Tells the wall-clock time by which timestamps and certificates are judged.
+///
+/// Nothing in this crate reads the system clock except [`SystemClock`]. Closures are clocks too, which is what
+/// tests want:
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use tower_eventbridge::clock::Clock;
+///
+/// let fixed = || UNIX_EPOCH + Duration::from_millis(1_612_167_546_574); // 2021-02-01T08:19:06.574Z
+/// assert_eq!(fixed.now(), UNIX_EPOCH + Duration::from_millis(1_612_167_546_574));
+/// ```
+pub trait Clock: Send + Sync + 'static {
+    /// The time now.
+    fn now(&self) -> SystemTime;
+}
+
+/// The operating system's wall clock.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SystemClock;
+
+impl SystemClock {
+    /// The operating system's wall clock.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+impl<F> Clock for F
+where
+    F: Fn() -> SystemTime + Send + Sync + 'static,
+{
+    fn now(&self) -> SystemTime {
+        self()
+    }
+}
+
+/// Whole milliseconds since 1970-01-01T00:00:00Z, rounded down; negative before it.
+pub(crate) fn unix_millis(time: SystemTime) -> i128 {
+    let signed = |millis: u128| i128::try_from(millis).unwrap_or(i128::MAX);
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => signed(after.as_millis()),
+        Err(before) => {
+            let before = before.duration();
+            let partial = i128::from(before.subsec_nanos() % 1_000_000 != 0);
+            -signed(before.as_millis()) - partial
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn milliseconds_round_down_on_both_sides_of_1970() {
+        assert_eq!(unix_millis(UNIX_EPOCH + Duration::from_micros(1_999)), 1);
+        assert_eq!(unix_millis(UNIX_EPOCH), 0);
+        assert_eq!(unix_millis(UNIX_EPOCH - Duration::from_micros(1)), -1);
+        assert_eq!(unix_millis(UNIX_EPOCH - Duration::from_millis(1)), -1);
+        assert_eq!(unix_millis(UNIX_EPOCH - Duration::from_micros(1_001)), -2);
+    }
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod certificate;
+pub mod clock;
+mod signature;
+#[cfg(feature = "signer")]
+#[cfg_attr(docsrs, doc(cfg(feature = "signer")))]
+pub mod signer;
+
+pub use signature::{
+    Assurance, Authentic, BodyCheck, CheckedHead, ConfigError, Endpoint, Form, ForwardedHeaders, Rejection,
+    RejectionKind, SIGNATURE_HEADERS, Scheme, Stage, Timestamp, Token, TokenLine, ValidityPolicy, Verifier,
+    VerifierBuilder,
+};

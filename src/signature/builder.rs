@@ -1,0 +1,390 @@
+//! The configuration of a verifier: every setting, its default, and what is refused.
+
+use std::{collections::HashMap, time::Duration};
+
+use http::Method;
+
+use super::{
+    config_error::ConfigError,
+    endpoint::{CompiledEndpoint, Endpoint},
+    head::V1Policy,
+    policy::{Policy, ValidityPolicy},
+    scheme::{Form, TokenLine},
+    timestamp::Window,
+    token::{Token, TokenScope, TokenSet},
+    verifier::Verifier,
+};
+use crate::certificate::{
+    AllowedUrl, Certificate, Fingerprint, FileNames, MAX_KEY_BITS, MIN_KEY_BITS, PinnedCertificates, REGIONS, UrlBasis,
+    UrlPolicy, check_exact_url, check_region_id,
+};
+
+/// Configures a [`Verifier`]. Nothing is checked before [`build`](Self::build), which says what is missing.
+///
+/// Three things are needed: an endpoint, a token, and a certificate to trust (usually a region):
+///
+/// ```
+/// use tower_eventbridge::{ConfigError, Verifier};
+///
+/// let verifier = Verifier::builder()
+///     .endpoint("https://hooks.example.com/eventbridge") // as it stands in the console
+///     .token("9d1c5c0b6c1f4e6e8f0a") // openssl rand -hex 32
+///     .region("cn-hangzhou")
+///     .build()?;
+///
+/// let open = Verifier::builder().endpoint("https://hooks.example.com/eventbridge").region("cn-hangzhou").build();
+/// assert_eq!(open.unwrap_err(), ConfigError::NoToken);
+/// # Ok::<(), ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct VerifierBuilder {
+    endpoints: Vec<Endpoint>,
+    tokens: Vec<Token>,
+    tenancy: Tenancy,
+    v1_with_token: V1Policy,
+    v1_without_token: V1Policy,
+    forms: Vec<Form>,
+    token_lines: Vec<TokenLine>,
+    regions: Vec<String>,
+    unlisted_regions: Vec<String>,
+    file_names: FileNames,
+    certificate_urls: Vec<String>,
+    certificates: Vec<(String, Vec<u8>)>,
+    public_key_pins: Vec<Fingerprint>,
+    validity: ValidityPolicy,
+    min_key_bits: u32,
+    max_age: Duration,
+    max_future: Duration,
+    max_body_bytes: u64,
+    methods: Vec<Method>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tenancy {
+    ByToken,
+    Any,
+}
+
+impl Default for VerifierBuilder {
+    fn default() -> Self {
+        Self {
+            endpoints: Vec::new(),
+            tokens: Vec::new(),
+            tenancy: Tenancy::ByToken,
+            v1_with_token: V1Policy::Accept,
+            v1_without_token: V1Policy::Refuse,
+            forms: Form::ALL.to_vec(),
+            token_lines: vec![TokenLine::Signed],
+            regions: Vec::new(),
+            unlisted_regions: Vec::new(),
+            file_names: FileNames::Dated,
+            certificate_urls: Vec::new(),
+            certificates: Vec::new(),
+            public_key_pins: Vec::new(),
+            validity: ValidityPolicy::Enforce,
+            min_key_bits: MIN_KEY_BITS,
+            max_age: DEFAULT_TOLERANCE,
+            max_future: DEFAULT_TOLERANCE,
+            max_body_bytes: DEFAULT_MAX_BODY_BYTES,
+            methods: vec![Method::POST],
+        }
+    }
+}
+
+impl VerifierBuilder {
+    /// Adds a URL that EventBridge pushes to; text is an [`Endpoint::exact`]. At least one is needed, and at most 8 may
+    /// be seen at the same path.
+    pub fn endpoint(mut self, endpoint: impl Into<Endpoint>) -> Self {
+        self.endpoints.push(endpoint.into());
+        self
+    }
+
+    /// Adds a token that is right at every endpoint. Several may be right at once, so that tokens can be rotated.
+    ///
+    /// The token is what separates your pushes from those of every other EventBridge customer.
+    pub fn token(mut self, token: impl Into<Token>) -> Self {
+        self.tokens.push(token.into());
+        self
+    }
+
+    /// Accepts v2 pushes of any EventBridge customer, with any body. Default: a token is needed.
+    ///
+    /// **Dangerous**: a signature says that EventBridge sent the push, not for whom. v1 stays off.
+    pub fn dangerous_accept_any_tenant(mut self) -> Self {
+        self.tenancy = Tenancy::Any;
+        self
+    }
+
+    /// Accepts v1 pushes although no token is configured, on top of
+    /// [`dangerous_accept_any_tenant`](Self::dangerous_accept_any_tenant). Default: v1 needs a token.
+    ///
+    /// **Dangerous**: such a push proves nothing, anybody can forge it. It is for looking at captured pushes.
+    pub fn dangerous_accept_v1_without_token(mut self) -> Self {
+        self.v1_without_token = V1Policy::Accept;
+        self
+    }
+
+    /// Accepts v2 only. Recommended; default: v1 is accepted too where a token is configured.
+    pub fn require_v2(mut self) -> Self {
+        self.v1_with_token = V1Policy::Refuse;
+        self
+    }
+
+    /// Accepts one form of the string to sign only. Default: both, the reference form first.
+    pub fn form(mut self, form: Form) -> Self {
+        self.forms = vec![form];
+        self
+    }
+
+    /// Accepts v2 pushes in which the token line is as given too. Default: [`TokenLine::Signed`] only, as documented;
+    /// [`TokenLine::Unsigned`] adds the vendor's own sample, which leaves the line out. The token itself is needed
+    /// either way.
+    pub fn also_accept_token_line(mut self, token_line: TokenLine) -> Self {
+        if !self.token_lines.contains(&token_line) {
+            self.token_lines.push(token_line);
+        }
+        self
+    }
+
+    /// Trusts the certificates of a region listed in [`REGIONS`]. An unused region is a risk without a use: name those
+    /// that push.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.regions.push(region.into());
+        self
+    }
+
+    /// Trusts the certificates of a region that is not listed. Make sure of the spelling: anybody can create the bucket
+    /// of a misspelt one.
+    pub fn unlisted_region(mut self, region: impl Into<String>) -> Self {
+        self.unlisted_regions.push(region.into());
+        self
+    }
+
+    /// Takes any file name beginning with `x509_public_certificate_` for a certificate on a region's host. Default: the
+    /// name goes on with 8 to 14 digits, as in every name seen.
+    ///
+    /// **Dangerous**: it trusts more of a bucket that serves other files too.
+    pub fn dangerous_accept_any_certificate_file_name(mut self) -> Self {
+        self.file_names = FileNames::AnyPublicCertificate;
+        self
+    }
+
+    /// Trusts the certificate at exactly this URL, byte for byte.
+    pub fn certificate_url(mut self, url: impl Into<String>) -> Self {
+        self.certificate_urls.push(url.into());
+        self
+    }
+
+    /// Trusts exactly this URL and takes this certificate, PEM or DER, for it: nothing is fetched.
+    pub fn certificate(mut self, url: impl Into<String>, certificate: impl Into<Vec<u8>>) -> Self {
+        self.certificates.push((url.into(), certificate.into()));
+        self
+    }
+
+    /// Trusts no key but the one with this SHA-256 fingerprint of its SubjectPublicKeyInfo; may be given several times.
+    /// Default: any key of a trusted certificate.
+    pub fn public_key_pin(mut self, fingerprint: impl Into<Fingerprint>) -> Self {
+        self.public_key_pins.push(fingerprint.into());
+        self
+    }
+
+    /// Whether certificates must be within their validity period. Default: [`ValidityPolicy::Enforce`].
+    pub fn validity(mut self, policy: ValidityPolicy) -> Self {
+        self.validity = policy;
+        self
+    }
+
+    /// The fewest bits that an RSA key may have. Default: 1024, which is what the published certificates have.
+    pub fn min_key_bits(mut self, bits: u32) -> Self {
+        self.min_key_bits = bits;
+        self
+    }
+
+    /// How old a push may be; the edge is inside. Default: 60 s, the vendor's own limit.
+    pub fn max_age(mut self, limit: Duration) -> Self {
+        self.max_age = limit;
+        self
+    }
+
+    /// How far in the future a push may be signed; the edge is inside. Default: 60 s.
+    pub fn max_future(mut self, limit: Duration) -> Self {
+        self.max_future = limit;
+        self
+    }
+
+    /// The most bytes that a body may have. Default: 1 MiB.
+    pub fn max_body_bytes(mut self, limit: u64) -> Self {
+        self.max_body_bytes = limit;
+        self
+    }
+
+    /// The methods that are accepted. Default: POST. The method is not signed: a handler should not act on it.
+    pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
+        self.methods = methods.into_iter().collect();
+        self
+    }
+
+    /// Checks the configuration as a whole.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, contradictory or misspelt, and how to mend it.
+    pub fn build(self) -> Result<Verifier, ConfigError> {
+        self.check_limits()?;
+        let endpoints = self.compiled_endpoints()?;
+        let tokens = self.checked_tokens()?;
+        let v1 = self.checked_v1(&tokens)?;
+        let certificate_urls = self.checked_urls()?;
+        let pinned = self.pinned_certificates()?;
+        Ok(Verifier::new(Policy {
+            methods: self.methods,
+            v1,
+            forms: self.forms,
+            token_lines: self.token_lines,
+            window: Window { max_age: self.max_age, max_future: self.max_future },
+            tokens,
+            endpoints,
+            certificate_urls,
+            pinned,
+            validity: self.validity,
+            min_key_bits: self.min_key_bits,
+            public_key_pins: self.public_key_pins,
+            max_body_bytes: self.max_body_bytes,
+        }))
+    }
+
+    fn check_limits(&self) -> Result<(), ConfigError> {
+        if !(MIN_KEY_BITS..=MAX_KEY_BITS).contains(&self.min_key_bits) {
+            return Err(ConfigError::InvalidLimit { setting: "min_key_bits", possible: "must be 1024 to 4096" });
+        }
+        if self.methods.is_empty() {
+            return Err(ConfigError::InvalidLimit { setting: "methods", possible: "must name at least one method" });
+        }
+        Ok(())
+    }
+
+    fn compiled_endpoints(&self) -> Result<Vec<CompiledEndpoint>, ConfigError> {
+        if self.endpoints.is_empty() {
+            return Err(ConfigError::NoEndpoint);
+        }
+        let compiled = self.endpoints.iter().map(|endpoint| {
+            let invalid = |problem| ConfigError::InvalidEndpoint { endpoint: endpoint.label().to_owned(), problem };
+            endpoint.compile().map_err(invalid)
+        });
+        let compiled: Vec<_> = compiled.collect::<Result<_, _>>()?;
+        let candidates = most_candidates(&compiled);
+        if candidates > MAX_CANDIDATES {
+            return Err(ConfigError::TooManyCandidates { candidates, limit: MAX_CANDIDATES });
+        }
+        Ok(compiled)
+    }
+
+    fn checked_tokens(&self) -> Result<TokenSet, ConfigError> {
+        let mut tokens = TokenSet::default();
+        for token in &self.tokens {
+            tokens.push(token.clone(), TokenScope::EveryEndpoint);
+        }
+        for (index, endpoint) in self.endpoints.iter().enumerate() {
+            for token in &endpoint.tokens {
+                tokens.push(token.clone(), TokenScope::Endpoint(index));
+            }
+        }
+        for (index, (token, _)) in tokens.iter().enumerate() {
+            if let Some(problem) = token.problem() {
+                return Err(ConfigError::InvalidToken { index, problem });
+            }
+        }
+        if tokens.has_conflict() {
+            return Err(ConfigError::DuplicateToken);
+        }
+        match (self.tenancy, tokens.is_empty()) {
+            (Tenancy::ByToken, true) => Err(ConfigError::NoToken),
+            (Tenancy::Any, false) => Err(ConfigError::TokenAndAnyTenant),
+            (Tenancy::Any, true) => Ok(tokens),
+            (Tenancy::ByToken, false) => {
+                let without = self.endpoints.iter().enumerate().find(|(index, _)| !tokens.covers(*index));
+                match without {
+                    Some((_, endpoint)) => {
+                        Err(ConfigError::EndpointWithoutToken { endpoint: endpoint.label().to_owned() })
+                    }
+                    None => Ok(tokens),
+                }
+            }
+        }
+    }
+
+    fn checked_v1(&self, tokens: &TokenSet) -> Result<V1Policy, ConfigError> {
+        let required_v2 = self.v1_with_token == V1Policy::Refuse;
+        if self.v1_without_token == V1Policy::Accept && (required_v2 || !tokens.is_empty()) {
+            return Err(ConfigError::V1WithoutTokenContradicted);
+        }
+        Ok(if tokens.is_empty() { self.v1_without_token } else { self.v1_with_token })
+    }
+
+    fn checked_urls(&self) -> Result<UrlPolicy, ConfigError> {
+        for region in &self.regions {
+            if !REGIONS.contains(&region.as_str()) {
+                return Err(ConfigError::UnknownRegion { region: region.clone() });
+            }
+        }
+        for region in &self.unlisted_regions {
+            check_region_id(region)
+                .map_err(|problem| ConfigError::InvalidRegion { region: region.clone(), problem })?;
+        }
+        let fetched = self.certificate_urls.iter().map(|url| AllowedUrl::exact(url, UrlBasis::Exact));
+        let pinned = self.certificates.iter().map(|(url, _)| AllowedUrl::exact(url, UrlBasis::Pinned));
+        let mut exact: Vec<AllowedUrl> = Vec::new();
+        for url in fetched.chain(pinned) {
+            let text = || url.as_str().to_owned();
+            check_exact_url(url.as_str())
+                .map_err(|problem| ConfigError::InvalidCertificateUrl { url: text(), problem })?;
+            if exact.contains(&url) {
+                return Err(ConfigError::DuplicateCertificateUrl { url: text() });
+            }
+            exact.push(url);
+        }
+        let regions: Vec<Box<str>> =
+            self.regions.iter().chain(&self.unlisted_regions).map(|region| region.as_str().into()).collect();
+        if regions.is_empty() && exact.is_empty() {
+            return Err(ConfigError::NoCertificate);
+        }
+        Ok(UrlPolicy { regions, exact, file_names: self.file_names })
+    }
+
+    fn pinned_certificates(&self) -> Result<PinnedCertificates, ConfigError> {
+        let mut pinned = PinnedCertificates::default();
+        for (url, bytes) in &self.certificates {
+            let certificate = Certificate::from_pem_or_der(bytes)
+                .map_err(|error| ConfigError::InvalidCertificate { url: url.clone(), error })?;
+            let usable = certificate.public_key().map_err(Clone::clone);
+            usable
+                .and_then(|key| key.check_min_bits(self.min_key_bits))
+                .map_err(|error| ConfigError::InvalidCertificateKey { url: url.clone(), error })?;
+            let fingerprint = certificate.public_key_fingerprint();
+            if !self.public_key_pins.is_empty() && !self.public_key_pins.contains(&fingerprint) {
+                return Err(ConfigError::CertificateKeyNotPinned { url: url.clone() });
+            }
+            pinned.insert(url, certificate);
+        }
+        Ok(pinned)
+    }
+}
+
+/// The most endpoints that one request can be for.
+fn most_candidates(endpoints: &[CompiledEndpoint]) -> usize {
+    let mut at_target = HashMap::<&str, usize>::new();
+    let mut anywhere = 0;
+    for endpoint in endpoints {
+        match endpoint.fixed_target() {
+            Some(target) => *at_target.entry(target).or_default() += 1,
+            None => anywhere += 1,
+        }
+    }
+    anywhere + at_target.values().max().copied().unwrap_or_default()
+}
+
+const DEFAULT_TOLERANCE: Duration = Duration::from_secs(60);
+const DEFAULT_MAX_BODY_BYTES: u64 = 1024 * 1024;
+/// One digest each, so this bounds the work that one request can ask for.
+const MAX_CANDIDATES: usize = 8;

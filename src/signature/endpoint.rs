@@ -1,0 +1,254 @@
+//! The URLs that EventBridge signs: what a target is configured with, and what arrives of it.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use http::{HeaderMap, HeaderName, header::GetAll, header::HeaderValue, request::Parts};
+
+use super::token::Token;
+
+/// A URL to which EventBridge pushes: it is signed, so it must be known exactly as the console has it.
+///
+/// The path that arrives may differ from the one that was signed (a proxy rewrites it), and `Host` is whatever the
+/// sender likes, so neither is taken for granted: the configuration says what was signed and what is seen. Nothing is
+/// decoded, encoded or normalised anywhere.
+///
+/// A wrong URL is found when the verifier is built.
+#[derive(Clone)]
+#[must_use]
+pub struct Endpoint {
+    pub(crate) signed: Signed,
+    pub(crate) seen: Option<Seen>,
+    pub(crate) tokens: Vec<Token>,
+}
+
+/// Which forwarded headers name the scheme and host that the sender used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ForwardedHeaders {
+    /// `X-Forwarded-Proto` and `X-Forwarded-Host`, each exactly once and with one value.
+    XForwarded,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Signed {
+    Exact(String),
+    Origin(String),
+    Forwarded(ForwardedHeaders),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Seen {
+    As(String),
+    Anywhere,
+}
+
+impl Endpoint {
+    /// Exactly this URL, as it stands in the console. Its path and query are also what must arrive, unless
+    /// [`seen_as`](Self::seen_as) or [`seen_anywhere`](Self::seen_anywhere) says otherwise.
+    pub fn exact(url: impl Into<String>) -> Self {
+        Self::signed(Signed::Exact(url.into()))
+    }
+
+    /// Any path and query under a scheme and host, such as `https://hooks.example.com`: the signed URL is the origin
+    /// followed by path and query as they arrive, which must begin with exactly one `/`.
+    ///
+    /// A target URL with user information, a fragment or non-ASCII characters needs [`exact`](Self::exact).
+    pub fn origin(origin: impl Into<String>) -> Self {
+        Self::signed(Signed::Origin(origin.into()))
+    }
+
+    /// Scheme and host from forwarded headers, for hosts that cannot be listed.
+    ///
+    /// **Dangerous**: whoever can reach the service past the proxy names the host himself, and then any push that
+    /// EventBridge signed for a URL with the same path passes here. The proxy must overwrite these headers.
+    pub fn dangerous_forwarded_headers(headers: ForwardedHeaders) -> Self {
+        Self::signed(Signed::Forwarded(headers))
+    }
+
+    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them in one known way.
+    pub fn seen_as(mut self, path_and_query: impl Into<String>) -> Self {
+        self.seen = Some(Seen::As(path_and_query.into()));
+        self
+    }
+
+    /// Accepts any path and query where an exact URL was signed, for a proxy that rewrites them. The signature still
+    /// covers the exact URL.
+    pub fn seen_anywhere(mut self) -> Self {
+        self.seen = Some(Seen::Anywhere);
+        self
+    }
+
+    /// A token that is right at this endpoint only; may be given several times. Default: the tokens given to
+    /// [`VerifierBuilder::token`](crate::VerifierBuilder::token), which are right everywhere.
+    pub fn token(mut self, token: impl Into<Token>) -> Self {
+        self.tokens.push(token.into());
+        self
+    }
+
+    fn signed(signed: Signed) -> Self {
+        Self { signed, seen: None, tokens: Vec::new() }
+    }
+
+    /// How configuration errors and [`Authentic::endpoint`](crate::Authentic::endpoint) call it.
+    pub(crate) fn label(&self) -> &str {
+        match &self.signed {
+            Signed::Exact(text) | Signed::Origin(text) => text,
+            Signed::Forwarded(ForwardedHeaders::XForwarded) => "x-forwarded headers",
+        }
+    }
+
+    pub(crate) fn compile(&self) -> Result<CompiledEndpoint, &'static str> {
+        let label: Arc<str> = self.label().into();
+        let target = match (&self.signed, &self.seen) {
+            (Signed::Exact(url), seen) => {
+                let own = target_of_exact(url)?;
+                match seen {
+                    None => Target::Fixed(own.into()),
+                    Some(Seen::As(seen)) if seen.starts_with('/') => Target::Fixed(seen.as_str().into()),
+                    Some(Seen::As(_)) => return Err("the path that it is seen as must begin with /"),
+                    Some(Seen::Anywhere) => Target::Anywhere,
+                }
+            }
+            (_, Some(_)) => return Err("only an exact URL can be seen as another path"),
+            (Signed::Origin(origin), None) => {
+                check_origin(origin)?;
+                Target::UnderOrigin
+            }
+            (Signed::Forwarded(_), None) => Target::UnderForwarded,
+        };
+        Ok(CompiledEndpoint { label, target })
+    }
+}
+
+/// Text is an exact URL.
+impl<S: AsRef<str>> From<S> for Endpoint {
+    fn from(url: S) -> Self {
+        Self::exact(url.as_ref())
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Endpoint")
+            .field("signed", &self.signed)
+            .field("seen", &self.seen)
+            .field("tokens", &self.tokens)
+            .finish()
+    }
+}
+
+/// An endpoint with its parts checked.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledEndpoint {
+    /// The exact URL or the origin, as configured.
+    pub(crate) label: Arc<str>,
+    target: Target,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
+    /// The label is the signed URL, and exactly this path and query must arrive.
+    Fixed(Arc<str>),
+    /// The label is the signed URL.
+    Anywhere,
+    /// The label and what arrives are the signed URL.
+    UnderOrigin,
+    /// Forwarded headers and what arrives are the signed URL.
+    UnderForwarded,
+}
+
+impl CompiledEndpoint {
+    /// The path and query that must arrive; `None` if more than one can.
+    pub(crate) fn fixed_target(&self) -> Option<&str> {
+        match &self.target {
+            Target::Fixed(target) => Some(target),
+            Target::Anywhere | Target::UnderOrigin | Target::UnderForwarded => None,
+        }
+    }
+
+    /// The URL that EventBridge must have signed for this request to be this endpoint's; `None` if it cannot be.
+    pub(crate) fn signed_url(&self, parts: &Parts) -> Option<Arc<str>> {
+        let received = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        match &self.target {
+            Target::Fixed(target) => (**target == *received).then(|| Arc::clone(&self.label)),
+            Target::Anywhere => Some(Arc::clone(&self.label)),
+            Target::UnderOrigin => is_plain_target(received).then(|| [&self.label, received].concat().into()),
+            Target::UnderForwarded => {
+                let origin = forwarded_origin(&parts.headers)?;
+                is_plain_target(received).then(|| [&origin, received].concat().into())
+            }
+        }
+    }
+}
+
+/// Path and query of an exact URL, from its raw text: `http::Uri` would drop a fragment.
+fn target_of_exact(url: &str) -> Result<Cow<'_, str>, &'static str> {
+    let rest = after_scheme(url)?;
+    if url.chars().any(|character| character.is_control() || character == ' ') {
+        return Err("it has a space or control character");
+    }
+    let end_of_authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, target) = rest.split_at(end_of_authority);
+    if authority.is_empty() {
+        return Err("it has no host");
+    }
+    let target = target.split_once('#').map_or(target, |(target, _)| target);
+    Ok(if target.starts_with('/') { target.into() } else { format!("/{target}").into() })
+}
+
+fn check_origin(origin: &str) -> Result<(), &'static str> {
+    let authority = after_scheme(origin)?;
+    if authority.is_empty() {
+        return Err("it has no host");
+    }
+    if authority.contains(['/', '?', '#']) {
+        return Err("an origin has no path; give an exact URL, or scheme and host only");
+    }
+    if !is_authority(authority) {
+        return Err("it has user information or a character that is not allowed in a host");
+    }
+    Ok(())
+}
+
+fn after_scheme(url: &str) -> Result<&str, &'static str> {
+    let (scheme, rest) = url.split_once("://").ok_or("it must begin with https:// or http://")?;
+    if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
+        return Err("it must begin with https:// or http://");
+    }
+    Ok(rest)
+}
+
+/// Host and port without user information.
+fn is_authority(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]%".contains(&byte);
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
+/// A target of plain ASCII that begins with exactly one slash, so that no part of it can pose as a host.
+fn is_plain_target(target: &str) -> bool {
+    target.starts_with('/') && !target.starts_with("//") && target.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn forwarded_origin(headers: &HeaderMap) -> Option<String> {
+    let scheme = single(headers, &X_FORWARDED_PROTO)?;
+    let host = single(headers, &X_FORWARDED_HOST)?;
+    let scheme_known = scheme == "https" || scheme == "http";
+    (scheme_known && is_authority(host)).then(|| format!("{scheme}://{host}"))
+}
+
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let values: GetAll<'a, HeaderValue> = headers.get_all(name);
+    let mut values = values.iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
+#[cfg(test)]
+#[path = "endpoint_tests.rs"]
+mod tests;

@@ -1,0 +1,56 @@
+//! v2: RSASSA-PKCS1-v1_5 with SHA-256 over the string to sign (RFC 8017 section 8.2.2).
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    scheme::Form,
+    string_to_sign::{Sink, ending},
+};
+use crate::certificate::EncodedMessage;
+
+/// A digest under way.
+#[derive(Clone)]
+pub(crate) struct RsaSha256(Sha256);
+
+impl RsaSha256 {
+    pub(crate) fn new() -> Self {
+        Self(Sha256::new())
+    }
+
+    /// The form whose encoding is what came out of the signature. The expected encoding is made and compared whole:
+    /// nothing of the received one is parsed (RFC 8017 section 8.2.2, step 4). All of it is public.
+    pub(crate) fn matching_form(&self, forms: &[Form], received: &EncodedMessage) -> Option<Form> {
+        forms.iter().copied().find(|&form| {
+            let mut state = self.clone();
+            state.put(ending(form));
+            emsa_pkcs1_v1_5(&state.0.finalize().into(), received.len()).is_some_and(|expected| expected == **received)
+        })
+    }
+}
+
+impl Sink for RsaSha256 {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+}
+
+/// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2) of a SHA-256 digest; `None` if the length is too small for it.
+pub(crate) fn emsa_pkcs1_v1_5(digest: &[u8; 32], length: usize) -> Option<Vec<u8>> {
+    let padding = length.checked_sub(3 + SHA256_DIGEST_INFO.len() + digest.len())?;
+    if padding < MIN_PADDING_BYTES {
+        return None;
+    }
+    let mut encoded = Vec::with_capacity(length);
+    encoded.extend([0x00, 0x01]);
+    encoded.resize(2 + padding, 0xFF);
+    encoded.push(0x00);
+    encoded.extend(SHA256_DIGEST_INFO);
+    encoded.extend(digest);
+    Some(encoded)
+}
+
+/// RFC 8017 section 9.2, note 1.
+const SHA256_DIGEST_INFO: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
+];
+const MIN_PADDING_BYTES: usize = 8;

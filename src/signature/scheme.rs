@@ -1,0 +1,106 @@
+//! The words for what was verified: scheme, form, token line, assurance.
+
+use std::fmt;
+
+/// A signature scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `x-eventbridge-signature`: HMAC-SHA1 under a temporary secret that the certificate's key recovers. Under it only
+    /// the token authenticates: anybody who has seen one wrapped secret can sign anything.
+    V1,
+    /// `x-eventbridge-signature-v2`: RSASSA-PKCS1-v1_5 with SHA-256.
+    V2,
+}
+
+impl Scheme {
+    /// `v1` or `v2`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+        }
+    }
+}
+
+/// How the string to sign ends (wire-facts section 0, decision 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Form {
+    /// One line feed after the body, as the vendor's code and the only public capture have it.
+    Reference,
+    /// Nothing after the body, as the vendor's documentation has it.
+    Documented,
+}
+
+impl Form {
+    /// Every form, the likelier one first.
+    pub(crate) const ALL: [Self; 2] = [Self::Reference, Self::Documented];
+
+    /// `reference` or `documented`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Documented => "documented",
+        }
+    }
+}
+
+/// Whether the token is a line of the string to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenLine {
+    /// It is, as the documentation says. Also said of a push that carries no token.
+    Signed,
+    /// It is not, as in the vendor's own v2 sample (wire-facts section 1.2): the token comes in its header only.
+    Unsigned,
+}
+
+impl TokenLine {
+    /// `signed` or `unsigned`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Unsigned => "unsigned",
+        }
+    }
+}
+
+/// What an accepted push is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Assurance {
+    /// v2: EventBridge signed this URL, time and body. If a token was required, the sender also knew it.
+    Signed,
+    /// v1 with a token: the sender knew the token. Nothing else authenticates under v1.
+    TokenOnly,
+    /// v1 without a token: anybody can have sent it.
+    None,
+}
+
+impl Assurance {
+    /// `signed`, `token-only` or `none`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::TokenOnly => "token-only",
+            Self::None => "none",
+        }
+    }
+}
+
+macro_rules! display_as_str {
+    ($($name:ty),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+display_as_str!(Scheme, Form, TokenLine, Assurance);

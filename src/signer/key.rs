@@ -1,0 +1,117 @@
+//! The private key of a signer.
+
+use std::fmt;
+
+use getrandom::{SysRng, rand_core::UnwrapErr};
+use rsa::{
+    Pkcs1v15Sign, RsaPrivateKey,
+    pkcs1::DecodeRsaPrivateKey,
+    pkcs1v15,
+    pkcs8::{DecodePrivateKey, EncodePublicKey},
+    traits::PublicKeyParts,
+};
+use sha2::{Digest, Sha256};
+use x509_cert::{
+    TbsCertificate,
+    builder::{Builder, CertificateBuilder, profile::BuilderProfile},
+    der::{DateTime, Decode, DecodePem, EncodePem, asn1::UtcTime, pem::LineEnding},
+    ext::Extension,
+    name::Name,
+    serial_number::SerialNumber,
+    spki::{SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef},
+    time::{Time, Validity},
+};
+
+use super::SignerError;
+
+#[derive(Clone)]
+pub(super) struct SigningKey {
+    key: RsaPrivateKey,
+}
+
+impl SigningKey {
+    pub(super) fn generate(bits: u32) -> Result<Self, SignerError> {
+        if !(1024..=4096).contains(&bits) {
+            return Err(SignerError::new("a key has 1024 to 4096 bits"));
+        }
+        let bits = usize::try_from(bits).map_err(SignerError::new)?;
+        let key = RsaPrivateKey::new_unchecked(&mut UnwrapErr(SysRng), bits).map_err(SignerError::new)?;
+        Ok(Self { key })
+    }
+
+    pub(super) fn from_pem(pem: &str) -> Result<Self, SignerError> {
+        let pkcs8 = RsaPrivateKey::from_pkcs8_pem(pem).ok();
+        let key = pkcs8.or_else(|| RsaPrivateKey::from_pkcs1_pem(pem).ok());
+        let key = key.ok_or_else(|| SignerError::new("no private RSA key in PEM (PKCS#1 or PKCS#8)"))?;
+        Ok(Self { key })
+    }
+
+    /// RSASSA-PKCS1-v1_5 with SHA-256: a v2 signature.
+    pub(super) fn sign_sha256(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
+        let digest = Sha256::digest(message);
+        self.key.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).map_err(SignerError::new)
+    }
+
+    /// The private-key operation on a type 1 block around any text: a v1 secret as it is wrapped.
+    pub(super) fn wrap(&self, secret: &[u8]) -> Result<Vec<u8>, SignerError> {
+        self.key.sign(Pkcs1v15Sign::new_unprefixed(), secret).map_err(SignerError::new)
+    }
+
+    /// Octets of the modulus.
+    pub(super) fn modulus_bytes(&self) -> usize {
+        self.key.size()
+    }
+
+    pub(super) fn self_signed_certificate(&self) -> Result<String, SignerError> {
+        let signing_key = pkcs1v15::SigningKey::<Sha256>::new(self.key.clone());
+        let public_key = self.key.to_public_key().to_public_key_der().map_err(SignerError::new)?;
+        let public_key = SubjectPublicKeyInfoOwned::from_der(public_key.as_bytes()).map_err(SignerError::new)?;
+        let builder =
+            CertificateBuilder::new(SelfSigned, SerialNumber::from(1_u32), validity()?, public_key)
+                .map_err(SignerError::new)?;
+        let certificate = builder.build::<_, pkcs1v15::Signature>(&signing_key).map_err(SignerError::new)?;
+        certificate.to_pem(LineEnding::LF).map_err(SignerError::new)
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SigningKey(<redacted>)")
+    }
+}
+
+/// The signature on a certificate in PEM: a type 1 block that anybody can read.
+pub(super) fn certificate_signature(pem: &str) -> Result<Vec<u8>, SignerError> {
+    let certificate = x509_cert::Certificate::from_pem(pem).map_err(SignerError::new)?;
+    let signature = certificate.signature().as_bytes();
+    Ok(signature.unwrap_or_default().to_vec())
+}
+
+/// No extensions, so the certificate is X.509 v1 like the vendor's.
+struct SelfSigned;
+
+impl BuilderProfile for SelfSigned {
+    fn get_issuer(&self, subject: &Name) -> Name {
+        subject.clone()
+    }
+
+    fn get_subject(&self) -> Name {
+        "CN=throw-away certificate of a test signer".parse().unwrap_or_default()
+    }
+
+    fn build_extensions(
+        &self,
+        _: SubjectPublicKeyInfoRef<'_>,
+        _: SubjectPublicKeyInfoRef<'_>,
+        _: &TbsCertificate,
+    ) -> x509_cert::builder::Result<Vec<Extension>> {
+        Ok(Vec::new())
+    }
+}
+
+fn validity() -> Result<Validity, SignerError> {
+    let at = |year| DateTime::new(year, 1, 1, 0, 0, 0).map_err(SignerError::new);
+    let not_before = UtcTime::from_unix_duration(at(2020)?.unix_duration()).map_err(SignerError::new)?;
+    Ok(Validity::new(Time::UtcTime(not_before), Time::GeneralTime(at(2120)?.into())))
+}
+
