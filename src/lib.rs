@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+// The fixtures' reader names the crate as users do.
+#[cfg(test)]
+extern crate self as tower_eventbridge;
+
 pub mod certificate;
 pub mod clock;
 mod signature;
@@ -9,7 +13,7 @@ mod signature;
 pub mod signer;
 
 pub use signature::{
-    Assurance, Authentic, BodyCheck, CheckedHead, ConfigError, Endpoint, Form, ForwardedHeaders, Rejection,
-    RejectionKind, SIGNATURE_HEADERS, Scheme, Stage, Timestamp, Token, TokenLine, ValidityPolicy, Verifier,
-    VerifierBuilder,
+    Assurance, Authentic, BodyCheck, CheckedHead, ConfigError, Endpoint, Form, ForwardedHeaders,
+    Rejection, RejectionKind, SIGNATURE_HEADERS, Scheme, Stage, Timestamp, Token, TokenLine,
+    ValidityPolicy, Verifier, VerifierBuilder,
 };

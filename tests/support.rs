@@ -215,7 +215,8 @@ impl RequestJson {
                 _ => panic!("a header has a value or a value_base64"),
             };
             let name: HeaderName = header.name.parse().expect("a header name");
-            request = request.header(name, HeaderValue::from_bytes(&value).expect("a header value"));
+            request =
+                request.header(name, HeaderValue::from_bytes(&value).expect("a header value"));
         }
         request.body(()).expect("a request").into_parts().0
     }

@@ -93,7 +93,8 @@ mod tests {
     fn text_that_is_no_digest_is_an_error() {
         let good = "ab".repeat(32);
         assert_eq!(good.parse::<Fingerprint>().unwrap().to_string(), good);
-        for bad in ["", "ab", &"ab".repeat(31), &"ab".repeat(33), &"zz".repeat(32), &"é".repeat(64)] {
+        for bad in ["", "ab", &"ab".repeat(31), &"ab".repeat(33), &"zz".repeat(32), &"é".repeat(64)]
+        {
             assert!(bad.parse::<Fingerprint>().is_err(), "{bad}");
         }
     }

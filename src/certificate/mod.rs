@@ -8,9 +8,9 @@ mod url;
 
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use parse::{Certificate, CertificateError, MAX_CERTIFICATE_BYTES};
-pub use public_key::{MAX_KEY_BITS, MIN_KEY_BITS, PublicKey, PublicKeyError};
 pub(crate) use public_key::{EncodedMessage, RepresentativeError};
-pub use source::{BoxError, CertificateSource, FetchFuture};
+pub use public_key::{MAX_KEY_BITS, MIN_KEY_BITS, PublicKey, PublicKeyError};
 pub(crate) use source::PinnedCertificates;
+pub use source::{BoxError, CertificateSource, FetchFuture};
 pub use url::{AllowedUrl, REGIONS, UrlBasis, UrlRefusal};
 pub(crate) use url::{FileNames, UrlPolicy, check_exact_url, check_region_id};

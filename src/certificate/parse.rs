@@ -64,7 +64,10 @@ impl Certificate {
     /// If there is no readable certificate, more than one, or more than [`MAX_CERTIFICATE_BYTES`].
     pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, CertificateError> {
         if bytes.len() > MAX_CERTIFICATE_BYTES {
-            return Err(CertificateError::TooLarge { bytes: bytes.len(), limit: MAX_CERTIFICATE_BYTES });
+            return Err(CertificateError::TooLarge {
+                bytes: bytes.len(),
+                limit: MAX_CERTIFICATE_BYTES,
+            });
         }
         if bytes.trim_ascii().is_empty() {
             return Err(CertificateError::Empty);
@@ -76,7 +79,8 @@ impl Certificate {
     }
 
     fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        let unreadable = |_| CertificateError::Unreadable { problem: "it is no X.509 certificate in DER" };
+        let unreadable =
+            |_| CertificateError::Unreadable { problem: "it is no X.509 certificate in DER" };
         let certificate = x509_cert::Certificate::from_der(der).map_err(unreadable)?;
         let tbs = certificate.tbs_certificate();
         let spki = tbs.subject_public_key_info();
@@ -174,9 +178,15 @@ pub enum CertificateError {
 impl fmt::Display for CertificateError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => formatter.write_str("there is no certificate, only white space or nothing"),
-            Self::TooLarge { bytes, limit } => write!(formatter, "{bytes} bytes, at most {limit} are allowed"),
-            Self::MoreThanOne { count } => write!(formatter, "{count} PEM blocks, exactly one is needed"),
+            Self::Empty => {
+                formatter.write_str("there is no certificate, only white space or nothing")
+            }
+            Self::TooLarge { bytes, limit } => {
+                write!(formatter, "{bytes} bytes, at most {limit} are allowed")
+            }
+            Self::MoreThanOne { count } => {
+                write!(formatter, "{count} PEM blocks, exactly one is needed")
+            }
             Self::Unreadable { problem } => formatter.write_str(problem),
         }
     }
@@ -193,10 +203,14 @@ fn der_of_single_pem(pem: &[u8]) -> Result<Vec<u8>, CertificateError> {
     if !pem.starts_with(PEM_BEGIN) {
         return Err(unreadable("it is neither PEM nor DER"));
     }
-    let (label, der) = pem::decode_vec(pem).map_err(|_| unreadable("its PEM cannot be read"))?;
-    if label != "CERTIFICATE" {
+    // Other line widths than 64 are read too (RFC 7468 section 2).
+    let unreadable_pem = |_| unreadable("its PEM cannot be read");
+    let mut decoder = pem::Decoder::new_detect_wrap(pem).map_err(unreadable_pem)?;
+    if decoder.type_label() != "CERTIFICATE" {
         return Err(unreadable("its PEM block is no CERTIFICATE"));
     }
+    let mut der = Vec::new();
+    decoder.decode_to_end(&mut der).map_err(unreadable_pem)?;
     Ok(der)
 }
 
@@ -204,7 +218,8 @@ fn public_key_of(spki: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, PublicKe
     if spki.algorithm.oid != RSA_ENCRYPTION {
         return Err(PublicKeyError::NotRsa { algorithm: spki.algorithm.oid.to_string().into() });
     }
-    let parameters_absent = spki.algorithm.parameters.as_ref().is_none_or(x509_cert::der::Any::is_null);
+    let parameters_absent =
+        spki.algorithm.parameters.as_ref().is_none_or(x509_cert::der::Any::is_null);
     let key = spki.subject_public_key.as_bytes();
     let (Some(key), true) = (key, parameters_absent) else {
         return Err(PublicKeyError::Malformed);

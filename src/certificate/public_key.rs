@@ -30,7 +30,10 @@ impl PublicKey {
         let modulus = without_leading_zeros(modulus);
         let modulus_bits = bit_length(modulus);
         if modulus_bits < MIN_KEY_BITS {
-            return Err(PublicKeyError::ModulusTooShort { bits: modulus_bits, limit: MIN_KEY_BITS });
+            return Err(PublicKeyError::ModulusTooShort {
+                bits: modulus_bits,
+                limit: MIN_KEY_BITS,
+            });
         }
         if modulus_bits > MAX_KEY_BITS {
             return Err(PublicKeyError::ModulusTooLong { bits: modulus_bits, limit: MAX_KEY_BITS });
@@ -76,7 +79,10 @@ impl PublicKey {
     /// holds the temporary secret of a v1 push.
     pub(crate) fn rsavp1(&self, signature: &[u8]) -> Result<EncodedMessage, RepresentativeError> {
         if signature.len() != self.modulus_bytes {
-            return Err(RepresentativeError::Length { got: signature.len(), want: self.modulus_bytes });
+            return Err(RepresentativeError::Length {
+                got: signature.len(),
+                want: self.modulus_bytes,
+            });
         }
         let mut encoded = Zeroizing::new(vec![0; self.modulus_bytes]);
         let in_range = match &self.modulus {
@@ -110,8 +116,12 @@ pub(crate) enum RepresentativeError {
 impl fmt::Display for RepresentativeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Length { got, want } => write!(formatter, "it has {got} bytes, the key's modulus has {want}"),
-            Self::NotBelowModulus => formatter.write_str("its value is not below the key's modulus"),
+            Self::Length { got, want } => {
+                write!(formatter, "it has {got} bytes, the key's modulus has {want}")
+            }
+            Self::NotBelowModulus => {
+                formatter.write_str("its value is not below the key's modulus")
+            }
         }
     }
 }
@@ -153,7 +163,9 @@ pub enum PublicKeyError {
 impl fmt::Display for PublicKeyError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotRsa { algorithm } => write!(formatter, "the key is not an RSA key (algorithm {algorithm})"),
+            Self::NotRsa { algorithm } => {
+                write!(formatter, "the key is not an RSA key (algorithm {algorithm})")
+            }
             Self::Malformed => formatter.write_str("the RSA key cannot be read"),
             Self::ModulusTooShort { bits, limit } => {
                 write!(formatter, "the RSA key has {bits} bits, at least {limit} are needed")
@@ -162,9 +174,8 @@ impl fmt::Display for PublicKeyError {
                 write!(formatter, "the RSA key has {bits} bits, at most {limit} are allowed")
             }
             Self::ModulusEven => formatter.write_str("the RSA modulus is even"),
-            Self::ExponentNotAllowed => {
-                formatter.write_str("the RSA public exponent is not an odd number from 65537 to 4294967295")
-            }
+            Self::ExponentNotAllowed => formatter
+                .write_str("the RSA public exponent is not an odd number from 65537 to 4294967295"),
         }
     }
 }
@@ -197,7 +208,12 @@ fn params<const LIMBS: usize>(modulus: &[u8]) -> Option<Box<FixedMontyParams<LIM
 }
 
 /// Writes `base` to the power of `exponent` into `out`; `false` if `base` is not below the modulus.
-fn raise<const LIMBS: usize>(params: &FixedMontyParams<LIMBS>, base: &[u8], exponent: u32, out: &mut [u8]) -> bool {
+fn raise<const LIMBS: usize>(
+    params: &FixedMontyParams<LIMBS>,
+    base: &[u8],
+    exponent: u32,
+    out: &mut [u8],
+) -> bool {
     let base = from_be_bytes::<LIMBS>(base);
     if base.cmp_vartime(params.modulus().as_ref()).is_ge() {
         return false;
@@ -242,7 +258,9 @@ fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
 
 /// Bits of a number without leading zero bytes; saturates, which every limit refuses.
 fn bit_length(number: &[u8]) -> u32 {
-    let Some(first) = number.first() else { return 0 };
+    let Some(first) = number.first() else {
+        return 0;
+    };
     let bytes = u32::try_from(number.len()).unwrap_or(u32::MAX);
     bytes.saturating_mul(8).saturating_sub(first.leading_zeros())
 }

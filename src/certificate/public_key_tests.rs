@@ -24,14 +24,10 @@ fn modulus(bits: usize) -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn key_and_base() -> impl Strategy<Value = (Vec<u8>, u32, Vec<u8>)> {
-    let bits = prop_oneof![
-        Just(1024_usize),
-        Just(2048),
-        Just(3072),
-        Just(4096),
-        1024_usize..=4096,
-    ];
-    let exponent = prop_oneof![Just(65_537_u32), Just(u32::MAX), (65_537_u32..).prop_map(|e| e | 1)];
+    let bits =
+        prop_oneof![Just(1024_usize), Just(2048), Just(3072), Just(4096), 1024_usize..=4096,];
+    let exponent =
+        prop_oneof![Just(65_537_u32), Just(u32::MAX), (65_537_u32..).prop_map(|e| e | 1)];
     (bits.prop_flat_map(modulus), exponent).prop_flat_map(|(modulus, exponent)| {
         let length = modulus.len();
         (Just(modulus), Just(exponent), vec(any::<u8>(), length))
@@ -67,14 +63,19 @@ proptest! {
 /// A modulus of all ones, so that carries run through every limb.
 #[test]
 fn edges_of_the_number_range() {
-    for bits in [1024_usize, 1025, 1031, 1032, 1033, 1536, 2047, 2048, 2049, 3072, 3073, 4095, 4096] {
+    for bits in [1024_usize, 1025, 1031, 1032, 1033, 1536, 2047, 2048, 2049, 3072, 3073, 4095, 4096]
+    {
         let mut modulus = vec![0xFF; bits.div_ceil(8)];
         modulus[0] = u8::try_from(0xFF_u32 >> (modulus.len() * 8 - bits)).unwrap();
         let key = PublicKey::new(&modulus, &[1, 0, 1]).unwrap();
         assert_eq!(key.bits(), u32::try_from(bits).unwrap());
         assert_eq!(key.modulus_bytes(), modulus.len());
 
-        assert_eq!(key.rsavp1(&modulus).unwrap_err(), RepresentativeError::NotBelowModulus, "{bits}");
+        assert_eq!(
+            key.rsavp1(&modulus).unwrap_err(),
+            RepresentativeError::NotBelowModulus,
+            "{bits}"
+        );
         let mut minus_one = modulus.clone();
         *minus_one.last_mut().unwrap() -= 1;
         assert_eq!(*key.rsavp1(&minus_one).unwrap(), minus_one, "-1 to an odd power, {bits} bits");
@@ -100,8 +101,18 @@ fn keys_outside_the_limits_are_refused() {
     for (name, modulus, exponent, error) in [
         ("empty", vec![], &f4[..], PublicKeyError::ModulusTooShort { bits: 0, limit: 1024 }),
         ("512 bits", modulus(512), &f4, PublicKeyError::ModulusTooShort { bits: 512, limit: 1024 }),
-        ("1023 bits", modulus(1023), &f4, PublicKeyError::ModulusTooShort { bits: 1023, limit: 1024 }),
-        ("4097 bits", modulus(4097), &f4, PublicKeyError::ModulusTooLong { bits: 4097, limit: 4096 }),
+        (
+            "1023 bits",
+            modulus(1023),
+            &f4,
+            PublicKeyError::ModulusTooShort { bits: 1023, limit: 1024 },
+        ),
+        (
+            "4097 bits",
+            modulus(4097),
+            &f4,
+            PublicKeyError::ModulusTooLong { bits: 4097, limit: 4096 },
+        ),
         ("even", [&modulus(1024)[..127], &[2]].concat(), &f4, PublicKeyError::ModulusEven),
         ("e = 3", modulus(1024), &[3], PublicKeyError::ExponentNotAllowed),
         ("e = 65535", modulus(1024), &[0xFF, 0xFF], PublicKeyError::ExponentNotAllowed),

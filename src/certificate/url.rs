@@ -64,10 +64,7 @@ impl AllowedUrl {
     }
 
     pub(crate) fn exact(text: &str, basis: UrlBasis) -> Self {
-        Self {
-            text: text.into(),
-            basis,
-        }
+        Self { text: text.into(), basis }
     }
 }
 
@@ -128,8 +125,12 @@ impl fmt::Display for UrlRefusal {
         formatter.write_str(match self {
             Self::NotVisibleAscii => "it has a byte that is not visible ASCII",
             Self::NotHttps => "it does not begin with https://",
-            Self::HostNotAllowed => "its host is not exactly that of a configured region, nor is the URL configured",
-            Self::PathNotAllowed => "its host is allowed, its path is not one certificate file name",
+            Self::HostNotAllowed => {
+                "its host is not exactly that of a configured region, nor is the URL configured"
+            }
+            Self::PathNotAllowed => {
+                "its host is allowed, its path is not one certificate file name"
+            }
         })
     }
 }
@@ -152,10 +153,14 @@ impl FileNames {
             .strip_prefix("x509_public_certificate_")
             .and_then(|rest| rest.strip_suffix(".pem"));
         stem.is_some_and(|stem| match self {
-            Self::Dated => (8..=14).contains(&stem.len()) && stem.bytes().all(|byte| byte.is_ascii_digit()),
+            Self::Dated => {
+                (8..=14).contains(&stem.len()) && stem.bytes().all(|byte| byte.is_ascii_digit())
+            }
             Self::AnyPublicCertificate => {
                 (1..=64).contains(&stem.len())
-                    && stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+                    && stem
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
             }
         })
     }

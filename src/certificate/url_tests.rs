@@ -6,7 +6,10 @@ const FILE: &str = "x509_public_certificate_2021012501.pem";
 fn policy() -> UrlPolicy {
     UrlPolicy {
         regions: vec!["cn-hangzhou".into(), "ap-southeast-1".into()],
-        exact: vec![AllowedUrl::exact("https://mirror.example:8443/certs/a.pem?v=1", UrlBasis::Exact)],
+        exact: vec![AllowedUrl::exact(
+            "https://mirror.example:8443/certs/a.pem?v=1",
+            UrlBasis::Exact,
+        )],
         file_names: FileNames::Dated,
     }
 }
@@ -34,17 +37,45 @@ fn exact_hosts_of_listed_regions_pass() {
 fn everything_else_is_refused() {
     use UrlRefusal::{HostNotAllowed, NotHttps, NotVisibleAscii, PathNotAllowed};
     let table: &[(&str, String, UrlRefusal)] = &[
-        ("unlisted region", format!("https://cn-beijing-eventbridge.oss-accelerate.aliyuncs.com/{FILE}"), HostNotAllowed),
-        ("anybody's bucket", format!("https://evil-eventbridge.oss-accelerate.aliyuncs.com/{FILE}"), HostNotAllowed),
-        ("no label", format!("https://-eventbridge.oss-accelerate.aliyuncs.com/{FILE}"), HostNotAllowed),
-        ("prefixed label", format!("https://xcn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/{FILE}"), HostNotAllowed),
+        (
+            "unlisted region",
+            format!("https://cn-beijing-eventbridge.oss-accelerate.aliyuncs.com/{FILE}"),
+            HostNotAllowed,
+        ),
+        (
+            "anybody's bucket",
+            format!("https://evil-eventbridge.oss-accelerate.aliyuncs.com/{FILE}"),
+            HostNotAllowed,
+        ),
+        (
+            "no label",
+            format!("https://-eventbridge.oss-accelerate.aliyuncs.com/{FILE}"),
+            HostNotAllowed,
+        ),
+        (
+            "prefixed label",
+            format!("https://xcn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/{FILE}"),
+            HostNotAllowed,
+        ),
         ("sub-domain", format!("https://evil.{HOST}/{FILE}"), HostNotAllowed),
         ("longer domain", format!("https://{HOST}.evil.tld/{FILE}"), HostNotAllowed),
-        ("regional endpoint", format!("https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/{FILE}"), HostNotAllowed),
+        (
+            "regional endpoint",
+            format!("https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/{FILE}"),
+            HostNotAllowed,
+        ),
         ("trailing dot", format!("https://{HOST}./{FILE}"), HostNotAllowed),
-        ("upper-case host", format!("https://{}/{FILE}", HOST.to_ascii_uppercase()), HostNotAllowed),
+        (
+            "upper-case host",
+            format!("https://{}/{FILE}", HOST.to_ascii_uppercase()),
+            HostNotAllowed,
+        ),
         ("user information", format!("https://{HOST}@evil.tld/{FILE}"), HostNotAllowed),
-        ("user information before the right host", format!("https://a@{HOST}/{FILE}"), HostNotAllowed),
+        (
+            "user information before the right host",
+            format!("https://a@{HOST}/{FILE}"),
+            HostNotAllowed,
+        ),
         ("default port", format!("https://{HOST}:443/{FILE}"), HostNotAllowed),
         ("other port", format!("https://{HOST}:8443/{FILE}"), HostNotAllowed),
         ("http", format!("http://{HOST}/{FILE}"), NotHttps),
@@ -54,7 +85,11 @@ fn everything_else_is_refused() {
         ("three slashes", format!("https:///{HOST}/{FILE}"), HostNotAllowed),
         ("backslash", format!("https://{HOST}\\@evil.tld/{FILE}"), HostNotAllowed),
         ("backslash for slash", format!("https:\\\\{HOST}/{FILE}"), NotHttps),
-        ("encoded dot in the host", format!("https://{}/{FILE}", HOST.replacen('.', "%2e", 1)), HostNotAllowed),
+        (
+            "encoded dot in the host",
+            format!("https://{}/{FILE}", HOST.replacen('.', "%2e", 1)),
+            HostNotAllowed,
+        ),
         ("encoded slash after the host", format!("https://{HOST}%2f{FILE}"), HostNotAllowed),
         ("IPv4 literal", format!("https://127.0.0.1/{FILE}"), HostNotAllowed),
         ("IPv6 literal", format!("https://[::1]/{FILE}"), HostNotAllowed),
@@ -64,9 +99,17 @@ fn everything_else_is_refused() {
         ("query right after the host", format!("https://{HOST}?/{FILE}"), HostNotAllowed),
         ("fragment right after the host", format!("https://{HOST}#/{FILE}"), HostNotAllowed),
         ("punycode", format!("https://xn--{HOST}-/{FILE}"), HostNotAllowed),
-        ("full-width letter", format!("https://ｃn-hangzhou{}/{FILE}", &HOST[11..]), NotVisibleAscii),
+        (
+            "full-width letter",
+            format!("https://ｃn-hangzhou{}/{FILE}", &HOST[11..]),
+            NotVisibleAscii,
+        ),
         ("cyrillic letter", format!("https://сn-hangzhou{}/{FILE}", &HOST[11..]), NotVisibleAscii),
-        ("ideographic full stop", format!("https://{}/{FILE}", HOST.replacen('.', "。", 1)), NotVisibleAscii),
+        (
+            "ideographic full stop",
+            format!("https://{}/{FILE}", HOST.replacen('.', "。", 1)),
+            NotVisibleAscii,
+        ),
         ("space", format!("https://{HOST}/{FILE} "), NotVisibleAscii),
         ("line feed", format!("https://{HOST}/{FILE}\n"), NotVisibleAscii),
         ("empty path", format!("https://{HOST}/"), PathNotAllowed),
@@ -77,17 +120,53 @@ fn everything_else_is_refused() {
         ("folder", format!("https://{HOST}/a/{FILE}"), PathNotAllowed),
         ("dot segments", format!("https://{HOST}/../{FILE}"), PathNotAllowed),
         ("encoded slash", format!("https://{HOST}/a%2f{FILE}"), PathNotAllowed),
-        ("encoded letter", format!("https://{HOST}/%78509_public_certificate_2021012501.pem"), PathNotAllowed),
+        (
+            "encoded letter",
+            format!("https://{HOST}/%78509_public_certificate_2021012501.pem"),
+            PathNotAllowed,
+        ),
         ("connector archive", format!("https://{HOST}/connector-1.0.jar"), PathNotAllowed),
-        ("letters for a date", format!("https://{HOST}/x509_public_certificate_abcdefgh.pem"), PathNotAllowed),
+        (
+            "letters for a date",
+            format!("https://{HOST}/x509_public_certificate_abcdefgh.pem"),
+            PathNotAllowed,
+        ),
         ("7 digits", format!("https://{HOST}/x509_public_certificate_2021012.pem"), PathNotAllowed),
-        ("15 digits", format!("https://{HOST}/x509_public_certificate_202101250102030.pem"), PathNotAllowed),
-        ("arabic-indic digits", format!("https://{HOST}/x509_public_certificate_٢٠٢١٠١٢٥.pem"), NotVisibleAscii),
-        ("upper-case file", format!("https://{HOST}/X509_PUBLIC_CERTIFICATE_2021012501.PEM"), PathNotAllowed),
-        ("other ending", format!("https://{HOST}/x509_public_certificate_2021012501.pem.jar"), PathNotAllowed),
-        ("exact URL with more", "https://mirror.example:8443/certs/a.pem?v=12".to_owned(), HostNotAllowed),
-        ("exact URL with less", "https://mirror.example:8443/certs/a.pem?v=".to_owned(), HostNotAllowed),
-        ("exact URL in other case", "https://MIRROR.example:8443/certs/a.pem?v=1".to_owned(), HostNotAllowed),
+        (
+            "15 digits",
+            format!("https://{HOST}/x509_public_certificate_202101250102030.pem"),
+            PathNotAllowed,
+        ),
+        (
+            "arabic-indic digits",
+            format!("https://{HOST}/x509_public_certificate_٢٠٢١٠١٢٥.pem"),
+            NotVisibleAscii,
+        ),
+        (
+            "upper-case file",
+            format!("https://{HOST}/X509_PUBLIC_CERTIFICATE_2021012501.PEM"),
+            PathNotAllowed,
+        ),
+        (
+            "other ending",
+            format!("https://{HOST}/x509_public_certificate_2021012501.pem.jar"),
+            PathNotAllowed,
+        ),
+        (
+            "exact URL with more",
+            "https://mirror.example:8443/certs/a.pem?v=12".to_owned(),
+            HostNotAllowed,
+        ),
+        (
+            "exact URL with less",
+            "https://mirror.example:8443/certs/a.pem?v=".to_owned(),
+            HostNotAllowed,
+        ),
+        (
+            "exact URL in other case",
+            "https://MIRROR.example:8443/certs/a.pem?v=1".to_owned(),
+            HostNotAllowed,
+        ),
         ("empty", String::new(), NotHttps),
     ];
     for (name, url, refusal) in table {
@@ -109,7 +188,11 @@ fn any_file_name_is_still_one_segment_of_the_same_family() {
         ("x509_public_certificate_a.pem?x=.pem", false),
         ("connector.jar", false),
     ] {
-        assert_eq!(loose.allow(format!("https://{HOST}/{path}").as_bytes()).is_ok(), allowed, "{path}");
+        assert_eq!(
+            loose.allow(format!("https://{HOST}/{path}").as_bytes()).is_ok(),
+            allowed,
+            "{path}"
+        );
     }
 }
 
@@ -119,8 +202,17 @@ fn exact_urls_are_checked_when_configured() {
         assert_eq!(check_exact_url(url), Ok(()), "{url}");
     }
     for url in [
-        "", "http://a.example/x", "https://a.example", "https:///x", "https://u@a.example/x", "https://a.example/x#f",
-        "https://a.example/x y", "https://a.example/é", "https://a.example\\b/x", "https://a?b/x", "https://a b/",
+        "",
+        "http://a.example/x",
+        "https://a.example",
+        "https:///x",
+        "https://u@a.example/x",
+        "https://a.example/x#f",
+        "https://a.example/x y",
+        "https://a.example/é",
+        "https://a.example\\b/x",
+        "https://a?b/x",
+        "https://a b/",
     ] {
         assert!(check_exact_url(url).is_err(), "{url}");
     }
@@ -132,7 +224,18 @@ fn shipped_regions_are_well_formed_and_named_once() {
         assert_eq!(check_region_id(region), Ok(()), "{region}");
         assert!(!REGIONS[..index].contains(region), "{region}");
     }
-    for bad in ["", "a", "-cn", "cn-", "CN-hangzhou", "cn.hangzhou", "cn_hangzhou", "cn hangzhou", "é-1", &"a".repeat(52)] {
+    for bad in [
+        "",
+        "a",
+        "-cn",
+        "cn-",
+        "CN-hangzhou",
+        "cn.hangzhou",
+        "cn_hangzhou",
+        "cn hangzhou",
+        "é-1",
+        &"a".repeat(52),
+    ] {
         assert!(check_region_id(bad).is_err(), "{bad}");
     }
 }

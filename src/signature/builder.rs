@@ -12,12 +12,10 @@ use super::{
     scheme::{Form, TokenLine},
     timestamp::Window,
     token::{Token, TokenScope, TokenSet},
+    trust::Trust,
     verifier::Verifier,
 };
-use crate::certificate::{
-    AllowedUrl, Certificate, Fingerprint, FileNames, MAX_KEY_BITS, MIN_KEY_BITS, PinnedCertificates, REGIONS, UrlBasis,
-    UrlPolicy, check_exact_url, check_region_id,
-};
+use crate::certificate::{FileNames, Fingerprint, MAX_KEY_BITS, MIN_KEY_BITS};
 
 /// Configures a [`Verifier`]. Nothing is checked before [`build`](Self::build), which says what is missing.
 ///
@@ -46,12 +44,7 @@ pub struct VerifierBuilder {
     v1_without_token: V1Policy,
     forms: Vec<Form>,
     token_lines: Vec<TokenLine>,
-    regions: Vec<String>,
-    unlisted_regions: Vec<String>,
-    file_names: FileNames,
-    certificate_urls: Vec<String>,
-    certificates: Vec<(String, Vec<u8>)>,
-    public_key_pins: Vec<Fingerprint>,
+    trust: Trust,
     validity: ValidityPolicy,
     min_key_bits: u32,
     max_age: Duration,
@@ -76,12 +69,7 @@ impl Default for VerifierBuilder {
             v1_without_token: V1Policy::Refuse,
             forms: Form::ALL.to_vec(),
             token_lines: vec![TokenLine::Signed],
-            regions: Vec::new(),
-            unlisted_regions: Vec::new(),
-            file_names: FileNames::Dated,
-            certificate_urls: Vec::new(),
-            certificates: Vec::new(),
-            public_key_pins: Vec::new(),
+            trust: Trust::default(),
             validity: ValidityPolicy::Enforce,
             min_key_bits: MIN_KEY_BITS,
             max_age: DEFAULT_TOLERANCE,
@@ -150,14 +138,14 @@ impl VerifierBuilder {
     /// Trusts the certificates of a region listed in [`REGIONS`]. An unused region is a risk without a use: name those
     /// that push.
     pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.regions.push(region.into());
+        self.trust.regions.push(region.into());
         self
     }
 
     /// Trusts the certificates of a region that is not listed. Make sure of the spelling: anybody can create the bucket
     /// of a misspelt one.
     pub fn unlisted_region(mut self, region: impl Into<String>) -> Self {
-        self.unlisted_regions.push(region.into());
+        self.trust.unlisted_regions.push(region.into());
         self
     }
 
@@ -166,26 +154,26 @@ impl VerifierBuilder {
     ///
     /// **Dangerous**: it trusts more of a bucket that serves other files too.
     pub fn dangerous_accept_any_certificate_file_name(mut self) -> Self {
-        self.file_names = FileNames::AnyPublicCertificate;
+        self.trust.file_names = FileNames::AnyPublicCertificate;
         self
     }
 
     /// Trusts the certificate at exactly this URL, byte for byte.
     pub fn certificate_url(mut self, url: impl Into<String>) -> Self {
-        self.certificate_urls.push(url.into());
+        self.trust.certificate_urls.push(url.into());
         self
     }
 
     /// Trusts exactly this URL and takes this certificate, PEM or DER, for it: nothing is fetched.
     pub fn certificate(mut self, url: impl Into<String>, certificate: impl Into<Vec<u8>>) -> Self {
-        self.certificates.push((url.into(), certificate.into()));
+        self.trust.certificates.push((url.into(), certificate.into()));
         self
     }
 
     /// Trusts no key but the one with this SHA-256 fingerprint of its SubjectPublicKeyInfo; may be given several times.
     /// Default: any key of a trusted certificate.
     pub fn public_key_pin(mut self, fingerprint: impl Into<Fingerprint>) -> Self {
-        self.public_key_pins.push(fingerprint.into());
+        self.trust.public_key_pins.push(fingerprint.into());
         self
     }
 
@@ -235,8 +223,8 @@ impl VerifierBuilder {
         let endpoints = self.compiled_endpoints()?;
         let tokens = self.checked_tokens()?;
         let v1 = self.checked_v1(&tokens)?;
-        let certificate_urls = self.checked_urls()?;
-        let pinned = self.pinned_certificates()?;
+        let certificate_urls = self.trust.checked_urls()?;
+        let pinned = self.trust.pinned_certificates(self.min_key_bits)?;
         Ok(Verifier::new(Policy {
             methods: self.methods,
             v1,
@@ -249,17 +237,23 @@ impl VerifierBuilder {
             pinned,
             validity: self.validity,
             min_key_bits: self.min_key_bits,
-            public_key_pins: self.public_key_pins,
+            public_key_pins: self.trust.public_key_pins,
             max_body_bytes: self.max_body_bytes,
         }))
     }
 
     fn check_limits(&self) -> Result<(), ConfigError> {
         if !(MIN_KEY_BITS..=MAX_KEY_BITS).contains(&self.min_key_bits) {
-            return Err(ConfigError::InvalidLimit { setting: "min_key_bits", possible: "must be 1024 to 4096" });
+            return Err(ConfigError::InvalidLimit {
+                setting: "min_key_bits",
+                possible: "must be 1024 to 4096",
+            });
         }
         if self.methods.is_empty() {
-            return Err(ConfigError::InvalidLimit { setting: "methods", possible: "must name at least one method" });
+            return Err(ConfigError::InvalidLimit {
+                setting: "methods",
+                possible: "must name at least one method",
+            });
         }
         Ok(())
     }
@@ -269,7 +263,10 @@ impl VerifierBuilder {
             return Err(ConfigError::NoEndpoint);
         }
         let compiled = self.endpoints.iter().map(|endpoint| {
-            let invalid = |problem| ConfigError::InvalidEndpoint { endpoint: endpoint.label().to_owned(), problem };
+            let invalid = |problem| ConfigError::InvalidEndpoint {
+                endpoint: endpoint.label().to_owned(),
+                problem,
+            };
             endpoint.compile().map_err(invalid)
         });
         let compiled: Vec<_> = compiled.collect::<Result<_, _>>()?;
@@ -303,11 +300,12 @@ impl VerifierBuilder {
             (Tenancy::Any, false) => Err(ConfigError::TokenAndAnyTenant),
             (Tenancy::Any, true) => Ok(tokens),
             (Tenancy::ByToken, false) => {
-                let without = self.endpoints.iter().enumerate().find(|(index, _)| !tokens.covers(*index));
+                let without =
+                    self.endpoints.iter().enumerate().find(|(index, _)| !tokens.covers(*index));
                 match without {
-                    Some((_, endpoint)) => {
-                        Err(ConfigError::EndpointWithoutToken { endpoint: endpoint.label().to_owned() })
-                    }
+                    Some((_, endpoint)) => Err(ConfigError::EndpointWithoutToken {
+                        endpoint: endpoint.label().to_owned(),
+                    }),
                     None => Ok(tokens),
                 }
             }
@@ -320,54 +318,6 @@ impl VerifierBuilder {
             return Err(ConfigError::V1WithoutTokenContradicted);
         }
         Ok(if tokens.is_empty() { self.v1_without_token } else { self.v1_with_token })
-    }
-
-    fn checked_urls(&self) -> Result<UrlPolicy, ConfigError> {
-        for region in &self.regions {
-            if !REGIONS.contains(&region.as_str()) {
-                return Err(ConfigError::UnknownRegion { region: region.clone() });
-            }
-        }
-        for region in &self.unlisted_regions {
-            check_region_id(region)
-                .map_err(|problem| ConfigError::InvalidRegion { region: region.clone(), problem })?;
-        }
-        let fetched = self.certificate_urls.iter().map(|url| AllowedUrl::exact(url, UrlBasis::Exact));
-        let pinned = self.certificates.iter().map(|(url, _)| AllowedUrl::exact(url, UrlBasis::Pinned));
-        let mut exact: Vec<AllowedUrl> = Vec::new();
-        for url in fetched.chain(pinned) {
-            let text = || url.as_str().to_owned();
-            check_exact_url(url.as_str())
-                .map_err(|problem| ConfigError::InvalidCertificateUrl { url: text(), problem })?;
-            if exact.contains(&url) {
-                return Err(ConfigError::DuplicateCertificateUrl { url: text() });
-            }
-            exact.push(url);
-        }
-        let regions: Vec<Box<str>> =
-            self.regions.iter().chain(&self.unlisted_regions).map(|region| region.as_str().into()).collect();
-        if regions.is_empty() && exact.is_empty() {
-            return Err(ConfigError::NoCertificate);
-        }
-        Ok(UrlPolicy { regions, exact, file_names: self.file_names })
-    }
-
-    fn pinned_certificates(&self) -> Result<PinnedCertificates, ConfigError> {
-        let mut pinned = PinnedCertificates::default();
-        for (url, bytes) in &self.certificates {
-            let certificate = Certificate::from_pem_or_der(bytes)
-                .map_err(|error| ConfigError::InvalidCertificate { url: url.clone(), error })?;
-            let usable = certificate.public_key().map_err(Clone::clone);
-            usable
-                .and_then(|key| key.check_min_bits(self.min_key_bits))
-                .map_err(|error| ConfigError::InvalidCertificateKey { url: url.clone(), error })?;
-            let fingerprint = certificate.public_key_fingerprint();
-            if !self.public_key_pins.is_empty() && !self.public_key_pins.contains(&fingerprint) {
-                return Err(ConfigError::CertificateKeyNotPinned { url: url.clone() });
-            }
-            pinned.insert(url, certificate);
-        }
-        Ok(pinned)
     }
 }
 

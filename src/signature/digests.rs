@@ -44,7 +44,11 @@ impl Digests {
         }
     }
 
-    pub(crate) fn verify(&self, certificate: &Certificate, forms: &[Form]) -> Result<Match, NoMatch> {
+    pub(crate) fn verify(
+        &self,
+        certificate: &Certificate,
+        forms: &[Form],
+    ) -> Result<Match, NoMatch> {
         match self {
             Self::V1 { macs, mac } => first_match(macs, |state| state.matching_form(forms, mac)),
             Self::V2 { hashes, signature } => {
@@ -56,9 +60,13 @@ impl Digests {
     }
 }
 
-fn first_match<S>(states: &[(Variant, S)], form_of: impl Fn(&S) -> Option<Form>) -> Result<Match, NoMatch> {
+fn first_match<S>(
+    states: &[(Variant, S)],
+    form_of: impl Fn(&S) -> Option<Form>,
+) -> Result<Match, NoMatch> {
     let mut states = states.iter();
-    let found = states.find_map(|(variant, state)| Some(Match { variant: *variant, form: form_of(state)? }));
+    let found = states
+        .find_map(|(variant, state)| Some(Match { variant: *variant, form: form_of(state)? }));
     found.ok_or(NoMatch::Different)
 }
 

@@ -104,8 +104,12 @@ impl Endpoint {
                 let own = target_of_exact(url)?;
                 match seen {
                     None => Target::Fixed(own.into()),
-                    Some(Seen::As(seen)) if seen.starts_with('/') => Target::Fixed(seen.as_str().into()),
-                    Some(Seen::As(_)) => return Err("the path that it is seen as must begin with /"),
+                    Some(Seen::As(seen)) if seen.starts_with('/') => {
+                        Target::Fixed(seen.as_str().into())
+                    }
+                    Some(Seen::As(_)) => {
+                        return Err("the path that it is seen as must begin with /");
+                    }
                     Some(Seen::Anywhere) => Target::Anywhere,
                 }
             }
@@ -173,7 +177,9 @@ impl CompiledEndpoint {
         match &self.target {
             Target::Fixed(target) => (**target == *received).then(|| Arc::clone(&self.label)),
             Target::Anywhere => Some(Arc::clone(&self.label)),
-            Target::UnderOrigin => is_plain_target(received).then(|| [&self.label, received].concat().into()),
+            Target::UnderOrigin => {
+                is_plain_target(received).then(|| [&self.label, received].concat().into())
+            }
             Target::UnderForwarded => {
                 let origin = forwarded_origin(&parts.headers)?;
                 is_plain_target(received).then(|| [&origin, received].concat().into())
@@ -227,7 +233,9 @@ fn is_authority(text: &str) -> bool {
 
 /// A target of plain ASCII that begins with exactly one slash, so that no part of it can pose as a host.
 fn is_plain_target(target: &str) -> bool {
-    target.starts_with('/') && !target.starts_with("//") && target.bytes().all(|byte| byte.is_ascii_graphic())
+    target.starts_with('/')
+        && !target.starts_with("//")
+        && target.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn forwarded_origin(headers: &HeaderMap) -> Option<String> {

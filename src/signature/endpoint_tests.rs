@@ -41,7 +41,11 @@ fn an_exact_url_can_be_seen_elsewhere() {
     assert_eq!(signed_url(&renamed, "/prod/events"), None);
     let anywhere = Endpoint::exact("https://h.example/prod/events").seen_anywhere();
     for target in ["/", "/x?y", "*", "//x"] {
-        assert_eq!(signed_url(&anywhere, target).as_deref(), Some("https://h.example/prod/events"), "{target}");
+        assert_eq!(
+            signed_url(&anywhere, target).as_deref(),
+            Some("https://h.example/prod/events"),
+            "{target}"
+        );
     }
 }
 
@@ -49,19 +53,29 @@ fn an_exact_url_can_be_seen_elsewhere() {
 fn an_origin_takes_path_and_query_as_they_arrive() {
     let origin = Endpoint::origin("https://h.example:8443");
     for target in ["/", "/a", "/a//b", "/a%2fb?x=%2F&y=a+b", "/a?"] {
-        assert_eq!(signed_url(&origin, target), Some(format!("https://h.example:8443{target}")), "{target}");
+        assert_eq!(
+            signed_url(&origin, target),
+            Some(format!("https://h.example:8443{target}")),
+            "{target}"
+        );
     }
     for target in ["//evil.tld/a", "*"] {
         assert_eq!(signed_url(&origin, target), None, "{target}");
     }
     // Absolute form (h2c, proxies): the sender's host does not count.
-    assert_eq!(signed_url(&origin, "http://evil.tld/a?b").as_deref(), Some("https://h.example:8443/a?b"));
+    assert_eq!(
+        signed_url(&origin, "http://evil.tld/a?b").as_deref(),
+        Some("https://h.example:8443/a?b")
+    );
 }
 
 #[test]
 fn forwarded_headers_count_once_and_well_formed_only() {
-    let endpoint = Endpoint::dangerous_forwarded_headers(ForwardedHeaders::XForwarded).compile().unwrap();
-    let signed = |headers: &[(&str, &str)]| endpoint.signed_url(&parts("/a?b", headers)).map(|url| url.to_string());
+    let endpoint =
+        Endpoint::dangerous_forwarded_headers(ForwardedHeaders::XForwarded).compile().unwrap();
+    let signed = |headers: &[(&str, &str)]| {
+        endpoint.signed_url(&parts("/a?b", headers)).map(|url| url.to_string())
+    };
     let good = [("x-forwarded-proto", "https"), ("x-forwarded-host", "h.example:8443")];
     assert_eq!(signed(&good).as_deref(), Some("https://h.example:8443/a?b"));
     for bad in [

@@ -6,9 +6,10 @@ use zeroize::Zeroizing;
 
 use super::{
     error::Stage,
+    facts::{Excerpt, HeaderProblem},
     hmac_sha1::MAC_BYTES,
     names::SignatureHeader,
-    reason::{Excerpt, HeaderProblem, Reason},
+    reason::Reason,
     scheme::Scheme,
     string_to_sign::{VERSION, method_line},
     timestamp::Timestamp,
@@ -99,10 +100,16 @@ pub(crate) fn read(headers: &HeaderMap, scheme: Scheme) -> Result<SignatureHead,
 
 /// The token header where a token is configured: there and not empty.
 pub(crate) fn required_token(headers: &HeaderMap) -> Result<&HeaderValue, Reason> {
-    let value = headers.get(SignatureHeader::Token.name()).ok_or_else(|| missing(Stage::Token, SignatureHeader::Token))?;
+    let value = headers
+        .get(SignatureHeader::Token.name())
+        .ok_or_else(|| missing(Stage::Token, SignatureHeader::Token))?;
     if value.is_empty() {
         let header = SignatureHeader::Token.as_str();
-        return Err(Reason::MalformedHeader { stage: Stage::Token, header, problem: HeaderProblem::Empty });
+        return Err(Reason::MalformedHeader {
+            stage: Stage::Token,
+            header,
+            problem: HeaderProblem::Empty,
+        });
     }
     Ok(value)
 }
@@ -159,7 +166,8 @@ fn decimal(digits: &[u8]) -> Option<u64> {
 }
 
 fn present(headers: &HeaderMap, header: SignatureHeader) -> Result<&HeaderValue, Reason> {
-    let value = headers.get(header.name()).ok_or_else(|| missing(Stage::SignatureHeaders, header))?;
+    let value =
+        headers.get(header.name()).ok_or_else(|| missing(Stage::SignatureHeaders, header))?;
     if value.is_empty() {
         return Err(malformed(header, HeaderProblem::Empty));
     }
@@ -170,13 +178,21 @@ fn present(headers: &HeaderMap, header: SignatureHeader) -> Result<&HeaderValue,
 fn decoded(headers: &HeaderMap, header: SignatureHeader) -> Result<Vec<u8>, Reason> {
     let value = present(headers, header)?;
     if value.len() > MAX_BASE64_BYTES {
-        return Err(malformed(header, HeaderProblem::TooLong { bytes: value.len(), limit: MAX_BASE64_BYTES }));
+        return Err(malformed(
+            header,
+            HeaderProblem::TooLong { bytes: value.len(), limit: MAX_BASE64_BYTES },
+        ));
     }
     STANDARD.decode(value.as_bytes()).map_err(|_| malformed(header, HeaderProblem::NotBase64))
 }
 
 fn mac_of(decoded: &[u8]) -> Result<[u8; MAC_BYTES], Reason> {
-    let wrong_length = |_| malformed(SignatureHeader::Signature, HeaderProblem::NotAMac { bytes: decoded.len(), want: MAC_BYTES });
+    let wrong_length = |_| {
+        malformed(
+            SignatureHeader::Signature,
+            HeaderProblem::NotAMac { bytes: decoded.len(), want: MAC_BYTES },
+        )
+    };
     decoded.try_into().map_err(wrong_length)
 }
 

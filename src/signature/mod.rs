@@ -3,10 +3,12 @@
 mod authentic;
 mod body_buffer;
 mod builder;
+mod candidate;
 mod config_error;
 mod digests;
 mod endpoint;
 mod error;
+mod facts;
 mod head;
 mod hmac_sha1;
 mod names;
@@ -18,6 +20,7 @@ mod secret;
 mod string_to_sign;
 mod timestamp;
 mod token;
+mod trust;
 mod verdict_event;
 mod verifier;
 

@@ -1,15 +1,28 @@
-//! What is trusted, as plain data. Made by the builder only, so a policy that exists is one that makes sense.
+//! What is trusted, as plain data, and each check on it by itself. Made by the builder only, so a policy that exists is
+//! one that makes sense. The order of the checks is not known here.
 
-use http::Method;
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use http::{HeaderMap, Method, request::Parts};
 
 use super::{
+    candidate::{Candidate, SentToken},
     endpoint::CompiledEndpoint,
-    head::V1Policy,
+    facts::{Excerpt, Query},
+    head::{self, SignatureHead, V1Policy},
+    names::SignatureHeader,
+    reason::Reason,
     scheme::{Form, TokenLine},
-    timestamp::Window,
+    timestamp::{Outside, Timestamp, Window},
     token::TokenSet,
 };
-use crate::certificate::{Fingerprint, PinnedCertificates, UrlPolicy};
+use crate::{
+    certificate::{AllowedUrl, Certificate, Fingerprint, PinnedCertificates, PublicKey, UrlPolicy},
+    clock::unix_millis,
+};
 
 /// Whether a certificate must be valid now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +39,7 @@ pub enum ValidityPolicy {
 pub(crate) struct Policy {
     pub(crate) methods: Vec<Method>,
     pub(crate) v1: V1Policy,
+    /// Tried in this order.
     pub(crate) forms: Vec<Form>,
     /// In v2, with a token. Tried in this order.
     pub(crate) token_lines: Vec<TokenLine>,
@@ -40,4 +54,123 @@ pub(crate) struct Policy {
     /// Empty: any key.
     pub(crate) public_key_pins: Vec<Fingerprint>,
     pub(crate) max_body_bytes: u64,
+}
+
+impl Policy {
+    pub(crate) fn check_method(&self, method: &Method) -> Result<(), Reason> {
+        if self.methods.contains(method) {
+            return Ok(());
+        }
+        Err(Reason::HttpMethod { got: Excerpt::of(method.as_str().as_bytes()) })
+    }
+
+    pub(crate) fn check_age(&self, timestamp: Timestamp, age_millis: i128) -> Result<(), Reason> {
+        let timestamp = timestamp.as_millis();
+        self.window.check(age_millis).map_err(|outside| match outside {
+            Outside::Stale => {
+                let limit_millis = self.window.max_age.as_millis();
+                Reason::StaleTimestamp { timestamp, age_millis, limit_millis }
+            }
+            Outside::Future => {
+                let limit_millis = self.window.max_future.as_millis();
+                Reason::FutureTimestamp { timestamp, age_millis, limit_millis }
+            }
+        })
+    }
+
+    /// `None` if no token is configured and none was sent.
+    pub(crate) fn check_token(&self, headers: &HeaderMap) -> Result<Option<SentToken>, Reason> {
+        if self.tokens.is_empty() {
+            head::no_token(headers)?;
+            return Ok(None);
+        }
+        let received = head::required_token(headers)?;
+        let unknown = || Reason::UnknownToken { header: SignatureHeader::Token.as_str() };
+        let known = self.tokens.find(received.as_bytes()).ok_or_else(unknown)?;
+        Ok(Some(SentToken { known, text: received.clone() }))
+    }
+
+    /// The endpoints that are seen at this path and query, and at which the token is right. Never empty.
+    pub(crate) fn candidates(
+        &self,
+        parts: &Parts,
+        token: Option<&SentToken>,
+    ) -> Result<Vec<Candidate>, Reason> {
+        let mut seen_here = false;
+        let mut candidates = Vec::new();
+        for (index, endpoint) in self.endpoints.iter().enumerate() {
+            let Some(url) = endpoint.signed_url(parts) else { continue };
+            seen_here = true;
+            let token = match token {
+                None => None,
+                Some(sent) => match sent.known.at(index, &self.tokens) {
+                    Some(matched) => Some(matched),
+                    None => continue,
+                },
+            };
+            candidates.push(Candidate { endpoint: Arc::clone(&endpoint.label), url, token });
+        }
+        if !candidates.is_empty() {
+            return Ok(candidates);
+        }
+        if seen_here {
+            return Err(Reason::TokenOfOtherEndpoint { header: SignatureHeader::Token.as_str() });
+        }
+        let path = Excerpt::of(parts.uri.path().as_bytes());
+        let query = match parts.uri.query() {
+            Some(query) => Query::Present { bytes: query.len() },
+            None => Query::Absent,
+        };
+        Err(Reason::Endpoint { path, query })
+    }
+
+    pub(crate) fn check_certificate_url(&self, head: &SignatureHead) -> Result<AllowedUrl, Reason> {
+        let raw = head.certificate_url.as_bytes();
+        self.certificate_urls.allow(raw).map_err(|refusal| Reason::CertificateUrl {
+            header: SignatureHeader::CertificateUrl.as_str(),
+            got: Excerpt::of(raw),
+            refusal,
+        })
+    }
+
+    pub(crate) fn check_declared_length(&self, headers: &HeaderMap) -> Result<Option<u64>, Reason> {
+        let declared_length = head::declared_length(headers)?;
+        match declared_length {
+            Some(declared) if declared > self.max_body_bytes => {
+                Err(Reason::DeclaredTooLarge { declared, limit: self.max_body_bytes })
+            }
+            _ => Ok(declared_length),
+        }
+    }
+
+    /// The key, if it is within the limits, its certificate valid now, and either is pinned where one is pinned.
+    pub(crate) fn check_certificate<'a>(
+        &self,
+        url: &AllowedUrl,
+        certificate: &'a Certificate,
+        now: SystemTime,
+    ) -> Result<&'a PublicKey, Reason> {
+        let key = certificate.public_key();
+        let key = key.map_err(|error| Reason::CertificateKey { error: error.clone() })?;
+        key.check_min_bits(self.min_key_bits).map_err(|error| Reason::CertificateKey { error })?;
+        if self.validity == ValidityPolicy::Enforce && !certificate.is_valid_at(now) {
+            let seconds = |time: SystemTime| {
+                time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+            };
+            return Err(Reason::CertificateExpired {
+                not_before: seconds(certificate.not_before()),
+                not_after: seconds(certificate.not_after()),
+                now_millis: unix_millis(now),
+            });
+        }
+        let fingerprint = certificate.public_key_fingerprint();
+        if !self.public_key_pins.is_empty() && !self.public_key_pins.contains(&fingerprint) {
+            return Err(Reason::CertificatePin { fingerprint });
+        }
+        let other = |pinned: &Certificate| pinned.fingerprint() != certificate.fingerprint();
+        if self.pinned.get(url).is_some_and(other) {
+            return Err(Reason::CertificatePin { fingerprint });
+        }
+        Ok(key)
+    }
 }

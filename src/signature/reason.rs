@@ -2,70 +2,111 @@
 
 use std::fmt;
 
-use super::error::{RejectionKind, Stage};
+use super::{
+    error::{RejectionKind, Stage},
+    facts::{Excerpt, HeaderProblem, Query, SecretProblem},
+};
 use crate::certificate::{Fingerprint, PublicKeyError, RepresentativeError, UrlRefusal};
 
 /// The facts of a refusal. Nothing in here may hold a token, a secret or body bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Reason {
-    HttpMethod { got: Excerpt },
-    ContentEncoding { got: Excerpt },
-    MissingHeader { stage: Stage, header: &'static str },
-    DuplicateHeader { header: &'static str },
-    MalformedHeader { stage: Stage, header: &'static str, problem: HeaderProblem },
-    SignatureMethod { header: &'static str, got: Excerpt, want: &'static str },
-    SignatureVersion { header: &'static str, got: Excerpt, want: &'static str },
-    StaleTimestamp { timestamp: i64, age_millis: i128, limit_millis: u128 },
-    FutureTimestamp { timestamp: i64, age_millis: i128, limit_millis: u128 },
-    UnexpectedToken { header: &'static str },
-    UnknownToken { header: &'static str },
-    TokenOfOtherEndpoint { header: &'static str },
+    HttpMethod {
+        got: Excerpt,
+    },
+    ContentEncoding {
+        got: Excerpt,
+    },
+    MissingHeader {
+        stage: Stage,
+        header: &'static str,
+    },
+    DuplicateHeader {
+        header: &'static str,
+    },
+    MalformedHeader {
+        stage: Stage,
+        header: &'static str,
+        problem: HeaderProblem,
+    },
+    SignatureMethod {
+        header: &'static str,
+        got: Excerpt,
+        want: &'static str,
+    },
+    SignatureVersion {
+        header: &'static str,
+        got: Excerpt,
+        want: &'static str,
+    },
+    StaleTimestamp {
+        timestamp: i64,
+        age_millis: i128,
+        limit_millis: u128,
+    },
+    FutureTimestamp {
+        timestamp: i64,
+        age_millis: i128,
+        limit_millis: u128,
+    },
+    UnexpectedToken {
+        header: &'static str,
+    },
+    UnknownToken {
+        header: &'static str,
+    },
+    TokenOfOtherEndpoint {
+        header: &'static str,
+    },
     /// The query is left out of logs: people put credentials there.
-    Endpoint { path: Excerpt, query: Query },
-    CertificateUrl { header: &'static str, got: Excerpt, refusal: UrlRefusal },
-    DeclaredTooLarge { declared: u64, limit: u64 },
-    CertificateUnavailable { url: Excerpt, cause: Box<str> },
-    CertificateKey { error: PublicKeyError },
-    CertificateExpired { not_before: u64, not_after: u64, now_millis: i128 },
-    CertificatePin { fingerprint: Fingerprint },
-    Secret { header: &'static str, problem: SecretProblem },
-    BodyTooLarge { limit: u64 },
-    BodyIncomplete { declared: u64, got: u64 },
+    Endpoint {
+        path: Excerpt,
+        query: Query,
+    },
+    CertificateUrl {
+        header: &'static str,
+        got: Excerpt,
+        refusal: UrlRefusal,
+    },
+    DeclaredTooLarge {
+        declared: u64,
+        limit: u64,
+    },
+    CertificateUnavailable {
+        url: Excerpt,
+        cause: Box<str>,
+    },
+    CertificateKey {
+        error: PublicKeyError,
+    },
+    CertificateExpired {
+        not_before: u64,
+        not_after: u64,
+        now_millis: i128,
+    },
+    CertificatePin {
+        fingerprint: Fingerprint,
+    },
+    Secret {
+        header: &'static str,
+        problem: SecretProblem,
+    },
+    BodyTooLarge {
+        limit: u64,
+    },
+    BodyIncomplete {
+        declared: u64,
+        got: u64,
+    },
     BodyAmbiguous,
-    SignatureRepresentative { header: &'static str, problem: RepresentativeError },
-    Signature { header: &'static str, candidates: usize },
-}
-
-/// Whether a request target has a query.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Query {
-    Absent,
-    Present { bytes: usize },
-}
-
-/// What is wrong with a header's value, without the value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum HeaderProblem {
-    Empty,
-    TooLong { bytes: usize, limit: usize },
-    NotDigits,
-    NotALength,
-    NotBase64,
-    NotAMac { bytes: usize, want: usize },
-}
-
-/// Why no temporary secret comes out of a wrapped one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SecretProblem {
-    Representative(RepresentativeError),
-    /// The block does not begin with `00 01`.
-    BlockType,
-    /// There are fewer than eight `FF` before the zero byte, or another byte among them.
-    Padding,
-    /// The secret has too few or too many bytes.
-    Length { bytes: usize },
-    /// The secret has a byte that is no ASCII letter or digit.
-    Alphabet,
+    SignatureRepresentative {
+        header: &'static str,
+        problem: RepresentativeError,
+    },
+    Signature {
+        header: &'static str,
+        candidates: usize,
+    },
 }
 
 impl Reason {
@@ -81,17 +122,25 @@ impl Reason {
             Self::StaleTimestamp { .. } => RejectionKind::StaleTimestamp,
             Self::FutureTimestamp { .. } => RejectionKind::FutureTimestamp,
             Self::UnexpectedToken { .. } => RejectionKind::UnexpectedToken,
-            Self::UnknownToken { .. } | Self::TokenOfOtherEndpoint { .. } => RejectionKind::TokenMismatch,
+            Self::UnknownToken { .. } | Self::TokenOfOtherEndpoint { .. } => {
+                RejectionKind::TokenMismatch
+            }
             Self::Endpoint { .. } => RejectionKind::EndpointMismatch,
             Self::CertificateUrl { .. } => RejectionKind::CertificateUrlNotAllowed,
-            Self::DeclaredTooLarge { .. } | Self::BodyTooLarge { .. } => RejectionKind::BodyTooLarge,
+            Self::DeclaredTooLarge { .. } | Self::BodyTooLarge { .. } => {
+                RejectionKind::BodyTooLarge
+            }
             Self::CertificateUnavailable { .. } => RejectionKind::CertificateUnavailable,
-            Self::CertificateKey { .. } | Self::CertificateExpired { .. } => RejectionKind::CertificateInvalid,
+            Self::CertificateKey { .. } | Self::CertificateExpired { .. } => {
+                RejectionKind::CertificateInvalid
+            }
             Self::CertificatePin { .. } => RejectionKind::CertificatePinMismatch,
             Self::Secret { .. } => RejectionKind::SecretInvalid,
             Self::BodyIncomplete { .. } => RejectionKind::BodyIncomplete,
             Self::BodyAmbiguous => RejectionKind::BodyAmbiguous,
-            Self::SignatureRepresentative { .. } | Self::Signature { .. } => RejectionKind::SignatureMismatch,
+            Self::SignatureRepresentative { .. } | Self::Signature { .. } => {
+                RejectionKind::SignatureMismatch
+            }
         }
     }
 
@@ -100,13 +149,13 @@ impl Reason {
             Self::HttpMethod { .. } => Stage::Method,
             Self::ContentEncoding { .. } => Stage::Encoding,
             Self::MissingHeader { stage, .. } | Self::MalformedHeader { stage, .. } => *stage,
-            Self::DuplicateHeader { .. } | Self::SignatureMethod { .. } | Self::SignatureVersion { .. } => {
-                Stage::SignatureHeaders
-            }
+            Self::DuplicateHeader { .. }
+            | Self::SignatureMethod { .. }
+            | Self::SignatureVersion { .. } => Stage::SignatureHeaders,
             Self::StaleTimestamp { .. } | Self::FutureTimestamp { .. } => Stage::Timestamp,
-            Self::UnexpectedToken { .. } | Self::UnknownToken { .. } | Self::TokenOfOtherEndpoint { .. } => {
-                Stage::Token
-            }
+            Self::UnexpectedToken { .. }
+            | Self::UnknownToken { .. }
+            | Self::TokenOfOtherEndpoint { .. } => Stage::Token,
             Self::Endpoint { .. } => Stage::Endpoint,
             Self::CertificateUrl { .. } => Stage::CertificateUrl,
             Self::DeclaredTooLarge { .. } => Stage::ContentLength,
@@ -115,7 +164,9 @@ impl Reason {
             | Self::CertificateExpired { .. }
             | Self::CertificatePin { .. } => Stage::Certificate,
             Self::Secret { .. } => Stage::Secret,
-            Self::BodyTooLarge { .. } | Self::BodyIncomplete { .. } | Self::BodyAmbiguous => Stage::Body,
+            Self::BodyTooLarge { .. } | Self::BodyIncomplete { .. } | Self::BodyAmbiguous => {
+                Stage::Body
+            }
             Self::SignatureRepresentative { .. } | Self::Signature { .. } => Stage::Signature,
         }
     }
@@ -136,7 +187,9 @@ impl Reason {
             | Self::Signature { header, .. } => Some(header),
             Self::ContentEncoding { .. } => Some("content-encoding"),
             Self::DeclaredTooLarge { .. } | Self::BodyIncomplete { .. } => Some("content-length"),
-            Self::StaleTimestamp { .. } | Self::FutureTimestamp { .. } => Some("x-eventbridge-signature-timestamp"),
+            Self::StaleTimestamp { .. } | Self::FutureTimestamp { .. } => {
+                Some("x-eventbridge-signature-timestamp")
+            }
             Self::HttpMethod { .. }
             | Self::Endpoint { .. }
             | Self::CertificateUnavailable { .. }
@@ -157,22 +210,36 @@ impl fmt::Display for Reason {
                 write!(formatter, "content-encoding {got} is not supported, only identity is")
             }
             Self::MissingHeader { header, .. } => write!(formatter, "header {header} is missing"),
-            Self::DuplicateHeader { header } => write!(formatter, "header {header} occurs more than once"),
-            Self::MalformedHeader { header, problem, .. } => write!(formatter, "header {header} {problem}"),
-            Self::SignatureMethod { header, got, want } | Self::SignatureVersion { header, got, want } => {
+            Self::DuplicateHeader { header } => {
+                write!(formatter, "header {header} occurs more than once")
+            }
+            Self::MalformedHeader { header, problem, .. } => {
+                write!(formatter, "header {header} {problem}")
+            }
+            Self::SignatureMethod { header, got, want }
+            | Self::SignatureVersion { header, got, want } => {
                 write!(formatter, "header {header} is {got}, only {want} is supported")
             }
             Self::StaleTimestamp { timestamp, age_millis, limit_millis } => {
-                write!(formatter, "timestamp {timestamp} is {age_millis} ms old, at most {limit_millis} ms are allowed")
+                write!(
+                    formatter,
+                    "timestamp {timestamp} is {age_millis} ms old, at most {limit_millis} ms are allowed"
+                )
             }
             Self::FutureTimestamp { timestamp, age_millis, limit_millis } => write!(
                 formatter,
                 "timestamp {timestamp} is {} ms in the future, at most {limit_millis} ms are allowed",
                 age_millis.unsigned_abs()
             ),
-            Self::UnexpectedToken { header } => write!(formatter, "header {header} is there, no token is configured"),
-            Self::UnknownToken { header } => write!(formatter, "header {header} is no configured token"),
-            Self::TokenOfOtherEndpoint { header } => write!(formatter, "header {header} is another endpoint's token"),
+            Self::UnexpectedToken { header } => {
+                write!(formatter, "header {header} is there, no token is configured")
+            }
+            Self::UnknownToken { header } => {
+                write!(formatter, "header {header} is no configured token")
+            }
+            Self::TokenOfOtherEndpoint { header } => {
+                write!(formatter, "header {header} is another endpoint's token")
+            }
             Self::Endpoint { path, query: Query::Absent } => {
                 write!(formatter, "no endpoint is seen at {path} without a query")
             }
@@ -180,7 +247,10 @@ impl fmt::Display for Reason {
                 write!(formatter, "no endpoint is seen at {path} with this query of {bytes} bytes")
             }
             Self::CertificateUrl { header, got, refusal } => {
-                write!(formatter, "header {header} is {got}, not an allowed certificate URL: {refusal}")
+                write!(
+                    formatter,
+                    "header {header} is {got}, not an allowed certificate URL: {refusal}"
+                )
             }
             Self::DeclaredTooLarge { declared, limit } => {
                 write!(formatter, "content-length is {declared}, at most {limit} bytes are allowed")
@@ -188,22 +258,30 @@ impl fmt::Display for Reason {
             Self::CertificateUnavailable { url, cause } => {
                 write!(formatter, "the certificate at {url} is not available: {cause}")
             }
-            Self::CertificateKey { error } => write!(formatter, "the certificate is not valid: {error}"),
+            Self::CertificateKey { error } => {
+                write!(formatter, "the certificate is not valid: {error}")
+            }
             Self::CertificateExpired { not_before, not_after, now_millis } => write!(
                 formatter,
                 "the certificate is valid from {not_before} to {not_after} (seconds since 1970), now is {now_millis} ms"
             ),
             Self::CertificatePin { fingerprint } => {
-                write!(formatter, "the certificate's key {fingerprint} is not among the pinned ones")
+                write!(
+                    formatter,
+                    "the certificate's key {fingerprint} is not among the pinned ones"
+                )
             }
-            Self::Secret { header, problem } => write!(formatter, "header {header} holds no temporary secret: {problem}"),
-            Self::BodyTooLarge { limit } => write!(formatter, "the body has more than {limit} bytes"),
+            Self::Secret { header, problem } => {
+                write!(formatter, "header {header} holds no temporary secret: {problem}")
+            }
+            Self::BodyTooLarge { limit } => {
+                write!(formatter, "the body has more than {limit} bytes")
+            }
             Self::BodyIncomplete { declared, got } => {
                 write!(formatter, "the body ended after {got} bytes, content-length is {declared}")
             }
-            Self::BodyAmbiguous => {
-                formatter.write_str("the body begins like a token line, and no token line is signed")
-            }
+            Self::BodyAmbiguous => formatter
+                .write_str("the body begins like a token line, and no token line is signed"),
             Self::SignatureRepresentative { header, problem } => {
                 write!(formatter, "header {header} is no signature under this key: {problem}")
             }
@@ -214,48 +292,3 @@ impl fmt::Display for Reason {
         }
     }
 }
-
-impl fmt::Display for HeaderProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => formatter.write_str("is empty"),
-            Self::TooLong { bytes, limit } => write!(formatter, "has {bytes} bytes, at most {limit} are allowed"),
-            Self::NotDigits => formatter.write_str("is not 1 to 19 digits that fit 63 bits"),
-            Self::NotALength => formatter.write_str("is no length, or two different ones"),
-            Self::NotBase64 => formatter.write_str("is not padded base64"),
-            Self::NotAMac { bytes, want } => write!(formatter, "is {bytes} bytes long when decoded, not {want}"),
-        }
-    }
-}
-
-impl fmt::Display for SecretProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Representative(problem) => problem.fmt(formatter),
-            Self::BlockType => formatter.write_str("its block does not begin with 00 01"),
-            Self::Padding => formatter.write_str("its padding is not eight or more FF bytes and a zero byte"),
-            Self::Length { bytes } => write!(formatter, "the secret has {bytes} bytes, not 16 to 64"),
-            Self::Alphabet => formatter.write_str("the secret has a byte that is no ASCII letter or digit"),
-        }
-    }
-}
-
-/// What the sender sent, quoted, escaped and cut, so that it can stand in a log line.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Excerpt(Box<str>);
-
-impl Excerpt {
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        let (shown, cut) = bytes.split_at_checked(MAX_EXCERPT_BYTES).unwrap_or((bytes, &[]));
-        let ellipsis = if cut.is_empty() { "" } else { "…" };
-        Self(format!("\"{}\"{ellipsis}", shown.escape_ascii()).into())
-    }
-}
-
-impl fmt::Display for Excerpt {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-const MAX_EXCERPT_BYTES: usize = 200;

@@ -23,7 +23,8 @@ impl RsaSha256 {
         forms.iter().copied().find(|&form| {
             let mut state = self.clone();
             state.put(ending(form));
-            emsa_pkcs1_v1_5(&state.0.finalize().into(), received.len()).is_some_and(|expected| expected == **received)
+            emsa_pkcs1_v1_5(&state.0.finalize().into(), received.len())
+                .is_some_and(|expected| expected == **received)
         })
     }
 }
@@ -51,6 +52,7 @@ pub(crate) fn emsa_pkcs1_v1_5(digest: &[u8; 32], length: usize) -> Option<Vec<u8
 
 /// RFC 8017 section 9.2, note 1.
 const SHA256_DIGEST_INFO: [u8; 19] = [
-    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
+    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
+    0x00, 0x04, 0x20,
 ];
 const MIN_PADDING_BYTES: usize = 8;

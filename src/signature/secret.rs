@@ -7,7 +7,7 @@
 
 use zeroize::Zeroizing;
 
-use super::reason::SecretProblem;
+use super::facts::SecretProblem;
 use crate::certificate::PublicKey;
 
 /// The temporary secret of one push: 16 to 64 ASCII letters and digits. Wiped when dropped, never printed.

@@ -89,8 +89,23 @@ mod tests {
             assert_eq!(Timestamp::parse(text.as_bytes()), Some(Timestamp(millis)), "{text}");
         }
         for text in [
-            "", "-1", "+5", " 5", "5 ", "5.0", "1e12", "0x10", "1_000", "9223372036854775808", "9999999999999999999",
-            "00000000000000000001", "-9223372036854775808", "١٢٣", "\u{ff11}", "5\n", "NaN",
+            "",
+            "-1",
+            "+5",
+            " 5",
+            "5 ",
+            "5.0",
+            "1e12",
+            "0x10",
+            "1_000",
+            "9223372036854775808",
+            "9999999999999999999",
+            "00000000000000000001",
+            "-9223372036854775808",
+            "١٢٣",
+            "\u{ff11}",
+            "5\n",
+            "NaN",
         ] {
             assert_eq!(Timestamp::parse(text.as_bytes()), None, "{text:?}");
         }
@@ -98,7 +113,10 @@ mod tests {
 
     #[test]
     fn both_edges_are_inside() {
-        let window = Window { max_age: Duration::from_millis(60_000), max_future: Duration::from_millis(5_000) };
+        let window = Window {
+            max_age: Duration::from_millis(60_000),
+            max_future: Duration::from_millis(5_000),
+        };
         for (age, verdict) in [
             (0, Ok(())),
             (60_000, Ok(())),

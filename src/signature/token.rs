@@ -26,7 +26,10 @@ impl Token {
     /// A token for the tenant `default`. Its form is checked when the verifier is built.
     #[must_use]
     pub fn new(value: impl AsRef<str>) -> Self {
-        Self { value: Zeroizing::new(value.as_ref().as_bytes().to_vec()), tenant: DEFAULT_TENANT.into() }
+        Self {
+            value: Zeroizing::new(value.as_ref().as_bytes().to_vec()),
+            tenant: DEFAULT_TENANT.into(),
+        }
     }
 
     /// Labels the token with the tenant that holds it; default: `default`. The label of the token that a push carried
@@ -174,8 +177,15 @@ mod tests {
             assert_eq!(Token::new(good).problem(), None, "{good}");
         }
         for bad in [
-            "", "short", "fifteen-letters", " aaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaa ", "aaaaaaaaaaaaaaaaa\n",
-            "aaaaaaaa\taaaaaaaaa", "ééééééééééééééééé", &"x".repeat(1025),
+            "",
+            "short",
+            "fifteen-letters",
+            " aaaaaaaaaaaaaaaaa",
+            "aaaaaaaaaaaaaaaaa ",
+            "aaaaaaaaaaaaaaaaa\n",
+            "aaaaaaaa\taaaaaaaaa",
+            "ééééééééééééééééé",
+            &"x".repeat(1025),
         ] {
             assert!(Token::new(bad).problem().is_some(), "{bad:?}");
         }
@@ -189,10 +199,16 @@ mod tests {
         set.push(Token::new(B).tenant("green"), TokenScope::Endpoint(1));
 
         let blue = set.find(A.as_bytes()).unwrap();
-        assert_eq!(blue.at(0, &set).map(|token| (token.index, token.tenant)), Some((0, "blue".into())));
+        assert_eq!(
+            blue.at(0, &set).map(|token| (token.index, token.tenant)),
+            Some((0, "blue".into()))
+        );
         let green = set.find(B.as_bytes()).unwrap();
         assert!(green.at(0, &set).is_none(), "right, but at another endpoint");
-        assert_eq!(green.at(1, &set).map(|token| (token.index, token.tenant)), Some((1, "green".into())));
+        assert_eq!(
+            green.at(1, &set).map(|token| (token.index, token.tenant)),
+            Some((1, "green".into()))
+        );
 
         for wrong in ["", &A[..15], &format!("{A}a"), &A.to_uppercase(), "cccccccccccccccc"] {
             assert!(set.find(wrong.as_bytes()).is_none(), "{wrong:?}");

@@ -1,11 +1,12 @@
 //! One tracing event for each verdict. Without the feature `tracing`, nothing.
 
-use super::{authentic::Authentic, error::Rejection};
+use super::{authentic::Authentic, error::Rejection, scheme::Scheme};
 use crate::certificate::Fingerprint;
 
 /// What was known when the verdict fell.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Known {
+    pub(crate) scheme: Option<Scheme>,
     pub(crate) age_millis: Option<i128>,
     pub(crate) public_key_fingerprint: Option<Fingerprint>,
 }
@@ -31,7 +32,7 @@ pub(crate) fn rejected(rejection: &Rejection, known: Known) {
         kind = rejection.kind().as_str(),
         stage = rejection.stage().as_str(),
         header = rejection.header(),
-        scheme = rejection.scheme().map(super::scheme::Scheme::as_str),
+        scheme = known.scheme.map(Scheme::as_str),
         key = known.public_key_fingerprint.map(tracing::field::display),
         age_ms = known.age_millis.and_then(|age| i64::try_from(age).ok()),
         "push rejected: {rejection}"

@@ -88,9 +88,10 @@ impl Forgery {
     #[must_use]
     pub fn refused_as(self, with: SignWith) -> RejectionKind {
         match self {
-            Self::TamperedBody | Self::TamperedSignature | Self::SignedForOtherUrl | Self::BadV2BesideGoodV1 => {
-                RejectionKind::SignatureMismatch
-            }
+            Self::TamperedBody
+            | Self::TamperedSignature
+            | Self::SignedForOtherUrl
+            | Self::BadV2BesideGoodV1 => RejectionKind::SignatureMismatch,
             Self::OtherKey if with == SignWith::V1 => RejectionKind::SecretInvalid,
             Self::OtherKey => RejectionKind::SignatureMismatch,
             Self::OtherToken => RejectionKind::TokenMismatch,
@@ -106,9 +107,16 @@ impl Forgery {
         }
     }
 
-    pub(super) fn sign(self, push: &Push<'_>, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
+    pub(super) fn sign(
+        self,
+        push: &Push<'_>,
+        now: SystemTime,
+    ) -> Result<Request<Bytes>, SignerError> {
         if !self.applies_to(push.with) {
-            return Err(SignerError::new(format_args!("{self:?} does not apply to {:?}", push.with)));
+            return Err(SignerError::new(format_args!(
+                "{self:?} does not apply to {:?}",
+                push.with
+            )));
         }
         let ten_minutes = Duration::from_secs(600);
         match self {
@@ -135,7 +143,8 @@ impl Forgery {
                 Push { signer: &attacker, ..push.clone() }.sign_honestly(now)
             }
             Self::OtherKey => {
-                let attacker = Signer::generate()?.with_certificate_url(push.signer.certificate_url());
+                let attacker =
+                    Signer::generate()?.with_certificate_url(push.signer.certificate_url());
                 Push { signer: &attacker, ..push.clone() }.sign_honestly(now)
             }
             Self::RandomSecret => {
@@ -161,12 +170,16 @@ impl Forgery {
                 let mut request = push.sign_honestly(now)?;
                 let name = SignatureHeader::Timestamp.name();
                 let value = request.headers().get(&name).cloned();
-                request.headers_mut().append(name, value.unwrap_or_else(|| HeaderValue::from_static("")));
+                request
+                    .headers_mut()
+                    .append(name, value.unwrap_or_else(|| HeaderValue::from_static("")));
                 Ok(request)
             }
             Self::EncodedBody => {
                 let mut request = push.sign_honestly(now)?;
-                request.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                request
+                    .headers_mut()
+                    .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                 Ok(request)
             }
         }
@@ -194,8 +207,9 @@ fn token_line_in_body(push: &Push<'_>, now: SystemTime) -> Result<Request<Bytes>
 
 /// What everybody can read out of a type 1 block with the public key.
 fn wrapped_text(signer: &Signer, wrapped: &[u8]) -> Result<Vec<u8>, SignerError> {
-    let certificate = crate::certificate::Certificate::from_pem_or_der(signer.certificate_pem.as_bytes())
-        .map_err(SignerError::new)?;
+    let certificate =
+        crate::certificate::Certificate::from_pem_or_der(signer.certificate_pem.as_bytes())
+            .map_err(SignerError::new)?;
     let key = certificate.public_key().map_err(SignerError::new)?;
     let block = key.rsavp1(wrapped).map_err(SignerError::new)?;
     let text = block.iter().skip(2).skip_while(|&&byte| byte == 0xFF).skip(1);

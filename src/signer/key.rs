@@ -35,14 +35,16 @@ impl SigningKey {
             return Err(SignerError::new("a key has 1024 to 4096 bits"));
         }
         let bits = usize::try_from(bits).map_err(SignerError::new)?;
-        let key = RsaPrivateKey::new_unchecked(&mut UnwrapErr(SysRng), bits).map_err(SignerError::new)?;
+        let key =
+            RsaPrivateKey::new_unchecked(&mut UnwrapErr(SysRng), bits).map_err(SignerError::new)?;
         Ok(Self { key })
     }
 
     pub(super) fn from_pem(pem: &str) -> Result<Self, SignerError> {
         let pkcs8 = RsaPrivateKey::from_pkcs8_pem(pem).ok();
         let key = pkcs8.or_else(|| RsaPrivateKey::from_pkcs1_pem(pem).ok());
-        let key = key.ok_or_else(|| SignerError::new("no private RSA key in PEM (PKCS#1 or PKCS#8)"))?;
+        let key =
+            key.ok_or_else(|| SignerError::new("no private RSA key in PEM (PKCS#1 or PKCS#8)"))?;
         Ok(Self { key })
     }
 
@@ -65,11 +67,13 @@ impl SigningKey {
     pub(super) fn self_signed_certificate(&self) -> Result<String, SignerError> {
         let signing_key = pkcs1v15::SigningKey::<Sha256>::new(self.key.clone());
         let public_key = self.key.to_public_key().to_public_key_der().map_err(SignerError::new)?;
-        let public_key = SubjectPublicKeyInfoOwned::from_der(public_key.as_bytes()).map_err(SignerError::new)?;
+        let public_key =
+            SubjectPublicKeyInfoOwned::from_der(public_key.as_bytes()).map_err(SignerError::new)?;
         let builder =
             CertificateBuilder::new(SelfSigned, SerialNumber::from(1_u32), validity()?, public_key)
                 .map_err(SignerError::new)?;
-        let certificate = builder.build::<_, pkcs1v15::Signature>(&signing_key).map_err(SignerError::new)?;
+        let certificate =
+            builder.build::<_, pkcs1v15::Signature>(&signing_key).map_err(SignerError::new)?;
         certificate.to_pem(LineEnding::LF).map_err(SignerError::new)
     }
 }
@@ -111,7 +115,7 @@ impl BuilderProfile for SelfSigned {
 
 fn validity() -> Result<Validity, SignerError> {
     let at = |year| DateTime::new(year, 1, 1, 0, 0, 0).map_err(SignerError::new);
-    let not_before = UtcTime::from_unix_duration(at(2020)?.unix_duration()).map_err(SignerError::new)?;
+    let not_before =
+        UtcTime::from_unix_duration(at(2020)?.unix_duration()).map_err(SignerError::new)?;
     Ok(Validity::new(Time::UtcTime(not_before), Time::GeneralTime(at(2120)?.into())))
 }
-

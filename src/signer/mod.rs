@@ -130,5 +130,4 @@ impl fmt::Display for SignerError {
 
 impl std::error::Error for SignerError {}
 
-const DEFAULT_CERTIFICATE_URL: &str =
-    "https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem";
+const DEFAULT_CERTIFICATE_URL: &str = "https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem";

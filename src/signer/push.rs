@@ -165,7 +165,8 @@ impl<'a> Push<'a> {
         }
         if self.with != SignWith::V1 {
             put(SignatureHeader::HashMethod, method_line(Scheme::V2).1)?;
-            let signature = self.signer.key.sign_sha256(&self.string_to_sign(Scheme::V2, &timestamp))?;
+            let signature =
+                self.signer.key.sign_sha256(&self.string_to_sign(Scheme::V2, &timestamp))?;
             put(SignatureHeader::SignatureV2, &STANDARD.encode(signature))?;
         }
         if let Some(host) = url.authority() {
@@ -241,17 +242,25 @@ pub(super) fn random_bytes(length: usize) -> Result<Vec<u8>, SignerError> {
     Ok(bytes)
 }
 
-pub(super) fn shifted(now: SystemTime, by: Duration, back: bool) -> Result<SystemTime, SignerError> {
+pub(super) fn shifted(
+    now: SystemTime,
+    by: Duration,
+    back: bool,
+) -> Result<SystemTime, SignerError> {
     let shifted = if back { now.checked_sub(by) } else { now.checked_add(by) };
     shifted.ok_or_else(|| SignerError::new("the time cannot be shifted that far"))
 }
 
 /// Flips one bit of a base64 header's octets; it stays base64 of the same length.
-pub(super) fn flip_header_bit(request: &mut Request<Bytes>, header: SignatureHeader) -> Result<(), SignerError> {
+pub(super) fn flip_header_bit(
+    request: &mut Request<Bytes>,
+    header: SignatureHeader,
+) -> Result<(), SignerError> {
     let missing = || SignerError::new(format_args!("the push has no {}", header.as_str()));
     let value = request.headers().get(header.name()).ok_or_else(missing)?;
     let octets = STANDARD.decode(value.as_bytes()).map_err(SignerError::new)?;
-    let flipped = HeaderValue::from_str(&STANDARD.encode(flip_bit(octets))).map_err(SignerError::new)?;
+    let flipped =
+        HeaderValue::from_str(&STANDARD.encode(flip_bit(octets))).map_err(SignerError::new)?;
     request.headers_mut().insert(header.name(), flipped);
     Ok(())
 }

@@ -1,0 +1,79 @@
+//! Which certificates are trusted, as configured, and checked as a whole.
+
+use super::config_error::ConfigError;
+use crate::certificate::{
+    AllowedUrl, Certificate, FileNames, Fingerprint, PinnedCertificates, REGIONS, UrlBasis,
+    UrlPolicy, check_exact_url, check_region_id,
+};
+
+/// The settings of a builder that say which certificates are trusted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trust {
+    pub(crate) regions: Vec<String>,
+    pub(crate) unlisted_regions: Vec<String>,
+    pub(crate) file_names: FileNames,
+    pub(crate) certificate_urls: Vec<String>,
+    pub(crate) certificates: Vec<(String, Vec<u8>)>,
+    pub(crate) public_key_pins: Vec<Fingerprint>,
+}
+
+impl Trust {
+    pub(crate) fn checked_urls(&self) -> Result<UrlPolicy, ConfigError> {
+        for region in &self.regions {
+            if !REGIONS.contains(&region.as_str()) {
+                return Err(ConfigError::UnknownRegion { region: region.clone() });
+            }
+        }
+        for region in &self.unlisted_regions {
+            check_region_id(region).map_err(|problem| ConfigError::InvalidRegion {
+                region: region.clone(),
+                problem,
+            })?;
+        }
+        let fetched =
+            self.certificate_urls.iter().map(|url| AllowedUrl::exact(url, UrlBasis::Exact));
+        let pinned =
+            self.certificates.iter().map(|(url, _)| AllowedUrl::exact(url, UrlBasis::Pinned));
+        let mut exact: Vec<AllowedUrl> = Vec::new();
+        for url in fetched.chain(pinned) {
+            let text = || url.as_str().to_owned();
+            check_exact_url(url.as_str())
+                .map_err(|problem| ConfigError::InvalidCertificateUrl { url: text(), problem })?;
+            if exact.contains(&url) {
+                return Err(ConfigError::DuplicateCertificateUrl { url: text() });
+            }
+            exact.push(url);
+        }
+        let regions: Vec<Box<str>> = self
+            .regions
+            .iter()
+            .chain(&self.unlisted_regions)
+            .map(|region| region.as_str().into())
+            .collect();
+        if regions.is_empty() && exact.is_empty() {
+            return Err(ConfigError::NoCertificate);
+        }
+        Ok(UrlPolicy { regions, exact, file_names: self.file_names })
+    }
+
+    pub(crate) fn pinned_certificates(
+        &self,
+        min_key_bits: u32,
+    ) -> Result<PinnedCertificates, ConfigError> {
+        let mut pinned = PinnedCertificates::default();
+        for (url, bytes) in &self.certificates {
+            let certificate = Certificate::from_pem_or_der(bytes)
+                .map_err(|error| ConfigError::InvalidCertificate { url: url.clone(), error })?;
+            let usable = certificate.public_key().map_err(Clone::clone);
+            usable
+                .and_then(|key| key.check_min_bits(min_key_bits))
+                .map_err(|error| ConfigError::InvalidCertificateKey { url: url.clone(), error })?;
+            let fingerprint = certificate.public_key_fingerprint();
+            if !self.public_key_pins.is_empty() && !self.public_key_pins.contains(&fingerprint) {
+                return Err(ConfigError::CertificateKeyNotPinned { url: url.clone() });
+            }
+            pinned.insert(url, certificate);
+        }
+        Ok(pinned)
+    }
+}
