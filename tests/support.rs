@@ -1,5 +1,17 @@
 //! Reads the fixtures: shared by the unit tests, the integration tests and the bare core's conformance run.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    clippy::exhaustive_structs,
+    clippy::must_use_candidate,
+    missing_debug_implementations,
+    unreachable_pub,
+    dead_code,
+    reason = "test code, of which each test uses a part"
+)]
+
 use std::{
     collections::BTreeMap,
     time::{Duration, SystemTime, UNIX_EPOCH},

@@ -1,7 +1,5 @@
 //! Runs `fixtures/conformance/eventbridge-push.json` on the crate without any feature.
 
-#![allow(missing_docs, unreachable_pub, reason = "a test")]
-
 #[path = "../../tests/support.rs"]
 mod support;
 

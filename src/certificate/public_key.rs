@@ -194,9 +194,9 @@ impl Modulus {
     /// `None` if the modulus is even.
     fn new(modulus: &[u8], bits: u32) -> Option<Self> {
         Some(match bits {
-            ..=1024 => Self::Bits1024(params(modulus)?),
-            ..=2048 => Self::Bits2048(params(modulus)?),
-            ..=3072 => Self::Bits3072(params(modulus)?),
+            0..=1024 => Self::Bits1024(params(modulus)?),
+            1025..=2048 => Self::Bits2048(params(modulus)?),
+            2049..=3072 => Self::Bits3072(params(modulus)?),
             _ => Self::Bits4096(params(modulus)?),
         })
     }

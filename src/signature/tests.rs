@@ -1,7 +1,5 @@
 //! Every fixture, step by step: each value that the verifier computes is compared with what the openssl command gave.
 
-#![expect(unreachable_pub, dead_code, reason = "shared with the integration tests")]
-
 #[path = "../../tests/support.rs"]
 mod support;
 

@@ -104,7 +104,6 @@ impl Signer {
     }
 
     /// Begins a push to a URL.
-    #[must_use]
     pub fn push(&self, url: impl Into<String>) -> Push<'_> {
         Push::new(self, url.into())
     }

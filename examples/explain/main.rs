@@ -1,0 +1,45 @@
+//! Replays a captured push offline, stage by stage, and says what would have matched if it does not.
+//!
+//! ```text
+//! cargo run --example explain -- --head fixtures/signature/real-push/head --body fixtures/signature/real-push/body \
+//!     --endpoint http://127.0.0.1:8080/cloudevents --any-tenant --certificate \
+//!     https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/x509_public_certificate_2021012101.pem=fixtures/keys/x509_public_certificate_2021012101.pem
+//! ```
+//!
+//! Exit code 0: accepted, 1: refused, 2: bad usage. Nothing is fetched.
+
+#![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
+
+mod head_file;
+mod near_miss;
+mod options;
+mod replay;
+mod report;
+#[path = "../support/usage.rs"]
+mod usage;
+
+use std::{io::Write, process::ExitCode};
+
+use options::Options;
+use usage::UsageError;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => error.exit("explain"),
+    }
+}
+
+fn run() -> Result<ExitCode, UsageError> {
+    let options: Options = usage::parse()?;
+    let capture = options.capture()?;
+    let setup = options.setup(&capture)?;
+    let outcome =
+        replay::replay(&setup, &capture).map_err(|error| usage::of_config_error(&error))?;
+    let near_misses = near_miss::find(&setup, &capture, &outcome);
+    let report = report::Report::new(&setup, &capture, &outcome, near_misses);
+    let text = if options.json { report.to_json() } else { report.to_text() };
+    // A reader that closed the pipe early has what it wanted.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(if outcome.verdict.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}

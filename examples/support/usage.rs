@@ -1,0 +1,65 @@
+//! Bad usage is one line that names the option and the reason, and exit code 2.
+
+use std::{fmt, process::ExitCode};
+
+use clap::Parser;
+use tower_eventbridge::ConfigError;
+
+/// What is wrong with the command line, without the program's name.
+#[derive(Debug)]
+pub struct UsageError(String);
+
+impl UsageError {
+    pub fn new(option: &str, reason: impl fmt::Display) -> Self {
+        Self(format!("{option}: {reason}"))
+    }
+
+    pub fn exit(&self, program: &str) -> ExitCode {
+        // One line whatever a path or value holds.
+        let line: Vec<_> = self.0.split_whitespace().collect();
+        eprintln!("{program}: {}", line.join(" "));
+        ExitCode::from(2)
+    }
+}
+
+/// Parses the command line; help and version are printed and end the program.
+pub fn parse<T: Parser>() -> Result<T, UsageError> {
+    T::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            error.exit();
+        }
+        // clap's first paragraph names the option and the reason; what follows is how to get help.
+        let text = error.to_string();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        UsageError(first.trim_start_matches("error: ").to_owned())
+    })
+}
+
+/// The configuration error in the words of the command line.
+pub fn of_config_error(error: &ConfigError) -> UsageError {
+    match error {
+        ConfigError::NoToken => UsageError::new("--token", "give at least one, or --any-tenant"),
+        ConfigError::TokenAndAnyTenant => {
+            UsageError::new("--any-tenant", "cannot be used together with --token")
+        }
+        ConfigError::InvalidToken { .. } | ConfigError::DuplicateToken => {
+            UsageError::new("--token", error)
+        }
+        ConfigError::NoCertificate => {
+            UsageError::new("--region", "give at least one, or --certificate URL=FILE")
+        }
+        ConfigError::UnknownRegion { region, .. } => UsageError::new(
+            "--region",
+            format_args!(
+                "{region:?} is not a known region id; if it is new, use --unlisted-region"
+            ),
+        ),
+        ConfigError::InvalidRegion { .. } => UsageError::new("--unlisted-region", error),
+        ConfigError::InvalidCertificateUrl { .. }
+        | ConfigError::DuplicateCertificateUrl { .. }
+        | ConfigError::InvalidCertificate { .. }
+        | ConfigError::InvalidCertificateKey { .. }
+        | ConfigError::CertificateKeyNotPinned { .. } => UsageError::new("--certificate", error),
+        _ => UsageError::new("--endpoint", error),
+    }
+}

@@ -1,0 +1,238 @@
+//! Honest pushes are accepted, every known forgery is refused as it should be, in every scheme and form.
+
+use std::{
+    sync::OnceLock,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use http::Request;
+use tower_eventbridge::{
+    Authentic, Endpoint, Form, ForwardedHeaders, Rejection, RejectionKind, Scheme, Stage, Token,
+    TokenLine, Verifier, VerifierBuilder,
+    certificate::Certificate,
+    signer::{Forgery, SignWith, Signer},
+};
+
+const URL: &str = "https://hooks.example.com/events?tenant=blue";
+const TOKEN: &str = "5b0c0f6e7c0d4e5f8a9b";
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_796_083_200) // 2026-12-01T00:00:00Z
+}
+
+fn signer() -> &'static Signer {
+    static SIGNER: OnceLock<Signer> = OnceLock::new();
+    SIGNER.get_or_init(|| Signer::generate().unwrap())
+}
+
+fn builder() -> VerifierBuilder {
+    Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou")
+}
+
+fn verify(verifier: &Verifier, request: Request<Bytes>) -> Result<Authentic, Rejection> {
+    let (parts, body) = request.into_parts();
+    let certificate = Certificate::from_pem_or_der(signer().certificate_pem().as_bytes()).unwrap();
+    verifier.verify_with_certificate(&parts, body, &certificate, now())
+}
+
+#[test]
+fn honest_pushes_are_accepted() {
+    let verifier = builder().build().unwrap();
+    for (with, scheme) in
+        [(SignWith::V1, Scheme::V1), (SignWith::V2, Scheme::V2), (SignWith::Both, Scheme::V2)]
+    {
+        for form in [Form::Reference, Form::Documented] {
+            for body in ["", "{\"a\":1}", "line\r\n\r\n", "not JSON at all"] {
+                let push = signer().push(URL).token(TOKEN).with(with).form(form).body(body);
+                let authentic = verify(&verifier, push.sign(now()).unwrap()).unwrap();
+                assert_eq!(authentic.body(), body);
+                assert_eq!((authentic.scheme(), authentic.form()), (scheme, form), "{with:?}");
+                assert_eq!(authentic.url(), URL);
+                assert_eq!(authentic.endpoint(), URL);
+                assert_eq!(authentic.tenant(), Some("default"));
+                assert_eq!(authentic.received_at(), now());
+                assert_eq!(authentic.timestamp().as_millis(), 1_796_083_200_000);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_forgery_is_refused() {
+    let verifier = builder().build().unwrap();
+    let mut tried = 0;
+    for forgery in Forgery::ALL {
+        for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
+            for form in [Form::Reference, Form::Documented] {
+                let push = signer().push(URL).token(TOKEN).with(with).form(form).body("{\"a\":1}");
+                let push = push.forgery(forgery);
+                if !forgery.applies_to(with) {
+                    assert!(push.sign(now()).is_err(), "{forgery:?} {with:?}");
+                    continue;
+                }
+                tried += 1;
+                let rejection = verify(&verifier, push.sign(now()).unwrap()).unwrap_err();
+                let kind = rejection.kind();
+                assert_eq!(kind, forgery.refused_as(with), "{forgery:?} {with:?} {form:?}");
+            }
+        }
+    }
+    assert_eq!(tried, 2 * (12 * 3 + 3 + 1));
+}
+
+/// The token is the only thing that separates tenants, and the lesson of the wire facts: a wrapped secret that anybody
+/// has seen signs anything under v1.
+#[test]
+fn v1_without_a_token_is_off_unless_said_twice() {
+    let push = signer().push(URL).with(SignWith::V1).sign(now()).unwrap();
+    let any = Verifier::builder().endpoint(URL).region("cn-hangzhou").dangerous_accept_any_tenant();
+    let rejection = verify(&any.clone().build().unwrap(), push.clone()).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::MissingHeader);
+    assert_eq!(rejection.header(), Some("x-eventbridge-signature-v2"));
+    let dangerous = any.dangerous_accept_v1_without_token().build().unwrap();
+    assert_eq!(verify(&dangerous, push).unwrap().assurance().as_str(), "none");
+}
+
+/// S1: an attacker's key at a URL that is not listed. The head is refused, so there is no URL to fetch from at all.
+#[test]
+fn no_certificate_url_comes_out_of_a_refused_head() {
+    let verifier = builder().build().unwrap();
+    for forgery in Forgery::ALL {
+        let push = signer().push(URL).token(TOKEN).with(SignWith::Both).body("{}").forgery(forgery);
+        let Ok(request) = push.sign(now()) else { continue };
+        let (parts, _) = request.into_parts();
+        let head = verifier.check_head(&parts, now());
+        let allowed = signer().certificate_url();
+        if let Ok(head) = head {
+            assert_eq!(head.certificate_url().as_str(), allowed, "{forgery:?}");
+        }
+    }
+    let foreign =
+        signer().push(URL).token(TOKEN).forgery(Forgery::ForeignBucket).sign(now()).unwrap();
+    let (parts, _) = foreign.into_parts();
+    let rejection = verifier.check_head(&parts, now()).unwrap_err();
+    assert_eq!(rejection.stage(), Stage::CertificateUrl);
+}
+
+#[test]
+fn a_body_over_the_limit_is_refused_once_and_for_all() {
+    let verifier = builder().max_body_bytes(10).build().unwrap();
+    let certificate = Certificate::from_pem_or_der(signer().certificate_pem().as_bytes()).unwrap();
+    let push = signer().push(URL).token(TOKEN).body("0123456789").sign(now()).unwrap();
+    let (parts, body) = push.into_parts();
+    let check =
+        || verifier.check_head(&parts, now()).unwrap().with_certificate(&certificate, now());
+
+    let mut exact = check().unwrap();
+    exact.update(body.clone()).unwrap();
+    assert_eq!(exact.finish().unwrap().body(), "0123456789");
+
+    let mut over = check().unwrap();
+    over.update(body.clone()).unwrap();
+    for _ in 0..2 {
+        let rejection = over.update(Bytes::from_static(b"x")).unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::BodyTooLarge);
+    }
+    assert_eq!(over.update(Bytes::new()).unwrap_err().kind(), RejectionKind::BodyTooLarge);
+    assert_eq!(over.finish().unwrap_err().kind(), RejectionKind::BodyTooLarge);
+}
+
+#[test]
+fn a_pinned_certificate_is_the_only_one() {
+    let verifier = Verifier::builder()
+        .endpoint(URL)
+        .token(TOKEN)
+        .certificate(signer().certificate_url(), signer().certificate_pem())
+        .build()
+        .unwrap();
+    let push = signer().push(URL).token(TOKEN).sign(now()).unwrap();
+    let (parts, body) = push.into_parts();
+    let head = verifier.check_head(&parts, now()).unwrap();
+    let pinned = head.pinned_certificate().unwrap().clone();
+    let mut check = head.with_certificate(&pinned, now()).unwrap();
+    check.update(body).unwrap();
+    assert!(check.finish().is_ok());
+
+    let other = Signer::generate().unwrap();
+    let other = Certificate::from_pem_or_der(other.certificate_pem().as_bytes()).unwrap();
+    let head = verifier.check_head(&parts, now()).unwrap();
+    let rejection = head.with_certificate(&other, now()).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::CertificatePinMismatch);
+}
+
+#[test]
+fn forwarded_headers_name_the_origin_where_that_is_asked_for() {
+    let endpoint = Endpoint::dangerous_forwarded_headers(ForwardedHeaders::XForwarded);
+    let verifier =
+        Verifier::builder().endpoint(endpoint).token(TOKEN).region("cn-hangzhou").build().unwrap();
+    let mut push = signer().push(URL).token(TOKEN).sign(now()).unwrap();
+    let rejection = verify(&verifier, push.clone()).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::EndpointMismatch);
+    let headers = push.headers_mut();
+    headers.insert("x-forwarded-proto", "https".parse().unwrap());
+    headers.insert("x-forwarded-host", "hooks.example.com".parse().unwrap());
+    assert_eq!(verify(&verifier, push.clone()).unwrap().url(), URL);
+    push.headers_mut().insert("x-forwarded-host", "evil.example.com".parse().unwrap());
+    let rejection = verify(&verifier, push).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::SignatureMismatch);
+}
+
+#[test]
+fn tokens_name_tenants_and_belong_to_endpoints() {
+    let verifier = Verifier::builder()
+        .endpoint(Endpoint::exact(URL).token(Token::new("blue-token-0123456789").tenant("blue")))
+        .endpoint(
+            Endpoint::exact("https://hooks.example.com/green").token("green-token-0123456789"),
+        )
+        .token(Token::new("common-token-0123456789").tenant("common"))
+        .region("cn-hangzhou")
+        .build()
+        .unwrap();
+    for (token, verdict) in [
+        ("common-token-0123456789", Ok((Some(0), Some("common".to_owned())))),
+        ("blue-token-0123456789", Ok((Some(1), Some("blue".to_owned())))),
+        ("green-token-0123456789", Err(RejectionKind::TokenMismatch)),
+        ("other-token-0123456789", Err(RejectionKind::TokenMismatch)),
+    ] {
+        let push = signer().push(URL).token(token).sign(now()).unwrap();
+        let got = verify(&verifier, push)
+            .map(|authentic| (authentic.token_index(), authentic.tenant().map(Into::into)))
+            .map_err(|rejection| rejection.kind());
+        assert_eq!(got, verdict, "{token}");
+    }
+}
+
+#[test]
+fn the_unsigned_token_line_is_an_opt_in_for_v2_only() {
+    let opted_in = builder().also_accept_token_line(TokenLine::Unsigned).build().unwrap();
+    let push = signer().push(URL).token(TOKEN).token_line(TokenLine::Unsigned).body("{}");
+    let accepted = verify(&opted_in, push.sign(now()).unwrap()).unwrap();
+    assert_eq!(accepted.token_line(), TokenLine::Unsigned);
+    let refused = verify(&builder().build().unwrap(), push.sign(now()).unwrap()).unwrap_err();
+    assert_eq!(refused.kind(), RejectionKind::SignatureMismatch);
+
+    // Under v1 nothing but the token authenticates: a v1 push without its line never passes.
+    let mut v1 = signer().push(URL).with(SignWith::V1).body("{}").sign(now()).unwrap();
+    v1.headers_mut().insert("x-eventbridge-signature-token", TOKEN.parse().unwrap());
+    assert_eq!(verify(&opted_in, v1).unwrap_err().kind(), RejectionKind::SignatureMismatch);
+}
+
+/// What a signer makes can be checked under a debug build in well under a second, whatever the size of the key.
+#[test]
+fn a_signer_takes_keys_of_every_size_and_in_both_encodings() {
+    for file in ["rsa1031", "rsa2048", "rsa4096"] {
+        let pem = std::fs::read_to_string(format!("fixtures/keys/{file}.key")).unwrap();
+        let signer = Signer::from_private_key_pem(&pem).unwrap();
+        let certificate =
+            Certificate::from_pem_or_der(signer.certificate_pem().as_bytes()).unwrap();
+        let verifier = builder().build().unwrap();
+        for with in [SignWith::V1, SignWith::V2] {
+            let push = signer.push(URL).token(TOKEN).with(with).sign(now()).unwrap();
+            let (parts, body) = push.into_parts();
+            verifier.verify_with_certificate(&parts, body, &certificate, now()).unwrap();
+        }
+    }
+    assert!(Signer::from_private_key_pem("nonsense").is_err());
+    assert!(Signer::generate_with_bits(512).is_err());
+}
