@@ -1,5 +1,14 @@
 //! Every mistake in a configuration is found by `build`, which says how to mend it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
 use std::time::Duration;
 
 use tower_eventbridge::{

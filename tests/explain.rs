@@ -1,5 +1,14 @@
 //! The program `explain` as people run it: output, JSON object, exit codes, near misses.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
 use std::{
     path::PathBuf,
     process::{Command, Output},

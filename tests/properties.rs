@@ -1,5 +1,14 @@
 //! What must hold for every request, not only for those that somebody thought of.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
 use std::{
     sync::OnceLock,
     time::{Duration, SystemTime, UNIX_EPOCH},

@@ -1,5 +1,14 @@
 //! S19 and S20: no token, secret or body in any `Debug`, `Display` or tracing event; and one event for each verdict.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
 use std::{
     fmt::Write,
     io,

@@ -1,6 +1,15 @@
 //! Runs `fixtures/conformance/eventbridge-push.json` on the crate without any feature.
 
-#[path = "../../tests/support.rs"]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use support::{Conformance, Expected, clock, verify};

@@ -100,8 +100,8 @@ impl Certificate {
     /// # Errors
     ///
     /// If the key is not RSA or is outside the limits of [`PublicKey`].
-    pub fn public_key(&self) -> Result<&PublicKey, &PublicKeyError> {
-        self.inner.public_key.as_ref()
+    pub fn public_key(&self) -> Result<&PublicKey, PublicKeyError> {
+        self.inner.public_key.as_ref().map_err(Clone::clone)
     }
 
     /// The first second in which the certificate is valid.

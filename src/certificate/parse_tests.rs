@@ -125,7 +125,7 @@ fn keys_that_are_not_used_are_named() {
         ("rsa1024-e3", PublicKeyError::ExponentNotAllowed),
         ("rsa1024-e33", PublicKeyError::ExponentNotAllowed),
     ] {
-        assert_eq!(parse(name).public_key().unwrap_err(), &error, "{name}");
+        assert_eq!(parse(name).public_key().unwrap_err(), error, "{name}");
     }
     for name in ["rsa1024", "rsa1031", "rsa2048-v3", "rsa4096", "rsa1024-e32"] {
         assert!(parse(name).public_key().is_ok(), "{name}");

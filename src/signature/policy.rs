@@ -150,9 +150,9 @@ impl Policy {
         certificate: &'a Certificate,
         now: SystemTime,
     ) -> Result<&'a PublicKey, Reason> {
-        let key = certificate.public_key();
-        let key = key.map_err(|error| Reason::CertificateKey { error: error.clone() })?;
-        key.check_min_bits(self.min_key_bits).map_err(|error| Reason::CertificateKey { error })?;
+        let unusable = |error| Reason::CertificateKey { error };
+        let key = certificate.public_key().map_err(unusable)?;
+        key.check_min_bits(self.min_key_bits).map_err(unusable)?;
         if self.validity == ValidityPolicy::Enforce && !certificate.is_valid_at(now) {
             let seconds = |time: SystemTime| {
                 time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())

@@ -1,6 +1,6 @@
 //! Every fixture, step by step: each value that the verifier computes is compared with what the openssl command gave.
 
-#[path = "../../tests/support.rs"]
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::{fs, path::Path};

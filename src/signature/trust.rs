@@ -64,8 +64,8 @@ impl Trust {
         for (url, bytes) in &self.certificates {
             let certificate = Certificate::from_pem_or_der(bytes)
                 .map_err(|error| ConfigError::InvalidCertificate { url: url.clone(), error })?;
-            let usable = certificate.public_key().map_err(Clone::clone);
-            usable
+            certificate
+                .public_key()
                 .and_then(|key| key.check_min_bits(min_key_bits))
                 .map_err(|error| ConfigError::InvalidCertificateKey { url: url.clone(), error })?;
             let fingerprint = certificate.public_key_fingerprint();
