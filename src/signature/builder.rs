@@ -135,7 +135,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// Trusts the certificates of a region listed in [`REGIONS`]. An unused region is a risk without a use: name those
+    /// Trusts the certificates of a region listed in [`REGIONS`](crate::certificate::REGIONS). An unused region is a risk without a use: name those
     /// that push.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.trust.regions.push(region.into());
