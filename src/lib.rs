@@ -7,6 +7,7 @@ extern crate self as tower_eventbridge;
 
 pub mod certificate;
 pub mod clock;
+mod display;
 mod signature;
 #[cfg(feature = "signer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "signer")))]
@@ -14,6 +15,6 @@ pub mod signer;
 
 pub use signature::{
     Assurance, Authentic, BodyCheck, CheckedHead, ConfigError, Endpoint, Form, ForwardedHeaders,
-    Rejection, RejectionKind, SIGNATURE_HEADERS, Scheme, Stage, Timestamp, Token, TokenLine,
-    ValidityPolicy, Verifier, VerifierBuilder,
+    Rejection, RejectionKind, Scheme, Stage, Timestamp, Token, TokenLine, ValidityPolicy, Verifier,
+    VerifierBuilder, signature_headers,
 };

@@ -34,10 +34,15 @@ const STAGES: [&str; 12] = [
     "signature",
 ];
 
-/// `cargo test` builds the examples beside the tests.
+/// `cargo test` builds the examples beside the tests; `cargo test --test explain` alone does not, and runs what is there.
 fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let program = test.ancestors().nth(2).unwrap().join("examples/explain");
+    let program = test
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .join("examples")
+        .join(format!("explain{}", std::env::consts::EXE_SUFFIX));
     assert!(
         program.exists(),
         "{program:?} is not built: run cargo build --example explain, or the whole test suite"
@@ -46,12 +51,17 @@ fn program() -> PathBuf {
 }
 
 fn explain(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// Without options from the environment of whoever runs the tests.
+fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(program());
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EVENTBRIDGE_")) {
         command.env_remove(name);
     }
-    command.output().unwrap()
+    command
 }
 
 fn code(output: &Output) -> i32 {
@@ -478,7 +488,7 @@ fn heads_may_be_written_in_many_ways() {
     assert_eq!(real_head_as("right-length", right_length.as_bytes(), &exact).0, 0);
 }
 
-/// The slips that need a push of their own: made with the openssl command, like the fixtures.
+/// The slips that need a push of their own, signed with the `rsa` crate.
 #[test]
 fn slips_of_query_and_time() {
     let key = "fixtures/keys/rsa1024.key";
@@ -656,8 +666,7 @@ fn options_come_from_the_environment_except_those_that_weaken_a_check() {
     let certificate =
         format!("{}\n{}", real_certificate(), given("https://a.example/b.pem", "rsa2048"));
     let run = |more: &[(&str, &str)], arguments: &[&str]| {
-        let mut command = Command::new(program());
-        command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments);
+        let mut command = command(arguments);
         command
             .env("EVENTBRIDGE_HEAD", "fixtures/signature/real-push/head")
             .env("EVENTBRIDGE_BODY", REAL_BODY);

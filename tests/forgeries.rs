@@ -71,7 +71,7 @@ fn honest_pushes_are_accepted() {
 fn every_forgery_is_refused() {
     let verifier = builder().build().unwrap();
     let mut tried = 0;
-    for forgery in Forgery::ALL {
+    for &forgery in Forgery::ALL {
         for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
             for form in [Form::Reference, Form::Documented] {
                 let push = signer().push(URL).token(TOKEN).with(with).form(form).body("{\"a\":1}");
@@ -107,7 +107,7 @@ fn v1_without_a_token_is_off_unless_said_twice() {
 #[test]
 fn no_certificate_url_comes_out_of_a_refused_head() {
     let verifier = builder().build().unwrap();
-    for forgery in Forgery::ALL {
+    for &forgery in Forgery::ALL {
         let push = signer().push(URL).token(TOKEN).with(SignWith::Both).body("{}").forgery(forgery);
         let Ok(request) = push.sign(now()) else { continue };
         let (parts, _) = request.into_parts();
@@ -227,21 +227,74 @@ fn the_unsigned_token_line_is_an_opt_in_for_v2_only() {
     assert_eq!(verify(&opted_in, v1).unwrap_err().kind(), RejectionKind::SignatureMismatch);
 }
 
-/// What a signer makes can be checked under a debug build in well under a second, whatever the size of the key.
 #[test]
 fn a_signer_takes_keys_of_every_size_and_in_both_encodings() {
+    use rsa::{RsaPrivateKey, pkcs1::EncodeRsaPrivateKey, pkcs8::DecodePrivateKey};
     for file in ["rsa1031", "rsa2048", "rsa4096"] {
-        let pem = std::fs::read_to_string(format!("fixtures/keys/{file}.key")).unwrap();
-        let signer = Signer::from_private_key_pem(&pem).unwrap();
-        let certificate =
-            Certificate::from_pem_or_der(signer.certificate_pem().as_bytes()).unwrap();
-        let verifier = builder().build().unwrap();
-        for with in [SignWith::V1, SignWith::V2] {
-            let push = signer.push(URL).token(TOKEN).with(with).sign(now()).unwrap();
-            let (parts, body) = push.into_parts();
-            verifier.verify_with_certificate(&parts, body, &certificate, now()).unwrap();
+        let path = format!("{}/fixtures/keys/{file}.key", env!("CARGO_MANIFEST_DIR"));
+        let pkcs8 = std::fs::read_to_string(path).unwrap();
+        let key = RsaPrivateKey::from_pkcs8_pem(&pkcs8).unwrap();
+        let pkcs1 = key.to_pkcs1_pem(rsa::pkcs8::LineEnding::LF).unwrap();
+        for pem in [pkcs8.as_str(), pkcs1.as_str()] {
+            let signer = Signer::from_private_key_pem(pem).unwrap();
+            let certificate =
+                Certificate::from_pem_or_der(signer.certificate_pem().as_bytes()).unwrap();
+            let verifier = builder().build().unwrap();
+            for with in [SignWith::V1, SignWith::V2] {
+                let push = signer.push(URL).token(TOKEN).with(with).sign(now()).unwrap();
+                let (parts, body) = push.into_parts();
+                verifier.verify_with_certificate(&parts, body, &certificate, now()).unwrap();
+            }
         }
     }
     assert!(Signer::from_private_key_pem("nonsense").is_err());
     assert!(Signer::generate_with_bits(512).is_err());
+}
+
+/// A verification that ends without a verdict of its own is a rejection like any other, and the first reason stays.
+#[test]
+fn a_verification_can_be_given_up_at_every_step() {
+    let verifier = builder().max_body_bytes(3).build().unwrap();
+    let certificate = Certificate::from_pem_or_der(signer().certificate_pem().as_bytes()).unwrap();
+    let (parts, _) = signer().push(URL).token(TOKEN).sign(now()).unwrap().into_parts();
+    let head = || verifier.check_head(&parts, now()).unwrap();
+    let check = || head().with_certificate(&certificate, now()).unwrap();
+
+    let unavailable = head().certificate_unavailable("host\nis down");
+    assert_eq!(unavailable.kind(), RejectionKind::CertificateUnavailable);
+    assert!(unavailable.to_string().contains("host\\nis down"), "one line: {unavailable}");
+    assert_eq!(check().interrupted("reset").kind(), RejectionKind::BodyIncomplete);
+    assert_eq!(check().timed_out().kind(), RejectionKind::BodyTimeout);
+    assert_eq!(check().overloaded().kind(), RejectionKind::Overloaded);
+
+    let mut over = check();
+    over.update(Bytes::from_static(b"four")).unwrap_err();
+    assert_eq!(over.timed_out().kind(), RejectionKind::BodyTooLarge);
+
+    let mut part = check();
+    part.update(Bytes::from_static(b"two")).unwrap();
+    assert_eq!(part.received_bytes(), 3);
+    assert_eq!(part.certificate_url().as_str(), signer().certificate_url());
+    let rejection = part.timed_out();
+    assert_eq!(rejection.age_millis(), Some(0));
+    assert_eq!(rejection.public_key_fingerprint(), Some(certificate.public_key_fingerprint()));
+}
+
+#[test]
+fn exact_certificate_urls_are_known_before_any_push() {
+    use tower_eventbridge::certificate::UrlBasis;
+    let verifier = builder()
+        .certificate_url("https://a.example/a.pem")
+        .certificate("https://b.example/b.pem", signer().certificate_pem())
+        .build()
+        .unwrap();
+    let urls: Vec<_> =
+        verifier.exact_certificate_urls().map(|url| (url.as_str(), url.basis())).collect();
+    assert_eq!(
+        urls,
+        [
+            ("https://a.example/a.pem", UrlBasis::Exact),
+            ("https://b.example/b.pem", UrlBasis::Pinned)
+        ]
+    );
 }

@@ -19,7 +19,7 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use tower_eventbridge::{
-    Authentic, ConfigError, Endpoint, Rejection, RejectionKind, Token, Verifier, VerifierBuilder,
+    Authentic, Endpoint, Rejection, RejectionKind, Token, Verifier, VerifierBuilder,
     certificate::Certificate,
     signer::{Forgery, SignWith, Signer},
 };
@@ -136,7 +136,7 @@ fn nothing_public_prints_a_secret_and_every_verdict_is_one_event() {
         for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
             let push = signer.push(URL).token(TOKEN).with(with).body(BODY);
             leaks.debug(&push);
-            let forged = Forgery::ALL.into_iter().map(|forgery| push.clone().forgery(forgery));
+            let forged = Forgery::ALL.iter().copied().map(|forgery| push.clone().forgery(forgery));
             for push in std::iter::once(push.clone()).chain(forged) {
                 let Ok(request) = push.sign(now()) else { continue };
                 leaks.request(&request);
@@ -202,6 +202,8 @@ fn what_the_sender_sent_is_escaped_and_cut() {
     let signer = Signer::generate().unwrap();
     let verifier = builder().build().unwrap();
     let mut request = signer.push(URL).token(TOKEN).sign(now()).unwrap();
+    // Every test here has a subscriber: one without would switch the event off for the others.
+    let _guard = tracing::subscriber::set_default(Captured::default().subscriber());
     let hostile = format!("https://\u{1b}]evil\t{}", "x".repeat(5_000));
     let hostile: Vec<u8> = hostile
         .into_bytes()
@@ -221,9 +223,37 @@ fn what_the_sender_sent_is_escaped_and_cut() {
     );
 }
 
+/// URLs may hold credentials in user information and query.
 #[test]
-fn configuration_errors_hold_no_token() {
-    let bad = builder().token("short-secret").build().unwrap_err();
-    assert!(matches!(bad, ConfigError::InvalidToken { index: 1, .. }), "{bad:?}");
-    assert!(!format!("{bad:?} {bad}").contains("short-secret"));
+fn configurations_and_their_errors_hold_no_secret() {
+    let mut leaks = Leaks::default();
+    let exact = "https://user:url-secret@hooks.example.com/events?key=url-secret#url-secret";
+    leaks.secrets.push("url-secret".to_owned());
+    let endpoint = Endpoint::exact(exact).seen_as("/events?key=url-secret").token(TOKEN);
+    leaks.debug(&endpoint);
+    leaks.debug(&Endpoint::exact(exact).seen_anywhere());
+    let builder = || Verifier::builder().endpoint(endpoint.clone()).region("cn-hangzhou");
+    leaks.debug(&builder());
+    leaks.debug(&builder().build().unwrap());
+
+    let bad_url = "ftp://user:url-secret@hooks.example.com/events?key=url-secret";
+    for (name, builder) in [
+        ("token", builder().token("short-secret")),
+        ("token twice", builder().token(TOKEN)),
+        ("any tenant", builder().dangerous_accept_any_tenant()),
+        ("endpoint", builder().endpoint(bad_url)),
+        ("endpoint without token", builder().endpoint(exact)),
+        ("certificate", builder().certificate("https://a.example/c.pem", "-----BEGIN url-secret")),
+    ] {
+        let Err(error) = builder.build() else { panic!("{name} is no mistake") };
+        leaks.debug(&error);
+        leaks.text.push_str(&error.to_string());
+    }
+    let signer_error =
+        Signer::from_private_key_pem("-----BEGIN RSA PRIVATE KEY----- url-secret").unwrap_err();
+    leaks.debug(&signer_error);
+    leaks.text.push_str(&signer_error.to_string());
+    assert!(leaks.text.contains("hooks.example.com/events"), "{}", leaks.text);
+    assert!(!leaks.text.contains("short-secret"), "{}", leaks.text);
+    leaks.assert_none();
 }

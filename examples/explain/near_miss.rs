@@ -45,17 +45,20 @@ pub fn find(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<NearMiss
     if found.is_empty() { pairs(&variations) } else { found }
 }
 
-/// The first two slips that match together.
+/// The first two slips that match together, as far as [`MAX_PAIRS`] goes.
 fn pairs(singles: &[Variation]) -> Vec<NearMiss> {
-    for first in singles {
-        for second in variations_of(&first.setup, &first.capture) {
-            if second.name != first.name && second.matches() {
-                let together = |a: &Variation, b: &Variation| NearMiss {
-                    name: a.name,
-                    detail: format!("{}, together with {}", a.detail, b.name),
-                };
-                return vec![together(first, &second), together(&second, first)];
-            }
+    let second_of = |first: &'_ Variation| variations_of(&first.setup, &first.capture);
+    let pairs = singles
+        .iter()
+        .flat_map(|first| second_of(first).into_iter().map(move |second| (first, second)))
+        .filter(|(first, second)| first.name != second.name);
+    for (first, second) in pairs.take(MAX_PAIRS) {
+        if second.matches() {
+            let together = |a: &Variation, b: &Variation| NearMiss {
+                name: a.name,
+                detail: format!("{}, together with {}", a.detail, b.name),
+            };
+            return vec![together(first, &second), together(&second, first)];
         }
     }
     Vec::new()
@@ -336,3 +339,6 @@ fn percent_decoded(query: &str, plus_is_space: bool) -> Option<String> {
 fn octet_of(hex: &[u8]) -> Option<u8> {
     std::str::from_utf8(hex).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok())
 }
+
+/// Bounds the replays for many endpoints; one endpoint has about 400 pairs.
+const MAX_PAIRS: usize = 2_000;

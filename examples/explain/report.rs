@@ -59,10 +59,8 @@ impl Report {
             Ok(authentic) => Some(authentic.scheme()),
             Err(rejection) => rejection.scheme(),
         };
-        let stages = Stage::ALL
-            .into_iter()
-            .map(|stage| stage_report(stage, setup, capture, outcome))
-            .collect();
+        let stages =
+            Stage::ALL.iter().map(|&stage| stage_report(stage, setup, capture, outcome)).collect();
         let near_misses = near_misses
             .into_iter()
             .map(|NearMiss { name, detail }| NearMissReport { name, detail });

@@ -37,29 +37,31 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
 
 /// The configuration error in the words of the command line.
 pub fn of_config_error(error: &ConfigError) -> UsageError {
-    match error {
-        ConfigError::NoToken => UsageError::new("--token", "give at least one, or --any-tenant"),
-        ConfigError::TokenAndAnyTenant => {
-            UsageError::new("--any-tenant", "cannot be used together with --token")
+    let option = match error {
+        ConfigError::NoToken => {
+            return UsageError::new("--token", "give at least one, or --any-tenant");
         }
-        ConfigError::InvalidToken { .. } | ConfigError::DuplicateToken => {
-            UsageError::new("--token", error)
+        ConfigError::TokenAndAnyTenant => {
+            return UsageError::new("--any-tenant", "cannot be used together with --token");
         }
         ConfigError::NoCertificate => {
-            UsageError::new("--region", "give at least one, or --certificate URL=FILE")
+            return UsageError::new("--region", "give at least one, or --certificate URL=FILE");
         }
-        ConfigError::UnknownRegion { region, .. } => UsageError::new(
-            "--region",
-            format_args!(
-                "{region:?} is not a known region id; if it is new, use --unlisted-region"
-            ),
-        ),
-        ConfigError::InvalidRegion { .. } => UsageError::new("--unlisted-region", error),
+        ConfigError::UnknownRegion { region, .. } => {
+            let reason = "is not a known region id; if it is new, use --unlisted-region";
+            return UsageError::new("--region", format_args!("{region:?} {reason}"));
+        }
+        ConfigError::InvalidToken { .. } | ConfigError::DuplicateToken => "--token",
+        ConfigError::InvalidRegion { .. } => "--unlisted-region",
+        ConfigError::NoEndpoint
+        | ConfigError::InvalidEndpoint { .. }
+        | ConfigError::TooManyCandidates { .. } => "--endpoint",
         ConfigError::InvalidCertificateUrl { .. }
         | ConfigError::DuplicateCertificateUrl { .. }
         | ConfigError::InvalidCertificate { .. }
         | ConfigError::InvalidCertificateKey { .. }
-        | ConfigError::CertificateKeyNotPinned { .. } => UsageError::new("--certificate", error),
-        _ => UsageError::new("--endpoint", error),
-    }
+        | ConfigError::CertificateKeyNotPinned { .. } => "--certificate",
+        _ => "options that do not fit together",
+    };
+    UsageError::new(option, error)
 }

@@ -49,7 +49,7 @@ pub struct Certificate {
 }
 
 struct Inner {
-    public_key: Result<PublicKey, PublicKeyError>,
+    public_key: Result<Arc<PublicKey>, PublicKeyError>,
     not_before: Duration,
     not_after: Duration,
     fingerprint: Fingerprint,
@@ -86,7 +86,7 @@ impl Certificate {
         let spki = tbs.subject_public_key_info();
         Ok(Self {
             inner: Arc::new(Inner {
-                public_key: public_key_of(spki),
+                public_key: public_key_of(spki).map(Arc::new),
                 not_before: tbs.validity().not_before.to_unix_duration(),
                 not_after: tbs.validity().not_after.to_unix_duration(),
                 fingerprint: Fingerprint::of(der),
@@ -101,6 +101,11 @@ impl Certificate {
     ///
     /// If the key is not RSA or is outside the limits of [`PublicKey`].
     pub fn public_key(&self) -> Result<&PublicKey, PublicKeyError> {
+        self.shared_public_key().map(Arc::as_ref)
+    }
+
+    /// The key, to be kept apart from the certificate.
+    pub(crate) fn shared_public_key(&self) -> Result<&Arc<PublicKey>, PublicKeyError> {
         self.inner.public_key.as_ref().map_err(Clone::clone)
     }
 

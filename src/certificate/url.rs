@@ -108,8 +108,7 @@ pub enum UrlBasis {
 
 /// Why a certificate URL is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UrlRefusal {
+pub(crate) enum UrlRefusal {
     /// A byte is not visible ASCII.
     NotVisibleAscii,
     /// It does not begin with `https://`.
@@ -134,8 +133,6 @@ impl fmt::Display for UrlRefusal {
         })
     }
 }
-
-impl std::error::Error for UrlRefusal {}
 
 /// Which file names count as certificates on a region's host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

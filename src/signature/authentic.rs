@@ -17,7 +17,16 @@ use crate::certificate::{AllowedUrl, Fingerprint};
 /// It holds what was signed and nothing else: no method, no other header, no content type. Whatever decodes the event
 /// should decode [`body`](Self::body), by its content.
 ///
-/// How much it proves is [`assurance`](Self::assurance).
+/// How much it proves is [`assurance`](Self::assurance). It cannot be made by hand, nor without the body:
+///
+/// ```compile_fail
+/// let head: tower_eventbridge::CheckedHead = unimplemented!();
+/// let proof: tower_eventbridge::Authentic = head.finish(); // only a body check finishes
+/// ```
+///
+/// ```compile_fail
+/// let proof = tower_eventbridge::Authentic { facts: unimplemented!() };
+/// ```
 #[derive(Clone)]
 pub struct Authentic {
     facts: Arc<Facts>,
@@ -35,6 +44,7 @@ pub(super) struct Facts {
     pub(super) certificate_url: AllowedUrl,
     pub(super) public_key_fingerprint: Fingerprint,
     pub(super) received_at: SystemTime,
+    pub(super) age_millis: Option<i64>,
 }
 
 impl Authentic {
@@ -105,6 +115,13 @@ impl Authentic {
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.facts.timestamp
+    }
+
+    /// How long before its receipt the push was signed, in milliseconds; negative if after. `None` if that does not fit,
+    /// which takes a window of ages of the universe.
+    #[must_use]
+    pub fn age_millis(&self) -> Option<i64> {
+        self.facts.age_millis
     }
 
     /// Where the certificate is from.

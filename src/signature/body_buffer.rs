@@ -2,8 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 
-/// The frames of a body. One frame is kept as it is; more are copied, once, into one buffer, so that many tiny frames
-/// cost no more memory than their bytes.
+/// The frames of a body. One frame is kept as it is. From the second one on they are copied into one growing buffer, so
+/// that many tiny frames, each of which may hold on to a large read buffer, cost at most twice their bytes; nothing is
+/// reserved for a declared length, whose bytes may never come.
 #[derive(Default)]
 pub(crate) struct BodyBuffer {
     first: Bytes,
@@ -12,7 +13,7 @@ pub(crate) struct BodyBuffer {
 
 impl BodyBuffer {
     pub(crate) fn len(&self) -> u64 {
-        // Frames are moved from `first` to `joined`, so one of the two is empty.
+        // The first frame is moved to the joined ones, so one of the two is empty.
         u64::try_from(self.first.len().saturating_add(self.joined.len())).unwrap_or(u64::MAX)
     }
 

@@ -6,7 +6,7 @@ use http::Method;
 
 use super::{
     config_error::ConfigError,
-    endpoint::{CompiledEndpoint, Endpoint},
+    endpoint::{CompiledEndpoint, Endpoint, redacted_url},
     head::V1Policy,
     policy::{Policy, ValidityPolicy},
     scheme::{Form, TokenLine},
@@ -77,6 +77,13 @@ impl Default for VerifierBuilder {
             max_body_bytes: DEFAULT_MAX_BODY_BYTES,
             methods: vec![Method::POST],
         }
+    }
+}
+
+impl Verifier {
+    /// Starts the configuration of a verifier.
+    pub fn builder() -> VerifierBuilder {
+        VerifierBuilder::default()
     }
 }
 
@@ -264,7 +271,7 @@ impl VerifierBuilder {
         }
         let compiled = self.endpoints.iter().map(|endpoint| {
             let invalid = |problem| ConfigError::InvalidEndpoint {
-                endpoint: endpoint.label().to_owned(),
+                endpoint: redacted_url(endpoint.label()),
                 problem,
             };
             endpoint.compile().map_err(invalid)
@@ -304,7 +311,7 @@ impl VerifierBuilder {
                     self.endpoints.iter().enumerate().find(|(index, _)| !tokens.covers(*index));
                 match without {
                     Some((_, endpoint)) => Err(ConfigError::EndpointWithoutToken {
-                        endpoint: endpoint.label().to_owned(),
+                        endpoint: redacted_url(endpoint.label()),
                     }),
                     None => Ok(tokens),
                 }

@@ -13,7 +13,7 @@ pub enum ConfigError {
     /// An endpoint's URL or path cannot be used.
     #[non_exhaustive]
     InvalidEndpoint {
-        /// The endpoint as configured.
+        /// The endpoint as configured, without user information and query.
         endpoint: String,
         /// What is wrong.
         problem: &'static str,
@@ -31,7 +31,7 @@ pub enum ConfigError {
     /// An endpoint has no token while others have.
     #[non_exhaustive]
     EndpointWithoutToken {
-        /// The endpoint as configured.
+        /// The endpoint as configured, without user information and query.
         endpoint: String,
     },
     /// A token cannot be used.

@@ -29,14 +29,14 @@ pub enum ForwardedHeaders {
     XForwarded,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Signed {
     Exact(String),
     Origin(String),
     Forwarded(ForwardedHeaders),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Seen {
     As(String),
     Anywhere,
@@ -125,32 +125,52 @@ impl Endpoint {
 }
 
 /// Text is an exact URL.
-impl<S: AsRef<str>> From<S> for Endpoint {
-    fn from(url: S) -> Self {
-        Self::exact(url.as_ref())
+impl From<&str> for Endpoint {
+    fn from(url: &str) -> Self {
+        Self::exact(url)
+    }
+}
+
+/// Text is an exact URL.
+impl From<&String> for Endpoint {
+    fn from(url: &String) -> Self {
+        Self::exact(url)
+    }
+}
+
+/// Text is an exact URL.
+impl From<String> for Endpoint {
+    fn from(url: String) -> Self {
+        Self::exact(url)
     }
 }
 
 impl fmt::Debug for Endpoint {
+    /// Without user information and query, where people put credentials.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seen = match &self.seen {
+            None => None,
+            Some(Seen::As(target)) => Some(redacted_url(target)),
+            Some(Seen::Anywhere) => Some("anywhere".to_owned()),
+        };
         formatter
             .debug_struct("Endpoint")
-            .field("signed", &self.signed)
-            .field("seen", &self.seen)
+            .field("signed", &redacted_url(self.label()))
+            .field("seen", &seen)
             .field("tokens", &self.tokens)
             .finish()
     }
 }
 
 /// An endpoint with its parts checked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct CompiledEndpoint {
     /// The exact URL or the origin, as configured.
     pub(crate) label: Arc<str>,
     target: Target,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Target {
     /// The label is the signed URL, and exactly this path and query must arrive.
     Fixed(Arc<str>),
@@ -160,6 +180,12 @@ enum Target {
     UnderOrigin,
     /// Forwarded headers and what arrives are the signed URL.
     UnderForwarded,
+}
+
+impl fmt::Debug for CompiledEndpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "CompiledEndpoint({:?})", redacted_url(&self.label))
+    }
 }
 
 impl CompiledEndpoint {
@@ -186,6 +212,21 @@ impl CompiledEndpoint {
             }
         }
     }
+}
+
+/// A URL for logs: user information and query, where people put credentials, are left out.
+pub(crate) fn redacted_url(url: &str) -> String {
+    let (start, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let end_of_authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, target) = rest.split_at(end_of_authority);
+    let (user, host) =
+        authority.rsplit_once('@').map_or(("", authority), |(_, host)| ("<redacted>@", host));
+    let (path, query) = match target.find(['?', '#']) {
+        Some(at) => (target.split_at(at).0, "?<redacted>"),
+        None => (target, ""),
+    };
+    let separator = if start.is_empty() { "" } else { "://" };
+    format!("{start}{separator}{user}{host}{path}{query}")
 }
 
 /// Path and query of an exact URL, from its raw text: `http::Uri` would drop a fragment.

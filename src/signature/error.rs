@@ -1,30 +1,47 @@
 //! Why a push is refused: for the operator in full, for the sender as a status and nothing more.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use http::StatusCode;
+use super::{
+    kind::{RejectionKind, Stage},
+    reason::Reason,
+    scheme::Scheme,
+};
+use crate::certificate::Fingerprint;
 
-use super::{reason::Reason, scheme::Scheme};
-
-/// A refused push, told for the operator: the stage, the header, the limit and what was got.
+/// A refused push, told for the operator: the stage, the header, the limit and what was got. Cheap to clone.
 ///
 /// Holds neither token, secret nor body. Do not send it to the caller: [`RejectionKind::status`] is all that he may
 /// see.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rejection {
-    // Boxed, so that results stay small on the way that is taken most.
-    inner: Box<Inner>,
+    inner: Arc<Inner>,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct Inner {
     reason: Reason,
-    scheme: Option<Scheme>,
+    known: Known,
+}
+
+/// What was known of a push when the verdict fell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) scheme: Option<Scheme>,
+    pub(crate) age_millis: Option<i128>,
+    pub(crate) public_key_fingerprint: Option<Fingerprint>,
+}
+
+impl Known {
+    /// The age as far as it fits; one that does not is beyond every limit.
+    pub(crate) fn age(&self) -> Option<i64> {
+        self.age_millis.and_then(|age| i64::try_from(age).ok())
+    }
 }
 
 impl Rejection {
-    pub(crate) fn new(reason: Reason, scheme: Option<Scheme>) -> Self {
-        Self { inner: Box::new(Inner { reason, scheme }) }
+    pub(crate) fn new(reason: Reason, known: Known) -> Self {
+        Self { inner: Arc::new(Inner { reason, known }) }
     }
 
     /// What kind of refusal it is.
@@ -48,7 +65,20 @@ impl Rejection {
     /// The scheme that decided, once it was known.
     #[must_use]
     pub fn scheme(&self) -> Option<Scheme> {
-        self.inner.scheme
+        self.inner.known.scheme
+    }
+
+    /// How long before its receipt the push was signed, by its own account, in milliseconds; negative if after. `None`
+    /// before the timestamp was read.
+    #[must_use]
+    pub fn age_millis(&self) -> Option<i64> {
+        self.inner.known.age()
+    }
+
+    /// The SHA-256 of the public key by which the push was judged, as SubjectPublicKeyInfo, if it got that far.
+    #[must_use]
+    pub fn public_key_fingerprint(&self) -> Option<Fingerprint> {
+        self.inner.known.public_key_fingerprint
     }
 }
 
@@ -65,201 +95,3 @@ impl fmt::Debug for Rejection {
 }
 
 impl std::error::Error for Rejection {}
-
-/// The kinds of refusal. Kebab-case in logs, metrics and tools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RejectionKind {
-    /// A header that must be there is not.
-    MissingHeader,
-    /// A signature header occurs more than once, even with equal values.
-    DuplicateHeader,
-    /// A header is empty or cannot be read.
-    MalformedHeader,
-    /// `HMAC-SHA1` (v1) or `SHA256` (v2) was expected.
-    UnsupportedSignatureMethod,
-    /// Version `1.0` was expected.
-    UnsupportedSignatureVersion,
-    /// The push carries a token where none is configured.
-    UnexpectedToken,
-    /// The body begins like a token line where no token line is signed.
-    BodyAmbiguous,
-    /// The body ended before it was complete.
-    BodyIncomplete,
-    /// The push was signed too long ago.
-    StaleTimestamp,
-    /// The push was signed too far in the future.
-    FutureTimestamp,
-    /// The token is none of those configured for the endpoint.
-    TokenMismatch,
-    /// No endpoint has this path and query.
-    EndpointMismatch,
-    /// The certificate URL is none that is trusted. Nothing was fetched.
-    CertificateUrlNotAllowed,
-    /// The certificate does not satisfy the policy.
-    CertificateInvalid,
-    /// The certificate's key is none of those pinned.
-    CertificatePinMismatch,
-    /// v1: the temporary secret does not come out of the wrapped secret.
-    SecretInvalid,
-    /// The signature is not that of this URL, time, certificate URL, token and body.
-    SignatureMismatch,
-    /// The request method is not allowed.
-    HttpMethodNotAllowed,
-    /// The body did not arrive in time.
-    BodyTimeout,
-    /// The body has too many bytes.
-    BodyTooLarge,
-    /// The body is encoded.
-    ContentEncodingNotSupported,
-    /// The certificate cannot be had now.
-    CertificateUnavailable,
-    /// Too many bodies are in flight.
-    Overloaded,
-}
-
-impl RejectionKind {
-    /// The status to answer with.
-    ///
-    /// EventBridge retries every status outside 2xx (wire-facts section 2). An outage of ours is 503, never 401, so
-    /// that it does not hide among forgeries.
-    #[must_use]
-    pub const fn status(self) -> StatusCode {
-        match self {
-            // The request is not well-formed, or it can be read in two ways.
-            Self::MissingHeader
-            | Self::DuplicateHeader
-            | Self::MalformedHeader
-            | Self::UnsupportedSignatureMethod
-            | Self::UnsupportedSignatureVersion
-            | Self::UnexpectedToken
-            | Self::BodyAmbiguous
-            | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
-            // It does not prove what it claims.
-            Self::StaleTimestamp
-            | Self::FutureTimestamp
-            | Self::TokenMismatch
-            | Self::EndpointMismatch
-            | Self::CertificateUrlNotAllowed
-            | Self::CertificateInvalid
-            | Self::CertificatePinMismatch
-            | Self::SecretInvalid
-            | Self::SignatureMismatch => StatusCode::UNAUTHORIZED,
-            Self::HttpMethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::ContentEncodingNotSupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            // Our side cannot judge it now.
-            Self::CertificateUnavailable | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    /// The kebab-case name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MissingHeader => "missing-header",
-            Self::DuplicateHeader => "duplicate-header",
-            Self::MalformedHeader => "malformed-header",
-            Self::UnsupportedSignatureMethod => "unsupported-signature-method",
-            Self::UnsupportedSignatureVersion => "unsupported-signature-version",
-            Self::UnexpectedToken => "unexpected-token",
-            Self::BodyAmbiguous => "body-ambiguous",
-            Self::BodyIncomplete => "body-incomplete",
-            Self::StaleTimestamp => "stale-timestamp",
-            Self::FutureTimestamp => "future-timestamp",
-            Self::TokenMismatch => "token-mismatch",
-            Self::EndpointMismatch => "endpoint-mismatch",
-            Self::CertificateUrlNotAllowed => "certificate-url-not-allowed",
-            Self::CertificateInvalid => "certificate-invalid",
-            Self::CertificatePinMismatch => "certificate-pin-mismatch",
-            Self::SecretInvalid => "secret-invalid",
-            Self::SignatureMismatch => "signature-mismatch",
-            Self::HttpMethodNotAllowed => "http-method-not-allowed",
-            Self::BodyTimeout => "body-timeout",
-            Self::BodyTooLarge => "body-too-large",
-            Self::ContentEncodingNotSupported => "content-encoding-not-supported",
-            Self::CertificateUnavailable => "certificate-unavailable",
-            Self::Overloaded => "overloaded",
-        }
-    }
-}
-
-impl fmt::Display for RejectionKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}
-
-/// The checks, in the order in which they are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Stage {
-    /// The request method.
-    Method,
-    /// The content encoding.
-    Encoding,
-    /// The signature headers: present, single, well-formed, of an allowed method and version.
-    SignatureHeaders,
-    /// The age of the timestamp.
-    Timestamp,
-    /// The token.
-    Token,
-    /// The endpoint that was signed for.
-    Endpoint,
-    /// The certificate's URL.
-    CertificateUrl,
-    /// The declared length of the body.
-    ContentLength,
-    /// The certificate: there, valid, its key within limits and pinned.
-    Certificate,
-    /// v1: the temporary secret.
-    Secret,
-    /// The body as it arrives.
-    Body,
-    /// The signature.
-    Signature,
-}
-
-impl Stage {
-    /// Every stage, in order.
-    pub const ALL: [Self; 12] = [
-        Self::Method,
-        Self::Encoding,
-        Self::SignatureHeaders,
-        Self::Timestamp,
-        Self::Token,
-        Self::Endpoint,
-        Self::CertificateUrl,
-        Self::ContentLength,
-        Self::Certificate,
-        Self::Secret,
-        Self::Body,
-        Self::Signature,
-    ];
-
-    /// The kebab-case name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Method => "method",
-            Self::Encoding => "encoding",
-            Self::SignatureHeaders => "signature-headers",
-            Self::Timestamp => "timestamp",
-            Self::Token => "token",
-            Self::Endpoint => "endpoint",
-            Self::CertificateUrl => "certificate-url",
-            Self::ContentLength => "content-length",
-            Self::Certificate => "certificate",
-            Self::Secret => "secret",
-            Self::Body => "body",
-            Self::Signature => "signature",
-        }
-    }
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}

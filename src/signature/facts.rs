@@ -1,8 +1,13 @@
 //! The small facts that reasons are made of: what is wrong with a value, without the value.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
-use crate::certificate::RepresentativeError;
+use x509_cert::der::DateTime;
+
+use crate::{certificate::RepresentativeError, clock::unix_millis};
 
 /// Whether a request target has a query.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,7 +22,6 @@ pub(crate) enum HeaderProblem {
     Empty,
     TooLong { bytes: usize, limit: usize },
     NotDigits,
-    NotALength,
     NotBase64,
     NotAMac { bytes: usize, want: usize },
 }
@@ -46,7 +50,6 @@ impl fmt::Display for HeaderProblem {
                 write!(formatter, "has {bytes} bytes, at most {limit} are allowed")
             }
             Self::NotDigits => formatter.write_str("is not 1 to 19 digits that fit 63 bits"),
-            Self::NotALength => formatter.write_str("is no length, or two different ones"),
             Self::NotBase64 => formatter.write_str("is not padded base64"),
             Self::NotAMac { bytes, want } => {
                 write!(formatter, "is {bytes} bytes long when decoded, not {want}")
@@ -78,6 +81,11 @@ impl fmt::Display for SecretProblem {
 pub(crate) struct Excerpt(Box<str>);
 
 impl Excerpt {
+    /// Of a cause that another library tells.
+    pub(crate) fn of_text(text: impl fmt::Display) -> Self {
+        Self::of(text.to_string().as_bytes())
+    }
+
     pub(crate) fn of(bytes: &[u8]) -> Self {
         let (shown, cut) = bytes.split_at_checked(MAX_EXCERPT_BYTES).unwrap_or((bytes, &[]));
         let ellipsis = if cut.is_empty() { "" } else { "…" };
@@ -88,6 +96,26 @@ impl Excerpt {
 impl fmt::Display for Excerpt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+/// A time in milliseconds since 1970, printed as RFC 3339 where that is possible.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UtcMillis(i128);
+
+impl From<SystemTime> for UtcMillis {
+    fn from(time: SystemTime) -> Self {
+        Self(unix_millis(time))
+    }
+}
+
+impl fmt::Display for UtcMillis {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since_1970 = u64::try_from(self.0).ok().map(Duration::from_millis);
+        match since_1970.map(DateTime::from_unix_duration) {
+            Some(Ok(date_time)) => date_time.fmt(formatter),
+            _ => write!(formatter, "{} ms since 1970", self.0),
+        }
     }
 }
 

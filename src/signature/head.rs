@@ -5,9 +5,9 @@ use http::{HeaderMap, HeaderValue, header};
 use zeroize::Zeroizing;
 
 use super::{
-    error::Stage,
     facts::{Excerpt, HeaderProblem},
     hmac_sha1::MAC_BYTES,
+    kind::Stage,
     names::SignatureHeader,
     reason::Reason,
     scheme::Scheme,
@@ -49,7 +49,7 @@ pub(crate) enum V1Policy {
 pub(crate) fn check_single(headers: &HeaderMap) -> Result<(), Reason> {
     let doubled = |header: &SignatureHeader| headers.get_all(header.name()).iter().nth(1).is_some();
     match SignatureHeader::ALL.into_iter().find(doubled) {
-        Some(header) => Err(Reason::DuplicateHeader { header: header.as_str() }),
+        Some(header) => Err(Reason::DuplicateHeader { header }),
         None => Ok(()),
     }
 }
@@ -83,12 +83,12 @@ pub(crate) fn read(headers: &HeaderMap, scheme: Scheme) -> Result<SignatureHead,
         Scheme::V2 => Proof::V2 { signature: decoded(headers, SignatureHeader::SignatureV2)? },
     };
     if method.as_bytes() != method_wanted.as_bytes() {
-        let (header, got) = (method_header.as_str(), Excerpt::of(method.as_bytes()));
-        return Err(Reason::SignatureMethod { header, got, want: method_wanted });
+        let got = Excerpt::of(method.as_bytes());
+        return Err(Reason::SignatureMethod { header: method_header, got, want: method_wanted });
     }
     if version.as_bytes() != VERSION.as_bytes() {
-        let (header, got) = (SignatureHeader::Version.as_str(), Excerpt::of(version.as_bytes()));
-        return Err(Reason::SignatureVersion { header, got, want: VERSION });
+        let got = Excerpt::of(version.as_bytes());
+        return Err(Reason::SignatureVersion { got, want: VERSION });
     }
     Ok(SignatureHead {
         timestamp,
@@ -104,10 +104,9 @@ pub(crate) fn required_token(headers: &HeaderMap) -> Result<&HeaderValue, Reason
         .get(SignatureHeader::Token.name())
         .ok_or_else(|| missing(Stage::Token, SignatureHeader::Token))?;
     if value.is_empty() {
-        let header = SignatureHeader::Token.as_str();
         return Err(Reason::MalformedHeader {
             stage: Stage::Token,
-            header,
+            header: SignatureHeader::Token,
             problem: HeaderProblem::Empty,
         });
     }
@@ -117,7 +116,7 @@ pub(crate) fn required_token(headers: &HeaderMap) -> Result<&HeaderValue, Reason
 /// The token header where none is configured: not there.
 pub(crate) fn no_token(headers: &HeaderMap) -> Result<(), Reason> {
     if headers.contains_key(SignatureHeader::Token.name()) {
-        return Err(Reason::UnexpectedToken { header: SignatureHeader::Token.as_str() });
+        return Err(Reason::UnexpectedToken);
     }
     Ok(())
 }
@@ -138,16 +137,11 @@ pub(crate) fn check_encoding(headers: &HeaderMap) -> Result<(), Reason> {
 
 /// The length that Content-Length declares, if there is one; repeated values must agree (RFC 9110 section 8.6).
 pub(crate) fn declared_length(headers: &HeaderMap) -> Result<Option<u64>, Reason> {
-    let not_a_length = || Reason::MalformedHeader {
-        stage: Stage::ContentLength,
-        header: "content-length",
-        problem: HeaderProblem::NotALength,
-    };
     let mut declared = None;
     for value in headers.get_all(header::CONTENT_LENGTH) {
-        let length = decimal(value.as_bytes()).ok_or_else(not_a_length)?;
+        let length = decimal(value.as_bytes()).ok_or(Reason::MalformedLength)?;
         if declared.is_some_and(|declared| declared != length) {
-            return Err(not_a_length());
+            return Err(Reason::MalformedLength);
         }
         declared = Some(length);
     }
@@ -197,11 +191,11 @@ fn mac_of(decoded: &[u8]) -> Result<[u8; MAC_BYTES], Reason> {
 }
 
 fn missing(stage: Stage, header: SignatureHeader) -> Reason {
-    Reason::MissingHeader { stage, header: header.as_str() }
+    Reason::MissingHeader { stage, header }
 }
 
 fn malformed(header: SignatureHeader, problem: HeaderProblem) -> Reason {
-    Reason::MalformedHeader { stage: Stage::SignatureHeaders, header: header.as_str(), problem }
+    Reason::MalformedHeader { stage: Stage::SignatureHeaders, header, problem }
 }
 
 /// Far above the 684 characters of a 4096-bit signature.

@@ -1,35 +1,60 @@
 //! From a request head and body to a proof. No tower, no async, no JSON.
+//!
+//! In the order of the walk: a file imports only from files above its own.
 
-mod authentic;
-mod body_buffer;
-mod builder;
-mod candidate;
-mod config_error;
-mod digests;
-mod endpoint;
-mod error;
+// Words and facts.
 mod facts;
-mod head;
-mod hmac_sha1;
+mod kind;
 mod names;
-mod policy;
-mod reason;
-mod rsa_sha256;
 mod scheme;
-mod secret;
+
+// Why a push is refused.
+mod reason;
+
+mod error;
+
+// The parts of a push.
 mod string_to_sign;
 mod timestamp;
 mod token;
-mod trust;
+
+mod endpoint;
+mod rsa_sha256;
+mod secret;
+
+mod hmac_sha1;
+
+mod head;
+
+mod candidate;
+
+mod body_buffer;
+mod digests;
+
+// What is trusted, the proof, and the order of the checks.
+mod policy;
+
+mod authentic;
+
 mod verdict_event;
+
+mod steps;
 mod verifier;
+
+// Configuration.
+mod config_error;
+
+mod trust;
+
+mod builder;
 
 pub use authentic::Authentic;
 pub use builder::VerifierBuilder;
 pub use config_error::ConfigError;
 pub use endpoint::{Endpoint, ForwardedHeaders};
-pub use error::{Rejection, RejectionKind, Stage};
-pub use names::SIGNATURE_HEADERS;
+pub use error::Rejection;
+pub use kind::{RejectionKind, Stage};
+pub use names::signature_headers;
 pub use policy::ValidityPolicy;
 pub use scheme::{Assurance, Form, Scheme, TokenLine};
 pub use timestamp::Timestamp;

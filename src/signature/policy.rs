@@ -1,10 +1,7 @@
 //! What is trusted, as plain data, and each check on it by itself. Made by the builder only, so a policy that exists is
 //! one that makes sense. The order of the checks is not known here.
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::SystemTime};
 
 use http::{HeaderMap, Method, request::Parts};
 
@@ -13,15 +10,13 @@ use super::{
     endpoint::CompiledEndpoint,
     facts::{Excerpt, Query},
     head::{self, SignatureHead, V1Policy},
-    names::SignatureHeader,
     reason::Reason,
     scheme::{Form, TokenLine},
     timestamp::{Outside, Timestamp, Window},
     token::TokenSet,
 };
-use crate::{
-    certificate::{AllowedUrl, Certificate, Fingerprint, PinnedCertificates, PublicKey, UrlPolicy},
-    clock::unix_millis,
+use crate::certificate::{
+    AllowedUrl, Certificate, Fingerprint, PinnedCertificates, PublicKey, UrlPolicy,
 };
 
 /// Whether a certificate must be valid now.
@@ -85,8 +80,7 @@ impl Policy {
             return Ok(None);
         }
         let received = head::required_token(headers)?;
-        let unknown = || Reason::UnknownToken { header: SignatureHeader::Token.as_str() };
-        let known = self.tokens.find(received.as_bytes()).ok_or_else(unknown)?;
+        let known = self.tokens.find(received.as_bytes()).ok_or(Reason::UnknownToken)?;
         Ok(Some(SentToken { known, text: received.clone() }))
     }
 
@@ -114,7 +108,7 @@ impl Policy {
             return Ok(candidates);
         }
         if seen_here {
-            return Err(Reason::TokenOfOtherEndpoint { header: SignatureHeader::Token.as_str() });
+            return Err(Reason::TokenOfOtherEndpoint);
         }
         let path = Excerpt::of(parts.uri.path().as_bytes());
         let query = match parts.uri.query() {
@@ -126,11 +120,9 @@ impl Policy {
 
     pub(crate) fn check_certificate_url(&self, head: &SignatureHead) -> Result<AllowedUrl, Reason> {
         let raw = head.certificate_url.as_bytes();
-        self.certificate_urls.allow(raw).map_err(|refusal| Reason::CertificateUrl {
-            header: SignatureHeader::CertificateUrl.as_str(),
-            got: Excerpt::of(raw),
-            refusal,
-        })
+        self.certificate_urls
+            .allow(raw)
+            .map_err(|refusal| Reason::CertificateUrl { got: Excerpt::of(raw), refusal })
     }
 
     pub(crate) fn check_declared_length(&self, headers: &HeaderMap) -> Result<Option<u64>, Reason> {
@@ -144,33 +136,31 @@ impl Policy {
     }
 
     /// The key, if it is within the limits, its certificate valid now, and either is pinned where one is pinned.
-    pub(crate) fn check_certificate<'a>(
+    pub(crate) fn check_certificate(
         &self,
         url: &AllowedUrl,
-        certificate: &'a Certificate,
+        certificate: &Certificate,
         now: SystemTime,
-    ) -> Result<&'a PublicKey, Reason> {
+    ) -> Result<Arc<PublicKey>, Reason> {
         let unusable = |error| Reason::CertificateKey { error };
-        let key = certificate.public_key().map_err(unusable)?;
+        let key = certificate.shared_public_key().map_err(unusable)?;
         key.check_min_bits(self.min_key_bits).map_err(unusable)?;
         if self.validity == ValidityPolicy::Enforce && !certificate.is_valid_at(now) {
-            let seconds = |time: SystemTime| {
-                time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-            };
             return Err(Reason::CertificateExpired {
-                not_before: seconds(certificate.not_before()),
-                not_after: seconds(certificate.not_after()),
-                now_millis: unix_millis(now),
+                not_before: certificate.not_before().into(),
+                not_after: certificate.not_after().into(),
+                now: now.into(),
             });
         }
         let fingerprint = certificate.public_key_fingerprint();
         if !self.public_key_pins.is_empty() && !self.public_key_pins.contains(&fingerprint) {
-            return Err(Reason::CertificatePin { fingerprint });
+            return Err(Reason::CertificateNotPinned { fingerprint });
         }
-        let other = |pinned: &Certificate| pinned.fingerprint() != certificate.fingerprint();
+        let fingerprint = certificate.fingerprint();
+        let other = |pinned: &Certificate| pinned.fingerprint() != fingerprint;
         if self.pinned.get(url).is_some_and(other) {
-            return Err(Reason::CertificatePin { fingerprint });
+            return Err(Reason::CertificateNotGiven { fingerprint });
         }
-        Ok(key)
+        Ok(Arc::clone(key))
     }
 }

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use super::{
-    error::{RejectionKind, Stage},
-    facts::{Excerpt, HeaderProblem, Query, SecretProblem},
+    facts::{Excerpt, HeaderProblem, Query, SecretProblem, UtcMillis},
+    kind::{RejectionKind, Stage},
+    names::SignatureHeader,
 };
 use crate::certificate::{Fingerprint, PublicKeyError, RepresentativeError, UrlRefusal};
 
 /// The facts of a refusal. Nothing in here may hold a token, a secret or body bytes.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) enum Reason {
     HttpMethod {
         got: Excerpt,
@@ -19,23 +20,22 @@ pub(crate) enum Reason {
     },
     MissingHeader {
         stage: Stage,
-        header: &'static str,
+        header: SignatureHeader,
     },
     DuplicateHeader {
-        header: &'static str,
+        header: SignatureHeader,
     },
     MalformedHeader {
         stage: Stage,
-        header: &'static str,
+        header: SignatureHeader,
         problem: HeaderProblem,
     },
     SignatureMethod {
-        header: &'static str,
+        header: SignatureHeader,
         got: Excerpt,
         want: &'static str,
     },
     SignatureVersion {
-        header: &'static str,
         got: Excerpt,
         want: &'static str,
     },
@@ -49,46 +49,43 @@ pub(crate) enum Reason {
         age_millis: i128,
         limit_millis: u128,
     },
-    UnexpectedToken {
-        header: &'static str,
-    },
-    UnknownToken {
-        header: &'static str,
-    },
-    TokenOfOtherEndpoint {
-        header: &'static str,
-    },
+    UnexpectedToken,
+    UnknownToken,
+    TokenOfOtherEndpoint,
     /// The query is left out of logs: people put credentials there.
     Endpoint {
         path: Excerpt,
         query: Query,
     },
     CertificateUrl {
-        header: &'static str,
         got: Excerpt,
         refusal: UrlRefusal,
     },
+    MalformedLength,
     DeclaredTooLarge {
         declared: u64,
         limit: u64,
     },
     CertificateUnavailable {
         url: Excerpt,
-        cause: Box<str>,
+        cause: Excerpt,
     },
     CertificateKey {
         error: PublicKeyError,
     },
     CertificateExpired {
-        not_before: u64,
-        not_after: u64,
-        now_millis: i128,
+        not_before: UtcMillis,
+        not_after: UtcMillis,
+        now: UtcMillis,
     },
-    CertificatePin {
+    CertificateNotPinned {
+        fingerprint: Fingerprint,
+    },
+    /// Another certificate than the one configured for the URL.
+    CertificateNotGiven {
         fingerprint: Fingerprint,
     },
     Secret {
-        header: &'static str,
         problem: SecretProblem,
     },
     BodyTooLarge {
@@ -98,13 +95,21 @@ pub(crate) enum Reason {
         declared: u64,
         got: u64,
     },
+    BodyInterrupted {
+        got: u64,
+        cause: Excerpt,
+    },
+    BodyTimeout {
+        got: u64,
+    },
     BodyAmbiguous,
+    Overloaded,
     SignatureRepresentative {
-        header: &'static str,
+        header: SignatureHeader,
         problem: RepresentativeError,
     },
     Signature {
-        header: &'static str,
+        header: SignatureHeader,
         candidates: usize,
     },
 }
@@ -116,15 +121,13 @@ impl Reason {
             Self::ContentEncoding { .. } => RejectionKind::ContentEncodingNotSupported,
             Self::MissingHeader { .. } => RejectionKind::MissingHeader,
             Self::DuplicateHeader { .. } => RejectionKind::DuplicateHeader,
-            Self::MalformedHeader { .. } => RejectionKind::MalformedHeader,
+            Self::MalformedHeader { .. } | Self::MalformedLength => RejectionKind::MalformedHeader,
             Self::SignatureMethod { .. } => RejectionKind::UnsupportedSignatureMethod,
             Self::SignatureVersion { .. } => RejectionKind::UnsupportedSignatureVersion,
             Self::StaleTimestamp { .. } => RejectionKind::StaleTimestamp,
             Self::FutureTimestamp { .. } => RejectionKind::FutureTimestamp,
-            Self::UnexpectedToken { .. } => RejectionKind::UnexpectedToken,
-            Self::UnknownToken { .. } | Self::TokenOfOtherEndpoint { .. } => {
-                RejectionKind::TokenMismatch
-            }
+            Self::UnexpectedToken => RejectionKind::UnexpectedToken,
+            Self::UnknownToken | Self::TokenOfOtherEndpoint => RejectionKind::TokenMismatch,
             Self::Endpoint { .. } => RejectionKind::EndpointMismatch,
             Self::CertificateUrl { .. } => RejectionKind::CertificateUrlNotAllowed,
             Self::DeclaredTooLarge { .. } | Self::BodyTooLarge { .. } => {
@@ -134,10 +137,16 @@ impl Reason {
             Self::CertificateKey { .. } | Self::CertificateExpired { .. } => {
                 RejectionKind::CertificateInvalid
             }
-            Self::CertificatePin { .. } => RejectionKind::CertificatePinMismatch,
+            Self::CertificateNotPinned { .. } | Self::CertificateNotGiven { .. } => {
+                RejectionKind::CertificatePinMismatch
+            }
             Self::Secret { .. } => RejectionKind::SecretInvalid,
-            Self::BodyIncomplete { .. } => RejectionKind::BodyIncomplete,
+            Self::BodyIncomplete { .. } | Self::BodyInterrupted { .. } => {
+                RejectionKind::BodyIncomplete
+            }
+            Self::BodyTimeout { .. } => RejectionKind::BodyTimeout,
             Self::BodyAmbiguous => RejectionKind::BodyAmbiguous,
+            Self::Overloaded => RejectionKind::Overloaded,
             Self::SignatureRepresentative { .. } | Self::Signature { .. } => {
                 RejectionKind::SignatureMismatch
             }
@@ -153,107 +162,108 @@ impl Reason {
             | Self::SignatureMethod { .. }
             | Self::SignatureVersion { .. } => Stage::SignatureHeaders,
             Self::StaleTimestamp { .. } | Self::FutureTimestamp { .. } => Stage::Timestamp,
-            Self::UnexpectedToken { .. }
-            | Self::UnknownToken { .. }
-            | Self::TokenOfOtherEndpoint { .. } => Stage::Token,
+            Self::UnexpectedToken | Self::UnknownToken | Self::TokenOfOtherEndpoint => Stage::Token,
             Self::Endpoint { .. } => Stage::Endpoint,
             Self::CertificateUrl { .. } => Stage::CertificateUrl,
-            Self::DeclaredTooLarge { .. } => Stage::ContentLength,
+            Self::MalformedLength | Self::DeclaredTooLarge { .. } => Stage::ContentLength,
             Self::CertificateUnavailable { .. }
             | Self::CertificateKey { .. }
             | Self::CertificateExpired { .. }
-            | Self::CertificatePin { .. } => Stage::Certificate,
+            | Self::CertificateNotPinned { .. }
+            | Self::CertificateNotGiven { .. } => Stage::Certificate,
             Self::Secret { .. } => Stage::Secret,
-            Self::BodyTooLarge { .. } | Self::BodyIncomplete { .. } | Self::BodyAmbiguous => {
-                Stage::Body
-            }
+            Self::BodyTooLarge { .. }
+            | Self::BodyIncomplete { .. }
+            | Self::BodyInterrupted { .. }
+            | Self::BodyTimeout { .. }
+            | Self::BodyAmbiguous
+            | Self::Overloaded => Stage::Body,
             Self::SignatureRepresentative { .. } | Self::Signature { .. } => Stage::Signature,
         }
     }
 
     pub(crate) const fn header(&self) -> Option<&'static str> {
-        match self {
+        let header = match self {
             Self::MissingHeader { header, .. }
             | Self::DuplicateHeader { header }
             | Self::MalformedHeader { header, .. }
             | Self::SignatureMethod { header, .. }
-            | Self::SignatureVersion { header, .. }
-            | Self::UnexpectedToken { header }
-            | Self::UnknownToken { header }
-            | Self::TokenOfOtherEndpoint { header }
-            | Self::CertificateUrl { header, .. }
-            | Self::Secret { header, .. }
             | Self::SignatureRepresentative { header, .. }
-            | Self::Signature { header, .. } => Some(header),
-            Self::ContentEncoding { .. } => Some("content-encoding"),
-            Self::DeclaredTooLarge { .. } | Self::BodyIncomplete { .. } => Some("content-length"),
+            | Self::Signature { header, .. } => *header,
+            Self::SignatureVersion { .. } => SignatureHeader::Version,
             Self::StaleTimestamp { .. } | Self::FutureTimestamp { .. } => {
-                Some("x-eventbridge-signature-timestamp")
+                SignatureHeader::Timestamp
+            }
+            Self::UnexpectedToken | Self::UnknownToken | Self::TokenOfOtherEndpoint => {
+                SignatureHeader::Token
+            }
+            Self::CertificateUrl { .. } => SignatureHeader::CertificateUrl,
+            Self::Secret { .. } => SignatureHeader::Secret,
+            Self::ContentEncoding { .. } => return Some("content-encoding"),
+            Self::MalformedLength | Self::DeclaredTooLarge { .. } | Self::BodyIncomplete { .. } => {
+                return Some("content-length");
             }
             Self::HttpMethod { .. }
             | Self::Endpoint { .. }
             | Self::CertificateUnavailable { .. }
             | Self::CertificateKey { .. }
             | Self::CertificateExpired { .. }
-            | Self::CertificatePin { .. }
+            | Self::CertificateNotPinned { .. }
+            | Self::CertificateNotGiven { .. }
             | Self::BodyTooLarge { .. }
-            | Self::BodyAmbiguous => None,
-        }
+            | Self::BodyInterrupted { .. }
+            | Self::BodyTimeout { .. }
+            | Self::BodyAmbiguous
+            | Self::Overloaded => return None,
+        };
+        Some(header.as_str())
     }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(header) = self.header() {
+            write!(formatter, "header {header} ")?;
+        }
         match self {
             Self::HttpMethod { got } => write!(formatter, "method {got} is not allowed"),
             Self::ContentEncoding { got } => {
-                write!(formatter, "content-encoding {got} is not supported, only identity is")
+                write!(formatter, "is {got}, only identity is supported")
             }
-            Self::MissingHeader { header, .. } => write!(formatter, "header {header} is missing"),
-            Self::DuplicateHeader { header } => {
-                write!(formatter, "header {header} occurs more than once")
-            }
-            Self::MalformedHeader { header, problem, .. } => {
-                write!(formatter, "header {header} {problem}")
-            }
-            Self::SignatureMethod { header, got, want }
-            | Self::SignatureVersion { header, got, want } => {
-                write!(formatter, "header {header} is {got}, only {want} is supported")
+            Self::MissingHeader { .. } => formatter.write_str("is missing"),
+            Self::DuplicateHeader { .. } => formatter.write_str("occurs more than once"),
+            Self::MalformedHeader { problem, .. } => problem.fmt(formatter),
+            Self::SignatureMethod { got, want, .. } | Self::SignatureVersion { got, want } => {
+                write!(formatter, "is {got}, only {want} is supported")
             }
             Self::StaleTimestamp { timestamp, age_millis, limit_millis } => {
                 write!(
                     formatter,
-                    "timestamp {timestamp} is {age_millis} ms old, at most {limit_millis} ms are allowed"
+                    "is {timestamp}, {age_millis} ms ago, at most {limit_millis} ms are allowed"
                 )
             }
-            Self::FutureTimestamp { timestamp, age_millis, limit_millis } => write!(
-                formatter,
-                "timestamp {timestamp} is {} ms in the future, at most {limit_millis} ms are allowed",
-                age_millis.unsigned_abs()
-            ),
-            Self::UnexpectedToken { header } => {
-                write!(formatter, "header {header} is there, no token is configured")
+            Self::FutureTimestamp { timestamp, age_millis, limit_millis } => {
+                let ahead = age_millis.unsigned_abs();
+                write!(
+                    formatter,
+                    "is {timestamp}, {ahead} ms in the future, at most {limit_millis} ms are allowed"
+                )
             }
-            Self::UnknownToken { header } => {
-                write!(formatter, "header {header} is no configured token")
-            }
-            Self::TokenOfOtherEndpoint { header } => {
-                write!(formatter, "header {header} is another endpoint's token")
-            }
+            Self::UnexpectedToken => formatter.write_str("is there, but no token is configured"),
+            Self::UnknownToken => formatter.write_str("is no configured token"),
+            Self::TokenOfOtherEndpoint => formatter.write_str("is the token of another endpoint"),
             Self::Endpoint { path, query: Query::Absent } => {
                 write!(formatter, "no endpoint is seen at {path} without a query")
             }
             Self::Endpoint { path, query: Query::Present { bytes } } => {
                 write!(formatter, "no endpoint is seen at {path} with this query of {bytes} bytes")
             }
-            Self::CertificateUrl { header, got, refusal } => {
-                write!(
-                    formatter,
-                    "header {header} is {got}, not an allowed certificate URL: {refusal}"
-                )
+            Self::CertificateUrl { got, refusal } => {
+                write!(formatter, "is {got}, which is no allowed certificate URL: {refusal}")
             }
+            Self::MalformedLength => formatter.write_str("is no length, or two different ones"),
             Self::DeclaredTooLarge { declared, limit } => {
-                write!(formatter, "content-length is {declared}, at most {limit} bytes are allowed")
+                write!(formatter, "is {declared}, at most {limit} bytes are allowed")
             }
             Self::CertificateUnavailable { url, cause } => {
                 write!(formatter, "the certificate at {url} is not available: {cause}")
@@ -261,34 +271,52 @@ impl fmt::Display for Reason {
             Self::CertificateKey { error } => {
                 write!(formatter, "the certificate is not valid: {error}")
             }
-            Self::CertificateExpired { not_before, not_after, now_millis } => write!(
-                formatter,
-                "the certificate is valid from {not_before} to {not_after} (seconds since 1970), now is {now_millis} ms"
-            ),
-            Self::CertificatePin { fingerprint } => {
+            Self::CertificateExpired { not_before, not_after, now } => {
+                write!(
+                    formatter,
+                    "the certificate is valid from {not_before} to {not_after}, now is {now}"
+                )
+            }
+            Self::CertificateNotPinned { fingerprint } => {
                 write!(
                     formatter,
                     "the certificate's key {fingerprint} is not among the pinned ones"
                 )
             }
-            Self::Secret { header, problem } => {
-                write!(formatter, "header {header} holds no temporary secret: {problem}")
+            Self::CertificateNotGiven { fingerprint } => {
+                write!(
+                    formatter,
+                    "the certificate {fingerprint} is not the one configured for this URL"
+                )
             }
+            Self::Secret { problem } => write!(formatter, "holds no temporary secret: {problem}"),
             Self::BodyTooLarge { limit } => {
                 write!(formatter, "the body has more than {limit} bytes")
             }
             Self::BodyIncomplete { declared, got } => {
-                write!(formatter, "the body ended after {got} bytes, content-length is {declared}")
+                write!(formatter, "is {declared}, but the body ended after {got} bytes")
+            }
+            Self::BodyInterrupted { got, cause } => {
+                write!(formatter, "the body broke off after {got} bytes: {cause}")
+            }
+            Self::BodyTimeout { got } => {
+                write!(formatter, "the body did not end in time, {got} bytes came")
             }
             Self::BodyAmbiguous => formatter
                 .write_str("the body begins like a token line, and no token line is signed"),
-            Self::SignatureRepresentative { header, problem } => {
-                write!(formatter, "header {header} is no signature under this key: {problem}")
+            Self::Overloaded => formatter.write_str("too many body bytes are in flight"),
+            Self::SignatureRepresentative { problem, .. } => {
+                write!(formatter, "is no signature under this key: {problem}")
             }
-            Self::Signature { header, candidates } => write!(
-                formatter,
-                "header {header} does not match the string to sign for any of {candidates} endpoint(s)"
-            ),
+            Self::Signature { candidates: 1, .. } => {
+                formatter.write_str("does not match the string to sign")
+            }
+            Self::Signature { candidates, .. } => {
+                write!(
+                    formatter,
+                    "does not match the string to sign of any of {candidates} endpoints"
+                )
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The words for what was verified: scheme, form, token line, assurance.
 
-use std::fmt;
+use crate::display::display_as_str;
 
 /// A signature scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,16 +91,6 @@ impl Assurance {
             Self::None => "none",
         }
     }
-}
-
-macro_rules! display_as_str {
-    ($($name:ty),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(self.as_str())
-            }
-        }
-    )*};
 }
 
 display_as_str!(Scheme, Form, TokenLine, Assurance);

@@ -48,7 +48,7 @@ impl Token {
         if self.value.len() > MAX_TOKEN_BYTES {
             return Some("it has more than 1024 characters");
         }
-        if self.value.first() == Some(&b' ') || self.value.last() == Some(&b' ') {
+        if self.value.starts_with(b" ") || self.value.ends_with(b" ") {
             return Some("it begins or ends with a space");
         }
         if !self.value.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
@@ -58,9 +58,21 @@ impl Token {
     }
 }
 
-impl<S: AsRef<str>> From<S> for Token {
-    fn from(value: S) -> Self {
+impl From<&str> for Token {
+    fn from(value: &str) -> Self {
         Self::new(value)
+    }
+}
+
+impl From<&String> for Token {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<String> for Token {
+    fn from(value: String) -> Self {
+        Self::new(&*Zeroizing::new(value))
     }
 }
 

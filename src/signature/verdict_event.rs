@@ -1,18 +1,9 @@
 //! One tracing event for each verdict. Without the feature `tracing`, nothing.
 
-use super::{authentic::Authentic, error::Rejection, scheme::Scheme};
-use crate::certificate::Fingerprint;
-
-/// What was known when the verdict fell.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Known {
-    pub(crate) scheme: Option<Scheme>,
-    pub(crate) age_millis: Option<i128>,
-    pub(crate) public_key_fingerprint: Option<Fingerprint>,
-}
+use super::{authentic::Authentic, error::Rejection};
 
 #[cfg(feature = "tracing")]
-pub(crate) fn accepted(authentic: &Authentic, known: Known) {
+pub(crate) fn accepted(authentic: &Authentic) {
     tracing::info!(
         target: "tower_eventbridge::verdict",
         kind = "accepted",
@@ -20,27 +11,38 @@ pub(crate) fn accepted(authentic: &Authentic, known: Known) {
         form = authentic.form().as_str(),
         assurance = authentic.assurance().as_str(),
         key = %authentic.public_key_fingerprint(),
-        age_ms = known.age_millis.and_then(|age| i64::try_from(age).ok()),
+        age_ms = authentic.age_millis(),
         "push accepted"
     );
 }
 
+/// A warning if somebody got as far as the token, or we are at fault; before that it may be any stranger's request, of
+/// which there can be many.
 #[cfg(feature = "tracing")]
-pub(crate) fn rejected(rejection: &Rejection, known: Known) {
-    tracing::warn!(
-        target: "tower_eventbridge::verdict",
-        kind = rejection.kind().as_str(),
-        stage = rejection.stage().as_str(),
-        header = rejection.header(),
-        scheme = known.scheme.map(Scheme::as_str),
-        key = known.public_key_fingerprint.map(tracing::field::display),
-        age_ms = known.age_millis.and_then(|age| i64::try_from(age).ok()),
-        "push rejected: {rejection}"
-    );
+pub(crate) fn rejected(rejection: &Rejection) {
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::$level!(
+                target: "tower_eventbridge::verdict",
+                kind = rejection.kind().as_str(),
+                stage = rejection.stage().as_str(),
+                header = rejection.header(),
+                scheme = rejection.scheme().map(super::scheme::Scheme::as_str),
+                key = rejection.public_key_fingerprint().map(tracing::field::display),
+                age_ms = rejection.age_millis(),
+                "push rejected: {rejection}"
+            )
+        };
+    }
+    if rejection.stage() >= super::kind::Stage::Token {
+        event!(warn);
+    } else {
+        event!(info);
+    }
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) const fn accepted(_: &Authentic, _: Known) {}
+pub(crate) const fn accepted(_: &Authentic) {}
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) const fn rejected(_: &Rejection, _: Known) {}
+pub(crate) const fn rejected(_: &Rejection) {}

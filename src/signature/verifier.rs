@@ -1,7 +1,7 @@
 //! The order of the checks: read [`Verifier::check_head`], [`CheckedHead::with_certificate`] and
 //! [`BodyCheck::finish`] from top to bottom. No other file knows it.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderValue, request::Parts};
@@ -9,23 +9,19 @@ use http::{HeaderValue, request::Parts};
 use super::{
     authentic::{Authentic, Facts},
     body_buffer::BodyBuffer,
-    builder::VerifierBuilder,
-    candidate::{Candidate, digest_each},
-    digests::{Digests, NoMatch, begins_like_a_token_line},
-    error::Rejection,
-    facts::Excerpt,
+    candidate::Candidate,
+    digests::{Digests, NoMatch, Shared, begins_like_a_token_line},
+    error::{Known, Rejection},
     head::{self, Proof, SignatureHead},
-    hmac_sha1::HmacSha1,
     names::SignatureHeader,
     policy::Policy,
     reason::Reason,
-    rsa_sha256::RsaSha256,
     scheme::{Scheme, TokenLine},
     secret::TemporarySecret,
-    timestamp::Timestamp,
-    verdict_event::{self, Known},
+    steps::reject,
+    verdict_event,
 };
-use crate::certificate::{AllowedUrl, Certificate};
+use crate::certificate::{AllowedUrl, Certificate, Fingerprint};
 
 /// Decides whether pushes are authentic. Cheap to clone; needs no runtime and does no input or output.
 ///
@@ -42,13 +38,15 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Starts the configuration of a verifier.
-    pub fn builder() -> VerifierBuilder {
-        VerifierBuilder::default()
-    }
-
     pub(super) fn new(policy: Policy) -> Self {
         Self { policy: Arc::new(policy) }
+    }
+
+    /// The certificate URLs that are configured exactly, with a certificate
+    /// ([`UrlBasis::Pinned`](crate::certificate::UrlBasis::Pinned)) or without: those that can be fetched before any
+    /// push names them.
+    pub fn exact_certificate_urls(&self) -> impl Iterator<Item = &AllowedUrl> {
+        self.policy.certificate_urls.exact.iter()
     }
 
     /// Step 1 of 3: everything that the request head can show. No body byte is needed and nothing is fetched.
@@ -160,55 +158,17 @@ impl Verifier {
 /// A request head that passed every check that needs neither certificate nor body.
 #[must_use = "a checked head proves nothing yet"]
 pub struct CheckedHead {
-    policy: Arc<Policy>,
-    head: SignatureHead,
+    pub(super) policy: Arc<Policy>,
+    pub(super) head: SignatureHead,
     token: Option<HeaderValue>,
-    candidates: Vec<Candidate>,
-    certificate_url: AllowedUrl,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) certificate_url: AllowedUrl,
     declared_length: Option<u64>,
-    received_at: SystemTime,
-    known: Known,
+    pub(super) received_at: SystemTime,
+    pub(super) known: Known,
 }
 
 impl CheckedHead {
-    /// Where the certificate for [`with_certificate`](Self::with_certificate) must come from.
-    #[must_use]
-    pub fn certificate_url(&self) -> &AllowedUrl {
-        &self.certificate_url
-    }
-
-    /// The certificate itself, if the configuration pins one for this URL.
-    #[must_use]
-    pub fn pinned_certificate(&self) -> Option<&Certificate> {
-        self.policy.pinned.get(&self.certificate_url)
-    }
-
-    /// The scheme that decides.
-    #[must_use]
-    pub fn scheme(&self) -> Scheme {
-        self.head.proof.scheme()
-    }
-
-    /// When the push was signed, by its own account.
-    #[must_use]
-    pub fn timestamp(&self) -> Timestamp {
-        self.head.timestamp
-    }
-
-    /// The URLs for which the push may have been signed: one for each endpoint that is seen at this path and query and
-    /// knows the token, at most 8.
-    pub fn candidate_urls(&self) -> impl Iterator<Item = &str> {
-        self.candidates.iter().map(|candidate| &*candidate.url)
-    }
-
-    /// Gives up, because the certificate cannot be had now. `cause` is for the operator; it must hold no secret.
-    #[must_use]
-    pub fn certificate_unavailable(self, cause: impl fmt::Display) -> Rejection {
-        let url = Excerpt::of(self.certificate_url.as_str().as_bytes());
-        let cause = cause.to_string().into();
-        reject(Reason::CertificateUnavailable { url, cause }, self.known)
-    }
-
     /// Step 2 of 3: the certificate that [`certificate_url`](Self::certificate_url) names, judged at `now`.
     ///
     /// # Errors
@@ -233,56 +193,37 @@ impl CheckedHead {
         let key = self.policy.check_certificate(&self.certificate_url, certificate, now)?;
 
         // 10. v1: a temporary secret comes out of the wrapped one.
-        let (candidates, head, token) = (&self.candidates, &self.head, self.token.as_ref());
-        let digests = match &head.proof {
+        let shared =
+            Shared { head: &self.head, token: self.token.as_ref(), candidates: &self.candidates };
+        let digests = match &self.head.proof {
             Proof::V1 { wrapped_secret, mac } => {
-                let secret = TemporarySecret::recover(wrapped_secret, key).map_err(|problem| {
-                    Reason::Secret { header: SignatureHeader::Secret.as_str(), problem }
-                })?;
-                let keyed = HmacSha1::new(&secret);
-                let token_lines = &[TokenLine::Signed];
-                let macs = digest_each(candidates, token_lines, head, token, || keyed.clone());
-                Digests::V1 { macs, mac: *mac }
+                let secret = TemporarySecret::recover(wrapped_secret, &key)
+                    .map_err(|problem| Reason::Secret { problem })?;
+                Digests::v1(&shared, &secret, *mac)
             }
             Proof::V2 { signature } => {
-                let token_lines = match token {
-                    Some(_) => self.policy.token_lines.as_slice(),
-                    None => &[TokenLine::Signed],
-                };
-                let hashes = digest_each(candidates, token_lines, head, token, RsaSha256::new);
-                Digests::V2 { hashes, signature: signature.clone() }
+                Digests::v2(&shared, &self.policy.token_lines, signature.clone(), key)
             }
         };
 
         Ok(BodyCheck {
-            head: self,
-            certificate: certificate.clone(),
-            digests,
+            public_key_fingerprint: certificate.public_key_fingerprint(),
             body: BodyBuffer::default(),
+            head: self,
+            digests,
             failed: None,
         })
-    }
-}
-
-impl fmt::Debug for CheckedHead {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("CheckedHead")
-            .field("scheme", &self.scheme())
-            .field("timestamp", &self.timestamp())
-            .field("certificate_url", &self.certificate_url)
-            .finish_non_exhaustive()
     }
 }
 
 /// A body under way: hashed and kept as it arrives.
 #[must_use = "nothing is proved before `finish`"]
 pub struct BodyCheck {
-    head: CheckedHead,
-    certificate: Certificate,
+    pub(super) head: CheckedHead,
+    pub(super) public_key_fingerprint: Fingerprint,
     digests: Digests,
-    body: BodyBuffer,
-    failed: Option<Rejection>,
+    pub(super) body: BodyBuffer,
+    pub(super) failed: Option<Rejection>,
 }
 
 impl BodyCheck {
@@ -318,13 +259,12 @@ impl BodyCheck {
         }
         let known = self.head.known;
         let authentic = self.body_checks().map_err(|reason| reject(reason, known))?;
-        verdict_event::accepted(&authentic, known);
+        verdict_event::accepted(&authentic);
         Ok(authentic)
     }
 
     fn body_checks(self) -> Result<Authentic, Reason> {
         let head = self.head;
-        let scheme = head.scheme();
 
         // 11. (continued) It has no fewer bytes than declared, and cannot be read as a token line where none is signed.
         let got = self.body.len();
@@ -338,55 +278,31 @@ impl BodyCheck {
         }
 
         // 12. The signature is that of one of the strings to sign.
-        let header = match scheme {
-            Scheme::V1 => SignatureHeader::Signature.as_str(),
-            Scheme::V2 => SignatureHeader::SignatureV2.as_str(),
+        let header = match head.scheme() {
+            Scheme::V1 => SignatureHeader::Signature,
+            Scheme::V2 => SignatureHeader::SignatureV2,
         };
-        let mismatch = Reason::Signature { header, candidates: head.candidates.len() };
-        let matched = match self.digests.verify(&self.certificate, &head.policy.forms) {
-            Ok(matched) => matched,
-            Err(NoMatch::Different) => return Err(mismatch),
-            Err(NoMatch::Representative(problem)) => {
-                return Err(Reason::SignatureRepresentative { header, problem });
-            }
-        };
-        let token_line = matched.variant.token_line;
-        if token_line == TokenLine::Unsigned && token_line_in_body {
+        let matched = self.digests.verify(&head.policy.forms).map_err(|error| match error {
+            NoMatch::Representative(problem) => Reason::SignatureRepresentative { header, problem },
+            NoMatch::Different { candidates } => Reason::Signature { header, candidates },
+        })?;
+        if matched.token_line == TokenLine::Unsigned && token_line_in_body {
             return Err(Reason::BodyAmbiguous);
         }
 
-        let Some(candidate) = head.candidates.into_iter().nth(matched.variant.candidate) else {
-            return Err(mismatch);
-        };
         Ok(Authentic::new(Facts {
             body,
-            url: candidate.url,
-            endpoint: candidate.endpoint,
-            token: candidate.token,
-            scheme,
+            url: matched.candidate.url,
+            endpoint: matched.candidate.endpoint,
+            token: matched.candidate.token,
+            scheme: head.scheme(),
             form: matched.form,
-            token_line,
+            token_line: matched.token_line,
             timestamp: head.head.timestamp,
-            certificate_url: head.certificate_url,
-            public_key_fingerprint: self.certificate.public_key_fingerprint(),
+            public_key_fingerprint: self.public_key_fingerprint,
             received_at: head.received_at,
+            age_millis: head.known.age(),
+            certificate_url: head.certificate_url,
         }))
     }
-}
-
-impl fmt::Debug for BodyCheck {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("BodyCheck")
-            .field("head", &self.head)
-            .field("body_bytes", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// The one way to a rejection: every verdict is an event.
-fn reject(reason: Reason, known: Known) -> Rejection {
-    let rejection = Rejection::new(reason, known.scheme);
-    verdict_event::rejected(&rejection, known);
-    rejection
 }

@@ -53,7 +53,7 @@ pub enum Forgery {
 
 impl Forgery {
     /// Every forgery.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: &'static [Self] = &[
         Self::TamperedBody,
         Self::TamperedSignature,
         Self::SignedForOtherUrl,
