@@ -8,6 +8,7 @@ extern crate self as tower_eventbridge;
 pub mod certificate;
 pub mod clock;
 mod display;
+mod redacted_url;
 mod signature;
 #[cfg(feature = "signer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "signer")))]

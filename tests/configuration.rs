@@ -226,7 +226,11 @@ fn what_makes_sense_is_built() {
         ("the usual", good()),
         (
             "every setting",
-            good().require_v2().max_age(Duration::ZERO).max_future(Duration::MAX).max_body_bytes(0),
+            good()
+                .require_v2()
+                .max_age(Duration::ZERO)
+                .max_future(Duration::from_secs(86_400))
+                .max_body_bytes(0),
         ),
         ("an unlisted region", good().unlisted_region("xx-nowhere-9")),
         (

@@ -393,6 +393,7 @@ fn near_misses_name_the_slip() {
         ),
         ("two slips", "https://127.0.0.1/cloudevents", &[], &["scheme-http", "port"]),
         ("no slip", "https://example.org/cloudevents", &[], &[]),
+        ("an unrelated path", "http://127.0.0.1:8080/zzz", &[], &[]),
     ] {
         let (exit, report) = real_with(endpoint, &real, more);
         assert_eq!((exit, near_misses(&report)), (1, found.to_vec()), "{name}: {report}");
@@ -423,6 +424,45 @@ fn near_misses_name_the_slip() {
         assert_eq!((exit, reason(&report)), (1, reason_), "{fixture}");
         assert!(near_misses(&report).is_empty(), "{fixture}: {report}");
     }
+}
+
+/// Only what a slip can explain is searched for one: here the token line is left out, but the token is wrong too.
+#[test]
+fn other_refusals_have_no_near_misses() {
+    let certificate = given(REGION_URL, "rsa1024");
+    let arguments = [
+        "--endpoint",
+        "https://hooks.example.com/events",
+        "--token",
+        "another-token-than-the-one-sent",
+        "--certificate",
+        &certificate,
+    ];
+    let (exit, report) = run("token-line-unsigned", &arguments);
+    assert_eq!((exit, reason(&report)), (1, "token-mismatch"));
+    assert!(near_misses(&report).is_empty(), "{report}");
+}
+
+/// A capture from an attacker may have a path of thousands of segments.
+#[test]
+fn a_hostile_path_does_not_keep_the_program_busy() {
+    let head = format!("POST {} HTTP/1.1\n", "/a".repeat(8_000));
+    let head = real_head().replacen("POST /cloudevents HTTP/1.1\n", &head, 1);
+    let (exit, report) =
+        real_head_as("many-segments", head.as_bytes(), &["--endpoint", "http://127.0.0.1:8080"]);
+    assert_eq!((exit, reason(&report)), (1, "signature-mismatch"));
+}
+
+#[test]
+fn an_exact_url_that_arrives_elsewhere_is_noted() {
+    let head = real_head().replacen("POST /cloudevents ", "POST /somewhere ", 1);
+    let exact = ["--endpoint", "http://127.0.0.1:8080/cloudevents"];
+    let (exit, report) = real_head_as("elsewhere", head.as_bytes(), &exact);
+    assert_eq!((exit, reason(&report)), (1, "endpoint-mismatch"));
+    assert!(report["notes"].to_string().contains("--seen-anywhere"), "{report}");
+    let (exit, _) =
+        real_head_as("elsewhere", head.as_bytes(), &[&exact[..], &["--seen-anywhere"]].concat());
+    assert_eq!(exit, 0);
 }
 
 /// A head file in a folder of this test's own.
@@ -479,6 +519,7 @@ fn heads_may_be_written_in_many_ways() {
         ("get", head.replace("POST ", "GET "), "http-method-not-allowed"),
         ("gzip", format!("{head}content-encoding: gzip\n"), "content-encoding-not-supported"),
         ("longer", format!("{head}content-length: 55\n"), "body-incomplete"),
+        ("shorter", format!("{head}content-length: 53\n"), "body-incomplete"),
         ("not-a-length", format!("{head}content-length: x\n"), "malformed-header"),
     ] {
         let (exit, report) = real_head_as(name, head.as_bytes(), &exact);
@@ -613,6 +654,7 @@ fn bad_usage_is_one_line_and_exit_code_2() {
     assert!(usage_error(&["--bogus"]).contains("--bogus"));
     assert!(all(&[]).contains("--token"));
     assert!(all(&["--token", "short"]).contains("--token"));
+    assert!(!all(&["--token", "--secret-token-0123456789"]).contains("secret-token"));
     assert!(all(&["--token", TOKEN, "--any-tenant"]).contains("--any-tenant"));
     assert!(all(&["--any-tenant", "--at", "tomorrow"]).contains("--at"));
     assert!(all(&["--any-tenant", "--form", "other"]).contains("--form"));

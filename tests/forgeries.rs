@@ -214,7 +214,7 @@ fn tokens_name_tenants_and_belong_to_endpoints() {
 
 #[test]
 fn the_unsigned_token_line_is_an_opt_in_for_v2_only() {
-    let opted_in = builder().also_accept_token_line(TokenLine::Unsigned).build().unwrap();
+    let opted_in = builder().dangerous_accept_token_line(TokenLine::Unsigned).build().unwrap();
     let push = signer().push(URL).token(TOKEN).token_line(TokenLine::Unsigned).body("{}");
     let accepted = verify(&opted_in, push.sign(now()).unwrap()).unwrap();
     assert_eq!(accepted.token_line(), TokenLine::Unsigned);
@@ -297,4 +297,62 @@ fn exact_certificate_urls_are_known_before_any_push() {
             ("https://b.example/b.pem", UrlBasis::Pinned)
         ]
     );
+}
+
+/// One URL is one endpoint: a token that is right for a whole origin does not pass at an exact URL under it that has
+/// tokens of its own.
+#[test]
+fn a_wider_endpoint_does_not_open_a_narrower_one() {
+    let exact = Endpoint::exact("https://hooks.example.com/admin").token("admin-token-0123456789");
+    let origin = Endpoint::origin("https://hooks.example.com").token("common-token-0123456789");
+    for endpoints in [[exact.clone(), origin.clone()], [origin, exact]] {
+        let builder = endpoints.into_iter().fold(Verifier::builder(), VerifierBuilder::endpoint);
+        let verifier = builder.region("cn-hangzhou").build().unwrap();
+        for (url, token, verdict) in [
+            ("https://hooks.example.com/admin", "admin-token-0123456789", Ok(())),
+            ("https://hooks.example.com/other", "common-token-0123456789", Ok(())),
+            (
+                "https://hooks.example.com/admin",
+                "common-token-0123456789",
+                Err(RejectionKind::TokenMismatch),
+            ),
+            (
+                "https://hooks.example.com/other",
+                "admin-token-0123456789",
+                Err(RejectionKind::TokenMismatch),
+            ),
+        ] {
+            let push = signer().push(url).token(token).sign(now()).unwrap();
+            let got = verify(&verifier, push).map(|_| ()).map_err(|rejection| rejection.kind());
+            assert_eq!(got, verdict, "{url} {token}");
+        }
+    }
+}
+
+/// The table of the design, kind by kind.
+#[test]
+fn every_kind_has_its_status() {
+    use RejectionKind as Kind;
+    for &kind in Kind::ALL {
+        let status = match kind {
+            Kind::MissingHeader
+            | Kind::DuplicateHeader
+            | Kind::MalformedHeader
+            | Kind::UnsupportedSignatureMethod
+            | Kind::UnsupportedSignatureVersion
+            | Kind::UnexpectedToken
+            | Kind::BodyAmbiguous
+            | Kind::BodyIncomplete => 400,
+            Kind::HttpMethodNotAllowed => 405,
+            Kind::BodyTimeout => 408,
+            Kind::BodyTooLarge => 413,
+            Kind::ContentEncodingNotSupported => 415,
+            Kind::CertificateUnavailable | Kind::Overloaded => 503,
+            _ => 401,
+        };
+        assert_eq!(kind.status().as_u16(), status, "{kind}");
+        let kebab = kind.as_str().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        assert!(kebab, "{kind}");
+    }
+    assert_eq!(Kind::ALL.len(), 23);
 }

@@ -44,7 +44,7 @@ fn world() -> &'static World {
             .endpoint(URL)
             .token(TOKEN)
             .region("cn-hangzhou")
-            .also_accept_token_line(TokenLine::Unsigned)
+            .dangerous_accept_token_line(TokenLine::Unsigned)
             .build()
             .unwrap();
         World { signer, certificate, verifier }

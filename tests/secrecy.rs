@@ -226,6 +226,7 @@ fn what_the_sender_sent_is_escaped_and_cut() {
 /// URLs may hold credentials in user information and query.
 #[test]
 fn configurations_and_their_errors_hold_no_secret() {
+    let _guard = tracing::subscriber::set_default(Captured::default().subscriber());
     let mut leaks = Leaks::default();
     let exact = "https://user:url-secret@hooks.example.com/events?key=url-secret#url-secret";
     leaks.secrets.push("url-secret".to_owned());
@@ -235,6 +236,20 @@ fn configurations_and_their_errors_hold_no_secret() {
     let builder = || Verifier::builder().endpoint(endpoint.clone()).region("cn-hangzhou");
     leaks.debug(&builder());
     leaks.debug(&builder().build().unwrap());
+    let mirror = builder().certificate_url("https://a.example/c.pem?sign=url-secret");
+    leaks.debug(&mirror);
+    leaks.debug(&mirror.build().unwrap());
+
+    // A push to a path that no endpoint has: its query stays out of the log.
+    let signer = Signer::generate().unwrap();
+    let push = signer
+        .push("https://hooks.example.com/nowhere?key=url-secret")
+        .token(TOKEN)
+        .sign(now())
+        .unwrap();
+    let rejection = builder().build().unwrap().check_head(&push.into_parts().0, now()).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::EndpointMismatch);
+    leaks.rejection(&rejection);
 
     let bad_url = "ftp://user:url-secret@hooks.example.com/events?key=url-secret";
     for (name, builder) in [
@@ -242,6 +257,11 @@ fn configurations_and_their_errors_hold_no_secret() {
         ("token twice", builder().token(TOKEN)),
         ("any tenant", builder().dangerous_accept_any_tenant()),
         ("endpoint", builder().endpoint(bad_url)),
+        ("endpoint twice", builder().endpoint(endpoint.clone())),
+        (
+            "certificate URL",
+            builder().certificate_url("https://user:url-secret@a.example/c.pem?url-secret"),
+        ),
         ("endpoint without token", builder().endpoint(exact)),
         ("certificate", builder().certificate("https://a.example/c.pem", "-----BEGIN url-secret")),
     ] {

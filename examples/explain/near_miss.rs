@@ -130,7 +130,7 @@ fn url_slips(url: &str, capture: &Capture) -> Vec<(&'static str, String)> {
         None => format!("{}/", parts.path),
     };
     slips.push(("trailing-slash", UrlParts { path: &path, ..parts }.to_string()));
-    for (at, _) in parts.path.match_indices('/').skip(1) {
+    for (at, _) in parts.path.match_indices('/').skip(1).take(MAX_PREFIXES) {
         let (_, shorter) = parts.path.split_at(at);
         slips.push(("path-prefix", UrlParts { path: shorter, ..parts }.to_string()));
     }
@@ -195,7 +195,7 @@ fn seen_elsewhere(setup: &Setup, capture: &Capture) -> Vec<Variation> {
         if own == received {
             continue;
         }
-        let name = difference(&own, &received);
+        let Some(name) = difference(&own, &received) else { continue };
         if !setup.seen_anywhere {
             let setup =
                 Setup { endpoints: vec![endpoint.clone()], seen_anywhere: true, ..setup.clone() };
@@ -215,22 +215,26 @@ fn seen_elsewhere(setup: &Setup, capture: &Capture) -> Vec<Variation> {
     all
 }
 
-fn difference(own: &str, received: &str) -> &'static str {
+/// The slip that turns one target into the other; `None` if none of the known ones does.
+fn difference(own: &str, received: &str) -> Option<&'static str> {
     let ((own_path, own_query), (received_path, received_query)) =
         (split_query(own), split_query(received));
-    let same_path = own_path == received_path;
-    if own_path.trim_end_matches('/') == received_path.trim_end_matches('/')
-        && own_query == received_query
-    {
-        return "trailing-slash";
+    let slash = own_path.trim_end_matches('/') == received_path.trim_end_matches('/');
+    if slash && own_path != received_path && own_query == received_query {
+        return Some("trailing-slash");
     }
-    if same_path && (own_query.is_none() || received_query.is_none()) {
-        return "query-left-out";
+    if own_path == received_path {
+        return match (own_query, received_query) {
+            (Some(own), Some(received)) => {
+                let decoded =
+                    |query: &str| percent_decoded(query, true).unwrap_or_else(|| query.to_owned());
+                (decoded(own) == decoded(received)).then_some("query-decoded")
+            }
+            _ => Some("query-left-out"),
+        };
     }
-    if same_path {
-        return "query-decoded";
-    }
-    "path-prefix"
+    let prefixed = own_path.ends_with(received_path) || received_path.ends_with(own_path);
+    (prefixed && own_query == received_query).then_some("path-prefix")
 }
 
 /// The sender left the token line out of the string to sign.
@@ -340,5 +344,7 @@ fn octet_of(hex: &[u8]) -> Option<u8> {
     std::str::from_utf8(hex).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok())
 }
 
+/// Segments that a proxy may have dropped: a hostile path can have thousands.
+const MAX_PREFIXES: usize = 16;
 /// Bounds the replays for many endpoints; one endpoint has about 400 pairs.
 const MAX_PAIRS: usize = 2_000;

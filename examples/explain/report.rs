@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde::Serialize;
-use tower_eventbridge::{Scheme, Stage};
+use tower_eventbridge::{Rejection, RejectionKind, Scheme, Stage};
 
 use crate::{
     near_miss::NearMiss,
@@ -209,12 +209,31 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
         }
         _ => {}
     }
+    if declared_length(capture).is_some_and(|length| length > DEFAULT_MAX_BODY_BYTES) {
+        note("content-length is over 1 MiB, a receiver's default limit: it answers 413");
+    }
+    if signed_for_another_path(setup, capture, outcome) {
+        note(
+            "an --endpoint was signed, but the push arrived at another path: --seen-anywhere accepts that",
+        );
+    }
     if outcome.verdict.is_err() && matches_without_final_line_feed(setup, capture) {
         note(
             "the push matches without the final line feed of the body file: an editor may have added it",
         );
     }
     notes
+}
+
+fn declared_length(capture: &Capture) -> Option<u64> {
+    capture.head.headers.get("content-length")?.to_str().ok()?.parse().ok()
+}
+
+fn signed_for_another_path(setup: &Setup, capture: &Capture, outcome: &Outcome) -> bool {
+    let kind = outcome.verdict.as_ref().err().map(Rejection::kind);
+    let anywhere = Setup { seen_anywhere: true, ..setup.clone() };
+    kind == Some(RejectionKind::EndpointMismatch)
+        && replay(&anywhere, capture).is_ok_and(|outcome| outcome.verdict.is_ok())
 }
 
 fn seems_to_be_in_seconds(capture: &Capture) -> bool {
@@ -228,3 +247,5 @@ fn matches_without_final_line_feed(setup: &Setup, capture: &Capture) -> bool {
     let capture = Capture { body: capture.body.slice_ref(shorter), ..capture.clone() };
     replay(setup, &capture).is_ok_and(|outcome| outcome.verdict.is_ok())
 }
+
+const DEFAULT_MAX_BODY_BYTES: u64 = 1024 * 1024;

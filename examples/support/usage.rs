@@ -31,8 +31,18 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
         // clap's first paragraph names the option and the reason; what follows is how to get help.
         let text = error.to_string();
         let first = text.split("\n\n").next().unwrap_or_default();
-        UsageError(first.trim_start_matches("error: ").to_owned())
+        UsageError(without_tokens(first.trim_start_matches("error: ")))
     })
+}
+
+/// clap quotes what it does not understand, and that may be a token that begins with a hyphen.
+fn without_tokens(text: &str) -> String {
+    let arguments: Vec<_> = std::env::args().collect();
+    let tokens = arguments.windows(2).filter_map(|pair| match pair {
+        [option, value] if option == "--token" && !value.is_empty() => Some(value),
+        _ => None,
+    });
+    tokens.fold(text.to_owned(), |text, token| text.replace(token, "<redacted>"))
 }
 
 /// The configuration error in the words of the command line.

@@ -132,6 +132,23 @@ fn keys_that_are_not_used_are_named() {
     }
 }
 
+/// RFC 8017 appendix A.1: the parameters are NULL (or, by other readers' leave, absent), and nothing follows the key.
+#[test]
+fn keys_are_read_strictly() {
+    let der = der_of_single_pem(key_file("rsa1024").trim_ascii()).unwrap();
+    let oid_and_null = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
+    let at = der.windows(oid_and_null.len()).position(|window| window == oid_and_null).unwrap();
+    let mut with_parameters = der.clone();
+    with_parameters[at + oid_and_null.len() - 2] = 0x04; // an empty OCTET STRING
+    let certificate = Certificate::from_pem_or_der(&with_parameters).unwrap();
+    assert_eq!(certificate.public_key().unwrap_err(), PublicKeyError::Malformed);
+
+    let key = [0x30, 0x06, 0x02, 0x01, 0x05, 0x02, 0x01, 0x03];
+    assert_eq!(read_rsa_public_key(&key).unwrap(), (&[5][..], &[3][..]));
+    assert!(read_rsa_public_key(&[&key[..], &[0]].concat()).is_err());
+    assert!(read_rsa_public_key(&key[..6]).is_err());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 

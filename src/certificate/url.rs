@@ -6,6 +6,8 @@
 
 use std::{fmt, sync::Arc};
 
+use crate::redacted_url::redacted_url;
+
 /// The region ids in which EventBridge is documented, and the other regions of the cloud.
 ///
 /// A region id outside this list needs [`unlisted_region`](crate::VerifierBuilder::unlisted_region): a misspelt one
@@ -63,6 +65,11 @@ impl AllowedUrl {
         self.basis
     }
 
+    /// For logs: without the query, which may hold a signature of its own.
+    pub(crate) fn redacted(&self) -> String {
+        redacted_url(&self.text)
+    }
+
     pub(crate) fn exact(text: &str, basis: UrlBasis) -> Self {
         Self { text: text.into(), basis }
     }
@@ -90,7 +97,7 @@ impl fmt::Display for AllowedUrl {
 
 impl fmt::Debug for AllowedUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "AllowedUrl({:?}, {:?})", self.text, self.basis)
+        write!(formatter, "AllowedUrl({:?}, {:?})", self.redacted(), self.basis)
     }
 }
 

@@ -213,6 +213,7 @@ fn exact_urls_are_checked_when_configured() {
         "https://a.example\\b/x",
         "https://a?b/x",
         "https://a b/",
+        "https://[::1/x",
     ] {
         assert!(check_exact_url(url).is_err(), "{url}");
     }

@@ -70,7 +70,8 @@ impl Authentic {
         &self.facts.endpoint
     }
 
-    /// The label of the tenant whose token the push carried; `None` if no token is configured.
+    /// The label of the tenant whose token the push carried; `None` if no token is configured. Not signed where
+    /// [`token_line`](Self::token_line) is [`TokenLine::Unsigned`], which takes an opt-in.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
         self.facts.token.as_ref().map(|token| &*token.tenant)

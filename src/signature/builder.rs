@@ -6,7 +6,7 @@ use http::Method;
 
 use super::{
     config_error::ConfigError,
-    endpoint::{CompiledEndpoint, Endpoint, redacted_url},
+    endpoint::{CompiledEndpoint, Endpoint},
     head::V1Policy,
     policy::{Policy, ValidityPolicy},
     scheme::{Form, TokenLine},
@@ -15,7 +15,10 @@ use super::{
     trust::Trust,
     verifier::Verifier,
 };
-use crate::certificate::{FileNames, Fingerprint, MAX_KEY_BITS, MIN_KEY_BITS};
+use crate::{
+    certificate::{FileNames, Fingerprint, MAX_KEY_BITS, MIN_KEY_BITS},
+    redacted_url::redacted_url,
+};
 
 /// Configures a [`Verifier`]. Nothing is checked before [`build`](Self::build), which says what is missing.
 ///
@@ -133,9 +136,12 @@ impl VerifierBuilder {
     }
 
     /// Accepts v2 pushes in which the token line is as given too. Default: [`TokenLine::Signed`] only, as documented;
-    /// [`TokenLine::Unsigned`] adds the vendor's own sample, which leaves the line out. The token itself is needed
-    /// either way.
-    pub fn also_accept_token_line(mut self, token_line: TokenLine) -> Self {
+    /// [`TokenLine::Unsigned`] adds the vendor's own sample, which leaves the line out. A right token is needed either
+    /// way.
+    ///
+    /// **Dangerous**: of such a push the token, and with it the tenant, is not signed. Whoever knows two valid tokens
+    /// can pass one tenant's push off as the other's. [`Authentic::token_line`](crate::Authentic::token_line) tells.
+    pub fn dangerous_accept_token_line(mut self, token_line: TokenLine) -> Self {
         if !self.token_lines.contains(&token_line) {
             self.token_lines.push(token_line);
         }
@@ -196,13 +202,13 @@ impl VerifierBuilder {
         self
     }
 
-    /// How old a push may be; the edge is inside. Default: 60 s, the vendor's own limit.
+    /// How old a push may be, 24 h at most; the edge is inside. Default: 60 s, the vendor's own limit.
     pub fn max_age(mut self, limit: Duration) -> Self {
         self.max_age = limit;
         self
     }
 
-    /// How far in the future a push may be signed; the edge is inside. Default: 60 s.
+    /// How far in the future a push may be signed, 24 h at most; the edge is inside. Default: 60 s.
     pub fn max_future(mut self, limit: Duration) -> Self {
         self.max_future = limit;
         self
@@ -256,6 +262,12 @@ impl VerifierBuilder {
                 possible: "must be 1024 to 4096",
             });
         }
+        for (setting, limit) in [("max_age", self.max_age), ("max_future", self.max_future)] {
+            if limit > MAX_TOLERANCE {
+                let possible = "must be 24 hours at most: without a window an old push can be replayed for ever";
+                return Err(ConfigError::InvalidLimit { setting, possible });
+            }
+        }
         if self.methods.is_empty() {
             return Err(ConfigError::InvalidLimit {
                 setting: "methods",
@@ -277,6 +289,12 @@ impl VerifierBuilder {
             endpoint.compile().map_err(invalid)
         });
         let compiled: Vec<_> = compiled.collect::<Result<_, _>>()?;
+        for (index, endpoint) in compiled.iter().enumerate() {
+            if compiled.iter().take(index).any(|earlier| endpoint.repeats(earlier)) {
+                let endpoint = redacted_url(&endpoint.label);
+                return Err(ConfigError::DuplicateEndpoint { endpoint });
+            }
+        }
         let candidates = most_candidates(&compiled);
         if candidates > MAX_CANDIDATES {
             return Err(ConfigError::TooManyCandidates { candidates, limit: MAX_CANDIDATES });
@@ -342,6 +360,7 @@ fn most_candidates(endpoints: &[CompiledEndpoint]) -> usize {
 }
 
 const DEFAULT_TOLERANCE: Duration = Duration::from_secs(60);
+const MAX_TOLERANCE: Duration = Duration::from_secs(24 * 60 * 60);
 const DEFAULT_MAX_BODY_BYTES: u64 = 1024 * 1024;
 /// One digest each, so this bounds the work that one request can ask for.
 const MAX_CANDIDATES: usize = 8;

@@ -18,6 +18,12 @@ pub enum ConfigError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// An endpoint is given twice.
+    #[non_exhaustive]
+    DuplicateEndpoint {
+        /// The endpoint as configured, without user information and query.
+        endpoint: String,
+    },
     /// One request could be for too many endpoints.
     #[non_exhaustive]
     TooManyCandidates {
@@ -67,7 +73,7 @@ pub enum ConfigError {
     /// A certificate URL cannot be used.
     #[non_exhaustive]
     InvalidCertificateUrl {
-        /// The URL as configured.
+        /// The URL as configured, without user information and query.
         url: String,
         /// What is wrong.
         problem: &'static str,
@@ -75,13 +81,13 @@ pub enum ConfigError {
     /// A certificate URL is given twice.
     #[non_exhaustive]
     DuplicateCertificateUrl {
-        /// The URL as configured.
+        /// The URL as configured, without user information and query.
         url: String,
     },
     /// The bytes given for a certificate URL are no certificate.
     #[non_exhaustive]
     InvalidCertificate {
-        /// The URL as configured.
+        /// The URL as configured, without user information and query.
         url: String,
         /// What is wrong with the bytes.
         error: CertificateError,
@@ -89,7 +95,7 @@ pub enum ConfigError {
     /// The certificate given for a URL has a key that is not used.
     #[non_exhaustive]
     InvalidCertificateKey {
-        /// The URL as configured.
+        /// The URL as configured, without user information and query.
         url: String,
         /// What is wrong with the key.
         error: PublicKeyError,
@@ -97,7 +103,7 @@ pub enum ConfigError {
     /// The certificate given for a URL has none of the pinned keys.
     #[non_exhaustive]
     CertificateKeyNotPinned {
-        /// The URL as configured.
+        /// The URL as configured, without user information and query.
         url: String,
     },
     /// A limit is outside of what is possible.
@@ -118,6 +124,9 @@ impl fmt::Display for ConfigError {
                  endpoint(Endpoint::origin(..))",
             ),
             Self::InvalidEndpoint { endpoint, problem } => write!(formatter, "endpoint {endpoint:?}: {problem}"),
+            Self::DuplicateEndpoint { endpoint } => {
+                write!(formatter, "endpoint {endpoint:?} is given twice: give it once, with all its tokens")
+            }
             Self::TooManyCandidates { candidates, limit } => write!(
                 formatter,
                 "{candidates} endpoints could be meant by one request, at most {limit} may: give exact URLs with \

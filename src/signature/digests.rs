@@ -38,7 +38,7 @@ pub(crate) struct Match {
 /// Why none was.
 pub(crate) enum NoMatch {
     Representative(RepresentativeError),
-    Different { candidates: usize },
+    Different,
 }
 
 /// What all strings to sign of one push share.
@@ -122,7 +122,7 @@ fn first_match<S>(
             return Ok(Match { candidate: candidate.clone(), token_line: *token_line, form });
         }
     }
-    Err(NoMatch::Different { candidates: variants.len() })
+    Err(NoMatch::Different)
 }
 
 /// Whether a body without a token line begins like one, and so could be read as one.

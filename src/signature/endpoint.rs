@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use http::{HeaderMap, HeaderName, header::GetAll, header::HeaderValue, request::Parts};
 
 use super::token::Token;
+use crate::redacted_url::redacted_url;
 
 /// A URL to which EventBridge pushes: it is signed, so it must be known exactly as the console has it.
 ///
@@ -78,8 +79,13 @@ impl Endpoint {
         self
     }
 
-    /// A token that is right at this endpoint only; may be given several times. Default: the tokens given to
-    /// [`VerifierBuilder::token`](crate::VerifierBuilder::token), which are right everywhere.
+    /// A token that is right at this endpoint only; may be given several times. It comes in addition to the tokens given
+    /// to [`VerifierBuilder::token`](crate::VerifierBuilder::token), which are right everywhere: give none there if an
+    /// endpoint is to have tokens of its own only.
+    ///
+    /// Where endpoints with different tokens are seen at one path, go by
+    /// [`Authentic::endpoint`](crate::Authentic::endpoint) or [`Authentic::tenant`](crate::Authentic::tenant), not by
+    /// the path.
     pub fn token(mut self, token: impl Into<Token>) -> Self {
         self.tokens.push(token.into());
         self
@@ -189,6 +195,25 @@ impl fmt::Debug for CompiledEndpoint {
 }
 
 impl CompiledEndpoint {
+    /// An exact URL takes itself out of an origin, and an origin out of forwarded headers: where two endpoints stand
+    /// for one URL, the lower rank is meant.
+    pub(crate) fn rank(&self) -> u8 {
+        match self.target {
+            Target::Fixed(_) | Target::Anywhere => 0,
+            Target::UnderOrigin => 1,
+            Target::UnderForwarded => 2,
+        }
+    }
+
+    /// Whether one request could be for both, with the same signed URL.
+    pub(crate) fn repeats(&self, other: &Self) -> bool {
+        self.label == other.label
+            && match (&self.target, &other.target) {
+                (Target::Fixed(here), Target::Fixed(there)) => here == there,
+                _ => self.rank() == other.rank(),
+            }
+    }
+
     /// The path and query that must arrive; `None` if more than one can.
     pub(crate) fn fixed_target(&self) -> Option<&str> {
         match &self.target {
@@ -212,21 +237,6 @@ impl CompiledEndpoint {
             }
         }
     }
-}
-
-/// A URL for logs: user information and query, where people put credentials, are left out.
-pub(crate) fn redacted_url(url: &str) -> String {
-    let (start, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let end_of_authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, target) = rest.split_at(end_of_authority);
-    let (user, host) =
-        authority.rsplit_once('@').map_or(("", authority), |(_, host)| ("<redacted>@", host));
-    let (path, query) = match target.find(['?', '#']) {
-        Some(at) => (target.split_at(at).0, "?<redacted>"),
-        None => (target, ""),
-    };
-    let separator = if start.is_empty() { "" } else { "://" };
-    format!("{start}{separator}{user}{host}{path}{query}")
 }
 
 /// Path and query of an exact URL, from its raw text: `http::Uri` would drop a fragment.

@@ -78,6 +78,8 @@ fn forwarded_headers_count_once_and_well_formed_only() {
     };
     let good = [("x-forwarded-proto", "https"), ("x-forwarded-host", "h.example:8443")];
     assert_eq!(signed(&good).as_deref(), Some("https://h.example:8443/a?b"));
+    let elsewhere = endpoint.signed_url(&parts("//evil.tld/a", &good));
+    assert_eq!(elsewhere, None, "a target that could pose as a host");
     for bad in [
         &[][..],
         &good[..1],

@@ -22,7 +22,7 @@ pub enum RejectionKind {
     UnexpectedToken,
     /// The body begins like a token line where no token line is signed.
     BodyAmbiguous,
-    /// The body ended before it was complete.
+    /// The body broke off, or it is not as long as Content-Length says.
     BodyIncomplete,
     /// The push was signed too long ago.
     StaleTimestamp,

@@ -90,24 +90,31 @@ impl Policy {
         parts: &Parts,
         token: Option<&SentToken>,
     ) -> Result<Vec<Candidate>, Reason> {
-        let mut seen_here = false;
+        let seen = self.endpoints.iter().enumerate().filter_map(|(index, endpoint)| {
+            let url = endpoint.signed_url(parts)?;
+            Some((index, endpoint, url))
+        });
+        let seen: Vec<_> = seen.collect();
         let mut candidates = Vec::new();
-        for (index, endpoint) in self.endpoints.iter().enumerate() {
-            let Some(url) = endpoint.signed_url(parts) else { continue };
-            seen_here = true;
+        for (index, endpoint, url) in &seen {
+            // One URL is one endpoint, or a token of the wider one would pass at the narrower.
+            if seen.iter().any(|(_, other, same)| same == url && other.rank() < endpoint.rank()) {
+                continue;
+            }
             let token = match token {
                 None => None,
-                Some(sent) => match sent.known.at(index, &self.tokens) {
+                Some(sent) => match sent.known.at(*index, &self.tokens) {
                     Some(matched) => Some(matched),
                     None => continue,
                 },
             };
-            candidates.push(Candidate { endpoint: Arc::clone(&endpoint.label), url, token });
+            let (endpoint, url) = (Arc::clone(&endpoint.label), Arc::clone(url));
+            candidates.push(Candidate { endpoint, url, token });
         }
         if !candidates.is_empty() {
             return Ok(candidates);
         }
-        if seen_here {
+        if !seen.is_empty() {
             return Err(Reason::TokenOfOtherEndpoint);
         }
         let path = Excerpt::of(parts.uri.path().as_bytes());

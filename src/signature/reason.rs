@@ -294,7 +294,7 @@ impl fmt::Display for Reason {
                 write!(formatter, "the body has more than {limit} bytes")
             }
             Self::BodyIncomplete { declared, got } => {
-                write!(formatter, "is {declared}, but the body ended after {got} bytes")
+                write!(formatter, "is {declared}, but the body has {got} bytes")
             }
             Self::BodyInterrupted { got, cause } => {
                 write!(formatter, "the body broke off after {got} bytes: {cause}")

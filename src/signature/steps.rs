@@ -56,7 +56,7 @@ impl CheckedHead {
     /// hold no secret.
     #[must_use]
     pub fn certificate_unavailable(self, cause: impl fmt::Display) -> Rejection {
-        let url = Excerpt::of(self.certificate_url.as_str().as_bytes());
+        let url = Excerpt::of_text(self.certificate_url.redacted());
         reject(Reason::CertificateUnavailable { url, cause: Excerpt::of_text(cause) }, self.known)
     }
 }

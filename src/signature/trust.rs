@@ -1,9 +1,12 @@
 //! Which certificates are trusted, as configured, and checked as a whole.
 
 use super::config_error::ConfigError;
-use crate::certificate::{
-    AllowedUrl, Certificate, FileNames, Fingerprint, PinnedCertificates, REGIONS, UrlBasis,
-    UrlPolicy, check_exact_url, check_region_id,
+use crate::{
+    certificate::{
+        AllowedUrl, Certificate, FileNames, Fingerprint, PinnedCertificates, REGIONS, UrlBasis,
+        UrlPolicy, check_exact_url, check_region_id,
+    },
+    redacted_url::redacted_url,
 };
 
 /// The settings of a builder that say which certificates are trusted.
@@ -36,7 +39,7 @@ impl Trust {
             self.certificates.iter().map(|(url, _)| AllowedUrl::exact(url, UrlBasis::Pinned));
         let mut exact: Vec<AllowedUrl> = Vec::new();
         for url in fetched.chain(pinned) {
-            let text = || url.as_str().to_owned();
+            let text = || url.redacted();
             check_exact_url(url.as_str())
                 .map_err(|problem| ConfigError::InvalidCertificateUrl { url: text(), problem })?;
             if exact.contains(&url) {
@@ -62,15 +65,15 @@ impl Trust {
     ) -> Result<PinnedCertificates, ConfigError> {
         let mut pinned = PinnedCertificates::default();
         for (url, bytes) in &self.certificates {
-            let certificate = Certificate::from_pem_or_der(bytes)
-                .map_err(|error| ConfigError::InvalidCertificate { url: url.clone(), error })?;
-            certificate
-                .public_key()
-                .and_then(|key| key.check_min_bits(min_key_bits))
-                .map_err(|error| ConfigError::InvalidCertificateKey { url: url.clone(), error })?;
+            let certificate = Certificate::from_pem_or_der(bytes).map_err(|error| {
+                ConfigError::InvalidCertificate { url: redacted_url(url), error }
+            })?;
+            certificate.public_key().and_then(|key| key.check_min_bits(min_key_bits)).map_err(
+                |error| ConfigError::InvalidCertificateKey { url: redacted_url(url), error },
+            )?;
             let fingerprint = certificate.public_key_fingerprint();
             if !self.public_key_pins.is_empty() && !self.public_key_pins.contains(&fingerprint) {
-                return Err(ConfigError::CertificateKeyNotPinned { url: url.clone() });
+                return Err(ConfigError::CertificateKeyNotPinned { url: redacted_url(url) });
             }
             pinned.insert(url, certificate);
         }

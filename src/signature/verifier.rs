@@ -266,9 +266,9 @@ impl BodyCheck {
     fn body_checks(self) -> Result<Authentic, Reason> {
         let head = self.head;
 
-        // 11. (continued) It has no fewer bytes than declared, and cannot be read as a token line where none is signed.
+        // 11. (continued) It has as many bytes as declared, if that was declared, and cannot be read as a token line where none is signed.
         let got = self.body.len();
-        if let Some(declared) = head.declared_length.filter(|declared| got < *declared) {
+        if let Some(declared) = head.declared_length.filter(|declared| got != *declared) {
             return Err(Reason::BodyIncomplete { declared, got });
         }
         let body = self.body.into_bytes();
@@ -284,7 +284,7 @@ impl BodyCheck {
         };
         let matched = self.digests.verify(&head.policy.forms).map_err(|error| match error {
             NoMatch::Representative(problem) => Reason::SignatureRepresentative { header, problem },
-            NoMatch::Different { candidates } => Reason::Signature { header, candidates },
+            NoMatch::Different => Reason::Signature { header, candidates: head.candidates.len() },
         })?;
         if matched.token_line == TokenLine::Unsigned && token_line_in_body {
             return Err(Reason::BodyAmbiguous);

@@ -198,7 +198,7 @@ impl Policy {
             _ => builder,
         };
         if self.accept_unsigned_token_line {
-            builder = builder.also_accept_token_line(TokenLine::Unsigned);
+            builder = builder.dangerous_accept_token_line(TokenLine::Unsigned);
         }
         for region in &self.regions {
             builder = builder.region(region);
