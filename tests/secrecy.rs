@@ -236,7 +236,10 @@ fn configurations_and_their_errors_hold_no_secret() {
     let builder = || Verifier::builder().endpoint(endpoint.clone()).region("cn-hangzhou");
     leaks.debug(&builder());
     leaks.debug(&builder().build().unwrap());
-    let mirror = builder().certificate_url("https://a.example/c.pem?sign=url-secret");
+    let mirror = builder().certificate_url("https://a.example/c.pem?sign=url-secret").certificate(
+        "https://b.example/c.pem?sign=url-secret",
+        Signer::generate().unwrap().certificate_pem(),
+    );
     leaks.debug(&mirror);
     leaks.debug(&mirror.build().unwrap());
 

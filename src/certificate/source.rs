@@ -5,6 +5,7 @@ use std::{fmt, pin::Pin, sync::Arc};
 use bytes::Bytes;
 
 use super::{parse::Certificate, url::AllowedUrl};
+use crate::redacted_url::redacted_url;
 
 /// What a [`CertificateSource`] answers with: the bytes at the URL, PEM or DER.
 pub type FetchFuture = Pin<Box<dyn Future<Output = Result<Bytes, FetchError>> + Send>>;
@@ -84,9 +85,17 @@ impl fmt::Display for FetchError {
 impl std::error::Error for FetchError {}
 
 /// Certificates given in the configuration, by their exact URL.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct PinnedCertificates {
     by_url: Vec<(Arc<str>, Certificate)>,
+}
+
+impl fmt::Debug for PinnedCertificates {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redacted =
+            self.by_url.iter().map(|(url, certificate)| (redacted_url(url), certificate));
+        formatter.debug_map().entries(redacted).finish()
+    }
 }
 
 impl PinnedCertificates {

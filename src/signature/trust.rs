@@ -1,5 +1,7 @@
 //! Which certificates are trusted, as configured, and checked as a whole.
 
+use std::fmt;
+
 use super::config_error::ConfigError;
 use crate::{
     certificate::{
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// The settings of a builder that say which certificates are trusted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Trust {
     pub(crate) regions: Vec<String>,
     pub(crate) unlisted_regions: Vec<String>,
@@ -18,6 +20,24 @@ pub(crate) struct Trust {
     pub(crate) certificate_urls: Vec<String>,
     pub(crate) certificates: Vec<(String, Vec<u8>)>,
     pub(crate) public_key_pins: Vec<Fingerprint>,
+}
+
+impl fmt::Debug for Trust {
+    /// URLs without what may be credentials, certificates by their URL only.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redacted = |url: &String| redacted_url(url);
+        let fetched: Vec<_> = self.certificate_urls.iter().map(redacted).collect();
+        let given: Vec<_> = self.certificates.iter().map(|(url, _)| redacted_url(url)).collect();
+        formatter
+            .debug_struct("Trust")
+            .field("regions", &self.regions)
+            .field("unlisted_regions", &self.unlisted_regions)
+            .field("file_names", &self.file_names)
+            .field("certificate_urls", &fetched)
+            .field("certificates", &given)
+            .field("public_key_pins", &self.public_key_pins)
+            .finish()
+    }
 }
 
 impl Trust {
