@@ -212,6 +212,29 @@ fn every_mistake_is_named_with_its_cure() {
             "public_key_pin",
         ),
         mistake("floor below 1024", good().min_key_bits(512), "InvalidLimit", "1024 to 4096"),
+        mistake("endpoint twice", good().endpoint(URL), "DuplicateEndpoint", "give it once"),
+        mistake(
+            "origin twice",
+            fresh()
+                .endpoint(Endpoint::origin("https://a.example"))
+                .endpoint(Endpoint::origin("https://a.example"))
+                .token(TOKEN)
+                .region("cn-hangzhou"),
+            "DuplicateEndpoint",
+            "given twice",
+        ),
+        mistake(
+            "any age",
+            good().max_age(Duration::MAX),
+            "InvalidLimit { setting: \"max_age\"",
+            "24 hours",
+        ),
+        mistake(
+            "any future",
+            good().max_future(Duration::MAX),
+            "InvalidLimit { setting: \"max_future\"",
+            "24 hours",
+        ),
         mistake("no method", good().methods([]), "InvalidLimit", "at least one"),
     ] {
         let got = builder.build().expect_err(name);
