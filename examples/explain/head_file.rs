@@ -40,6 +40,9 @@ pub fn parse(bytes: &[u8]) -> Result<Head, String> {
         let value = HeaderValue::from_bytes(value).map_err(|_| at("a byte that HTTP refuses"))?;
         head.headers.try_append(name, value).map_err(|_| at("too many headers"))?;
     }
+    if head.headers.is_empty() && head.request_line.is_none() {
+        return Err("there is nothing before the first blank line".into());
+    }
     Ok(head)
 }
 

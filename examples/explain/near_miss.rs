@@ -42,15 +42,19 @@ pub fn find(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<NearMiss
             found.push(NearMiss { name: single.name, detail: single.detail.clone() });
         }
     }
-    if found.is_empty() { pairs(&variations) } else { found }
+    if found.is_empty() { pairs(setup, capture, &variations) } else { found }
 }
 
 /// The first two slips that match together, as far as [`MAX_PAIRS`] goes.
-fn pairs(singles: &[Variation]) -> Vec<NearMiss> {
+fn pairs(setup: &Setup, capture: &Capture, singles: &[Variation]) -> Vec<NearMiss> {
+    let urls_of = |slip: &Variation| signed_urls(&slip.setup, &slip.capture);
+    let configured = signed_urls(setup, capture);
     let second_of = |first: &'_ Variation| variations_of(&first.setup, &first.capture);
     let pairs = singles
         .iter()
         .flat_map(|first| second_of(first).into_iter().map(move |second| (first, second)))
+        // Two slips that undo each other are none.
+        .filter(|(first, second)| urls_of(first) == configured || urls_of(second) != configured)
         .filter(|(first, second)| first.name != second.name);
     for (first, second) in pairs.take(MAX_PAIRS) {
         if second.matches() {

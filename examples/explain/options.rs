@@ -19,7 +19,7 @@ use crate::{
 /// Replays a captured push of Alibaba Cloud EventBridge offline, stage by stage.
 ///
 /// Exit code 0: accepted, 1: refused, 2: bad usage. Options are also read from EVENTBRIDGE_<OPTION>, lists with one
-/// value per line; not those that weaken a check.
+/// value per line; but not --any-tenant, --seen-anywhere and --unlisted-region, which weaken a check.
 #[derive(Parser)]
 #[command(name = "explain", version)]
 pub struct Options {
@@ -29,7 +29,7 @@ pub struct Options {
     /// The request body, byte for byte
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_BODY")]
     body: PathBuf,
-    /// A URL that EventBridge pushes to: with a path exactly that URL, without one every path of that origin
+    /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every path of that origin
     #[arg(long, value_name = "URL", num_args = 1.., required = true, value_delimiter = '\n', env = "EVENTBRIDGE_ENDPOINT")]
     endpoint: Vec<String>,
     /// A token of the target
@@ -94,7 +94,7 @@ impl Options {
                     "cannot be used together with --token",
                 ));
             }
-            (false, _) => Tokens::Known(self.token.clone()),
+            (false, _) => Tokens::Known(lines(&self.token)),
         };
         let age_judged = self.at.is_some();
         let now = match self.at {
@@ -104,10 +104,10 @@ impl Options {
             None => own_timestamp(capture),
         };
         Ok(Setup {
-            endpoints: self.endpoint.iter().map(|url| EndpointArg::new(url)).collect(),
+            endpoints: lines(&self.endpoint).iter().map(|url| EndpointArg::new(url)).collect(),
             seen_anywhere: self.seen_anywhere,
             tokens,
-            regions: self.region.clone(),
+            regions: lines(&self.region),
             unlisted_regions: self.unlisted_region.clone(),
             certificates: self.certificates()?,
             substitute: None,
@@ -133,7 +133,15 @@ impl Options {
                 .map_err(|error| invalid(format!("{file}: {error}")))?;
             Ok((url.to_owned(), certificate))
         };
-        self.certificate.iter().map(read).collect()
+        lines(&self.certificate).iter().map(read).collect()
+    }
+}
+
+/// A list as given; from the environment it may end in a line feed, which is no empty entry.
+fn lines(list: &[String]) -> Vec<String> {
+    match list {
+        [entries @ .., last] if last.is_empty() && !entries.is_empty() => entries.to_vec(),
+        entries => entries.to_vec(),
     }
 }
 

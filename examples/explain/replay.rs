@@ -59,6 +59,12 @@ impl EndpointArg {
         }
     }
 
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Exact(text) | Self::Origin(text) => text,
+        }
+    }
+
     fn endpoint(&self, anywhere: bool) -> Endpoint {
         match self {
             Self::Exact(url) if anywhere => Endpoint::exact(url).seen_anywhere(),

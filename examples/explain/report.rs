@@ -1,6 +1,9 @@
 //! What the operator reads: every stage, the verdict, near misses and notes.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use serde::Serialize;
 use tower_eventbridge::{Rejection, RejectionKind, Scheme, Stage};
@@ -166,7 +169,10 @@ fn passed(stage: Stage, setup: &Setup, capture: &Capture, outcome: &Outcome) -> 
             Tokens::AnyTenant => "none is configured, and there is none".to_owned(),
             Tokens::Known(_) => "a configured one".to_owned(),
         },
-        Stage::Endpoint => head.map_or(String::new(), |head| head.candidate_urls.join(" or ")),
+        Stage::Endpoint => head.map_or_else(
+            || "an endpoint is seen at this path and query".to_owned(),
+            |head| head.candidate_urls.join(" or "),
+        ),
         Stage::CertificateUrl => head.map_or(String::new(), |head| head.certificate_url.clone()),
         Stage::Certificate => outcome.certificate.as_ref().map_or(String::new(), |certificate| {
             let bits =
@@ -216,6 +222,29 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
         note(
             "an --endpoint was signed, but the push arrived at another path: --seen-anywhere accepts that",
         );
+    }
+    match outcome.verdict.as_ref().map_err(Rejection::kind) {
+        Err(RejectionKind::EndpointMismatch) => {
+            let endpoints = setup.endpoints.iter().map(EndpointArg::text).collect::<Vec<_>>();
+            note(&format!("configured endpoints: {}", endpoints.join(", ")));
+        }
+        Err(RejectionKind::SecretInvalid) => {
+            note(
+                "either the push is forged, or the file given for its certificate URL is another certificate",
+            );
+        }
+        Err(RejectionKind::SignatureMismatch) => {
+            note(
+                "what differs is the URL, a signed header or the body; or the certificate given is another one",
+            );
+        }
+        Err(RejectionKind::UnexpectedToken) => {
+            note("give the token with --token instead of --any-tenant")
+        }
+        _ => {}
+    }
+    if setup.now < UNIX_EPOCH + Duration::from_secs(100_000_000) && setup.age_judged {
+        note("--at looks like seconds; it takes milliseconds, as `date +%s%3N` prints them");
     }
     if outcome.verdict.is_err() && matches_without_final_line_feed(setup, capture) {
         note(

@@ -64,6 +64,8 @@ pub fn of_config_error(error: &ConfigError) -> UsageError {
         ConfigError::InvalidToken { .. } | ConfigError::DuplicateToken => "--token",
         ConfigError::InvalidRegion { .. } => "--unlisted-region",
         ConfigError::NoEndpoint
+        | ConfigError::DuplicateEndpoint { .. }
+        | ConfigError::EndpointWithoutToken { .. }
         | ConfigError::InvalidEndpoint { .. }
         | ConfigError::TooManyCandidates { .. } => "--endpoint",
         ConfigError::InvalidCertificateUrl { .. }

@@ -1,12 +1,22 @@
 //! Where a key comes from: which certificate URLs are allowed, what a certificate must look like, and who fetches it.
 
+#[cfg(feature = "cache")]
+mod cache;
 mod fingerprint;
+#[cfg(feature = "reqwest")]
+mod https;
 mod parse;
 mod public_key;
 mod source;
 mod url;
 
+#[cfg(feature = "cache")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+pub use cache::{CertificateCache, CertificateUnavailable};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
+#[cfg(feature = "reqwest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+pub use https::{HttpsSource, HttpsSourceBuilder, HttpsSourceError};
 pub use parse::{Certificate, CertificateError, MAX_CERTIFICATE_BYTES};
 pub(crate) use public_key::{EncodedMessage, RepresentativeError};
 pub use public_key::{MAX_KEY_BITS, MIN_KEY_BITS, PublicKey, PublicKeyError};

@@ -25,8 +25,8 @@ pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 
 /// A certificate as EventBridge publishes it: a key, a validity period and fingerprints. Cheap to clone.
 ///
-/// No chain is built and no signature on it is checked: the vendor's certificates are self-signed X.509 v1 (wire-facts
-/// section 1.4), so trust comes only from where the bytes were fetched, or from a pin.
+/// No chain is built and no signature on it is checked: the vendor's certificates are self-signed X.509 v1
+/// (docs/wire-facts.md section 1.4), so trust comes only from where the bytes were fetched, or from a pin.
 ///
 /// A certificate whose key cannot be used (an elliptic curve, too few bits) is still a certificate: it parses, and a
 /// push that names it is refused as [`certificate-invalid`](crate::RejectionKind::CertificateInvalid).

@@ -14,7 +14,7 @@ fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// Both real certificates, with the values of wire-facts section 1.4.
+/// Both real certificates, with the values of docs/wire-facts.md section 1.4.
 #[test]
 fn the_vendors_certificates() {
     let first = parse("x509_public_certificate_2021012101");

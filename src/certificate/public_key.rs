@@ -8,7 +8,8 @@ use crypto_bigint::{
 };
 use zeroize::Zeroizing;
 
-/// The smallest modulus that any policy can accept, in bits: the vendor's published keys (wire-facts section 1.4).
+/// The smallest modulus that any policy can accept, in bits: that of the vendor's published keys (docs/wire-facts.md
+/// section 1.4).
 pub const MIN_KEY_BITS: u32 = 1024;
 /// The largest modulus that is accepted, in bits.
 pub const MAX_KEY_BITS: u32 = 4096;

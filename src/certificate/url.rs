@@ -1,7 +1,7 @@
 //! Which certificate URLs a push may name.
 //!
 //! `<label>-eventbridge.oss-accelerate.aliyuncs.com` is the name of a storage bucket, and anybody can create a bucket
-//! whose name ends in `-eventbridge` (wire-facts section 0, decision 4). So only exact hosts of listed regions and
+//! whose name ends in `-eventbridge` (docs/wire-facts.md section 1.4). So only exact hosts of listed regions and
 //! exact URLs are allowed, compared as raw bytes before any URL parser could normalise them.
 
 use std::{fmt, sync::Arc};
@@ -13,7 +13,7 @@ use crate::redacted_url::redacted_url;
 /// A region id outside this list needs [`unlisted_region`](crate::VerifierBuilder::unlisted_region): a misspelt one
 /// would name a bucket that anybody can create.
 ///
-/// Source: wire-facts section 1.4 and the vendor's list of supported regions.
+/// Source: docs/wire-facts.md section 1.4 and the vendor's list of supported regions.
 pub const REGIONS: &[&str] = &[
     "cn-hangzhou",
     "cn-shanghai",
@@ -132,7 +132,7 @@ impl fmt::Display for UrlRefusal {
             Self::NotVisibleAscii => "it has a byte that is not visible ASCII",
             Self::NotHttps => "it does not begin with https://",
             Self::HostNotAllowed => {
-                "its host is not exactly that of a configured region, nor is the URL configured"
+                "its host is not <region>-eventbridge.oss-accelerate.aliyuncs.com of a configured region, nor is the URL configured exactly"
             }
             Self::PathNotAllowed => {
                 "its host is allowed, its path is not one certificate file name"
@@ -144,7 +144,7 @@ impl fmt::Display for UrlRefusal {
 /// Which file names count as certificates on a region's host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FileNames {
-    /// `x509_public_certificate_` and 8 to 14 digits: the only shape seen (wire-facts section 1.4).
+    /// `x509_public_certificate_` and 8 to 14 digits: the only shape seen (docs/wire-facts.md section 1.4).
     #[default]
     Dated,
     /// `x509_public_certificate_` and 1 to 64 letters, digits, `_` or `-`.

@@ -92,7 +92,7 @@ impl Verifier {
 
 impl VerifierBuilder {
     /// Adds a URL that EventBridge pushes to; text is an [`Endpoint::exact`]. At least one is needed, and at most 8 may
-    /// be seen at the same path.
+    /// be seen at the same path and query.
     pub fn endpoint(mut self, endpoint: impl Into<Endpoint>) -> Self {
         self.endpoints.push(endpoint.into());
         self
@@ -148,8 +148,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// Trusts the certificates of a region listed in [`REGIONS`](crate::certificate::REGIONS). An unused region is a risk without a use: name those
-    /// that push.
+    /// Trusts the certificates of a region listed in [`REGIONS`](crate::certificate::REGIONS). An unused region is a risk
+    /// without a use: name those that push.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.trust.regions.push(region.into());
         self

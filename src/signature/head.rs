@@ -61,7 +61,7 @@ pub(crate) fn choose_scheme(headers: &HeaderMap, v1: V1Policy) -> Result<Scheme,
     }
     match v1 {
         V1Policy::Accept => Ok(Scheme::V1),
-        V1Policy::Refuse => Err(missing(Stage::SignatureHeaders, SignatureHeader::SignatureV2)),
+        V1Policy::Refuse => Err(Reason::OnlyV2),
     }
 }
 

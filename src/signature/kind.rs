@@ -86,7 +86,7 @@ impl RejectionKind {
 
     /// The status to answer with.
     ///
-    /// EventBridge retries every status outside 2xx (wire-facts section 2). An outage of ours is 503, never 401, so
+    /// EventBridge retries every status outside 2xx (docs/wire-facts.md section 2). An outage of ours is 503, never 401, so
     /// that it does not hide among forgeries.
     #[must_use]
     pub const fn status(self) -> StatusCode {

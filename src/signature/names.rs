@@ -1,4 +1,4 @@
-//! The names of the headers that take part in a signature (wire-facts sections 1.1 and 1.2).
+//! The names of the headers that take part in a signature (docs/wire-facts.md sections 1.1 and 1.2).
 
 use http::HeaderName;
 

@@ -22,6 +22,8 @@ pub(crate) enum Reason {
         stage: Stage,
         header: SignatureHeader,
     },
+    /// There is no v2 signature, and nothing else is accepted.
+    OnlyV2,
     DuplicateHeader {
         header: SignatureHeader,
     },
@@ -119,7 +121,7 @@ impl Reason {
         match self {
             Self::HttpMethod { .. } => RejectionKind::HttpMethodNotAllowed,
             Self::ContentEncoding { .. } => RejectionKind::ContentEncodingNotSupported,
-            Self::MissingHeader { .. } => RejectionKind::MissingHeader,
+            Self::MissingHeader { .. } | Self::OnlyV2 => RejectionKind::MissingHeader,
             Self::DuplicateHeader { .. } => RejectionKind::DuplicateHeader,
             Self::MalformedHeader { .. } | Self::MalformedLength => RejectionKind::MalformedHeader,
             Self::SignatureMethod { .. } => RejectionKind::UnsupportedSignatureMethod,
@@ -158,7 +160,8 @@ impl Reason {
             Self::HttpMethod { .. } => Stage::Method,
             Self::ContentEncoding { .. } => Stage::Encoding,
             Self::MissingHeader { stage, .. } | Self::MalformedHeader { stage, .. } => *stage,
-            Self::DuplicateHeader { .. }
+            Self::OnlyV2
+            | Self::DuplicateHeader { .. }
             | Self::SignatureMethod { .. }
             | Self::SignatureVersion { .. } => Stage::SignatureHeaders,
             Self::StaleTimestamp { .. } | Self::FutureTimestamp { .. } => Stage::Timestamp,
@@ -190,6 +193,7 @@ impl Reason {
             | Self::SignatureMethod { header, .. }
             | Self::SignatureRepresentative { header, .. }
             | Self::Signature { header, .. } => *header,
+            Self::OnlyV2 => SignatureHeader::SignatureV2,
             Self::SignatureVersion { .. } => SignatureHeader::Version,
             Self::StaleTimestamp { .. } | Self::FutureTimestamp { .. } => {
                 SignatureHeader::Timestamp
@@ -231,6 +235,7 @@ impl fmt::Display for Reason {
                 write!(formatter, "is {got}, only identity is supported")
             }
             Self::MissingHeader { .. } => formatter.write_str("is missing"),
+            Self::OnlyV2 => formatter.write_str("is missing, and v1 is not accepted"),
             Self::DuplicateHeader { .. } => formatter.write_str("occurs more than once"),
             Self::MalformedHeader { problem, .. } => problem.fmt(formatter),
             Self::SignatureMethod { got, want, .. } | Self::SignatureVersion { got, want } => {
@@ -249,7 +254,9 @@ impl fmt::Display for Reason {
                     "is {timestamp}, {ahead} ms in the future, at most {limit_millis} ms are allowed"
                 )
             }
-            Self::UnexpectedToken => formatter.write_str("is there, but no token is configured"),
+            Self::UnexpectedToken => {
+                formatter.write_str("is there, but no token is configured: configure it")
+            }
             Self::UnknownToken => formatter.write_str("is no configured token"),
             Self::TokenOfOtherEndpoint => formatter.write_str("is the token of another endpoint"),
             Self::Endpoint { path, query: Query::Absent } => {

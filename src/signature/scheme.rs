@@ -24,7 +24,7 @@ impl Scheme {
     }
 }
 
-/// How the string to sign ends (wire-facts section 0, decision 1).
+/// How the string to sign ends (docs/wire-facts.md section 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Form {
@@ -54,7 +54,7 @@ impl Form {
 pub enum TokenLine {
     /// It is, as the documentation says. Also said of a push that carries no token.
     Signed,
-    /// It is not, as in the vendor's own v2 sample (wire-facts section 1.2): the token comes in its header only.
+    /// It is not, as in the vendor's own v2 sample (docs/wire-facts.md section 1.2): the token comes in its header only.
     Unsigned,
 }
 

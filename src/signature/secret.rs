@@ -3,7 +3,7 @@
 //! The sender pads a random secret by EMSA-PKCS1-v1_5 without a DigestInfo (block type 1) and applies its private key.
 //! Because the block carries a free text instead of a known digest, every well-formed block would pass: a lax parser
 //! can be met by trial, and the signature inside any self-signed certificate is a well-formed block already. Hence the
-//! exact rules below, the last of which no DigestInfo meets (wire-facts section 1.5).
+//! exact rules below, the last of which no DigestInfo meets (docs/wire-facts.md section 1.5).
 
 use zeroize::Zeroizing;
 

@@ -266,7 +266,8 @@ impl BodyCheck {
     fn body_checks(self) -> Result<Authentic, Reason> {
         let head = self.head;
 
-        // 11. (continued) It has as many bytes as declared, if that was declared, and cannot be read as a token line where none is signed.
+        // 11. (continued) It has as many bytes as declared, if that was declared, and cannot be read as a token line
+        //     where none is signed.
         let got = self.body.len();
         if let Some(declared) = head.declared_length.filter(|declared| got != *declared) {
             return Err(Reason::BodyIncomplete { declared, got });

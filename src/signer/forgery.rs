@@ -13,7 +13,7 @@ use super::{
 use crate::signature::{RejectionKind, Scheme, signer_support::SignatureHeader};
 
 /// A known way round a verifier. Each must be refused with [`refused_as`](Self::refused_as) by a verifier that has a
-/// token and the signer's region, and accepts v1.
+/// token (another than `another-tenants-token`), the signer's region and windows under ten minutes, and accepts v1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Forgery {

@@ -93,6 +93,7 @@ fn an_exact_url_that_arrives_elsewhere_is_noted() {
     let (exit, report) = real_head_as("elsewhere", head.as_bytes(), &exact);
     assert_eq!((exit, reason(&report)), (1, "endpoint-mismatch"));
     assert!(report["notes"].to_string().contains("--seen-anywhere"), "{report}");
+    assert!(near_misses(&report).is_empty(), "two slips that undo each other: {report}");
     let (exit, _) =
         real_head_as("elsewhere", head.as_bytes(), &[&exact[..], &["--seen-anywhere"]].concat());
     assert_eq!(exit, 0);

@@ -50,6 +50,7 @@ fn bad_usage_is_one_line_and_exit_code_2() {
     }
     for (name, head) in [
         ("no-colon", "POST / HTTP/1.1\nno colon here\n"),
+        ("blank-line-first", "\nPOST / HTTP/1.1\n"),
         ("no-name", "POST / HTTP/1.1\n: value\n"),
         ("space-in-name", "a b: c\n"),
         ("pseudo-header", ":method: POST\n"),
@@ -59,7 +60,7 @@ fn bad_usage_is_one_line_and_exit_code_2() {
         let file = head_file(name, head.as_bytes());
         let arguments = ["--head", &file, "--body", REAL_BODY, "--any-tenant"];
         let line = usage_error(&[&arguments[..], &endpoint, &trust].concat());
-        assert!(line.contains("--head") && line.contains("line "), "{name}: {line}");
+        assert!(line.contains("--head") && line.contains("line"), "{name}: {line}");
     }
     let missing = ["--head", "missing", "--body", REAL_BODY, "--any-tenant"];
     assert!(usage_error(&[&missing[..], &endpoint, &trust].concat()).contains("missing"));

@@ -1,0 +1,131 @@
+//! How many certificate URLs that nobody has vouched for may be fetched in a minute.
+//!
+//! An allowed region's host has room for 10¹⁴ well-formed names, so a stranger could make us fetch for ever. Half of the
+//! budget goes to whoever comes first; the other half only to URLs that are asked for again and again, as a real new
+//! certificate's is and a made-up one's is not, so that a rotation gets through a flood.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::BuildHasher,
+    time::{Duration, SystemTime},
+};
+
+use crate::certificate::url::AllowedUrl;
+
+pub(super) struct Budget {
+    window_start: Option<SystemTime>,
+    first_come: u32,
+    repeated: u32,
+    /// How often a URL was asked for lately, counted by two hashes of which the lower count holds (a count-min sketch):
+    /// flat memory whatever is asked for, and a flood hardly ever counts for somebody else.
+    asked: [Vec<u8>; 2],
+    hasher: RandomState,
+}
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self {
+            window_start: None,
+            first_come: 0,
+            repeated: 0,
+            asked: [vec![0; COUNTERS], vec![0; COUNTERS]],
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Takes a fetch of `url` out of the budget, if there is one left for it.
+    pub(super) fn take(&mut self, url: &AllowedUrl, now: SystemTime) -> Result<(), BudgetSpent> {
+        self.turn_window(now);
+        let times_asked = self.count(url);
+        let share = if self.first_come < FIRST_COME_PER_WINDOW {
+            &mut self.first_come
+        } else if self.repeated < REPEATED_PER_WINDOW && times_asked >= MANY_TIMES {
+            &mut self.repeated
+        } else {
+            return Err(BudgetSpent);
+        };
+        *share += 1;
+        Ok(())
+    }
+
+    fn turn_window(&mut self, now: SystemTime) {
+        // A clock that was set back opens a new window too.
+        let current = self.window_start.and_then(|start| now.duration_since(start).ok());
+        if current.is_none_or(|age| age >= WINDOW) {
+            self.window_start = Some(now);
+            self.first_come = 0;
+            self.repeated = 0;
+            self.asked.iter_mut().flatten().for_each(|count| *count /= 2);
+        }
+    }
+
+    fn count(&mut self, url: &AllowedUrl) -> u8 {
+        let hash = self.hasher.hash_one(url);
+        let mut lowest = u8::MAX;
+        for (row, hash) in self.asked.iter_mut().zip([hash, hash.rotate_right(32)]) {
+            let index = usize::try_from(hash & COUNTER_MASK).unwrap_or_default();
+            let Some(count) = row.get_mut(index) else { continue };
+            *count = count.saturating_add(1);
+            lowest = lowest.min(*count);
+        }
+        lowest
+    }
+}
+
+/// No fetch is left for this URL in this minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BudgetSpent;
+
+const WINDOW: Duration = Duration::from_secs(60);
+const FIRST_COME_PER_WINDOW: u32 = 4;
+const REPEATED_PER_WINDOW: u32 = 4;
+const MANY_TIMES: u8 = 4;
+const COUNTERS: usize = 64 * 1024;
+const COUNTER_MASK: u64 = 0xFFFF;
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::certificate::url::UrlBasis;
+
+    fn url(number: usize) -> AllowedUrl {
+        AllowedUrl::exact(&format!("https://host.example/{number}"), UrlBasis::Region)
+    }
+
+    fn taken(
+        budget: &mut Budget,
+        numbers: impl IntoIterator<Item = usize>,
+        now: SystemTime,
+    ) -> usize {
+        numbers.into_iter().filter(|&number| budget.take(&url(number), now).is_ok()).count()
+    }
+
+    #[test]
+    fn distinct_urls_get_four_fetches_a_minute() {
+        let mut budget = Budget::new();
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        assert_eq!(taken(&mut budget, 0..1_000, at(0)), 4);
+        assert_eq!(taken(&mut budget, 1_000..2_000, at(59)), 0);
+        assert_eq!(taken(&mut budget, 2_000..3_000, at(60)), 4);
+        // A clock that is set back does not lock the budget up.
+        assert_eq!(taken(&mut budget, 3_000..4_000, UNIX_EPOCH - Duration::from_secs(1)), 4);
+    }
+
+    #[test]
+    fn a_url_that_is_asked_for_again_gets_through_a_flood() {
+        let mut budget = Budget::new();
+        assert_eq!(taken(&mut budget, 0..1_000, UNIX_EPOCH), 4);
+        let new = 1_000_000;
+        let tries = (0..10).map(|_| budget.take(&url(new), UNIX_EPOCH).is_ok());
+        assert_eq!(tries.collect::<Vec<_>>().iter().position(|&taken| taken), Some(3));
+    }
+
+    #[test]
+    fn never_more_than_eight_a_minute() {
+        let mut budget = Budget::new();
+        let many_times = (0..50).flat_map(|number| [number; 50]);
+        assert_eq!(taken(&mut budget, many_times, UNIX_EPOCH), 8);
+    }
+}

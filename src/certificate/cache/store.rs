@@ -1,0 +1,296 @@
+//! Certificates by their URL: fetched once for all who ask, kept, refreshed in the background, and never fetched more
+//! often than the limits allow.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use moka::{policy::EvictionPolicy, sync::Cache};
+use tokio::{sync::watch, time};
+
+use super::{
+    budget::{Budget, BudgetSpent},
+    lifetime::{Failure, Fetched, Freshness},
+};
+use crate::{
+    certificate::{
+        parse::Certificate,
+        source::{CertificateSource, FetchError},
+        url::{AllowedUrl, UrlBasis},
+    },
+    clock::Clock,
+};
+
+/// Keeps the certificates that pushes name. Cheap to clone; every clone is the same cache. Needs a tokio runtime.
+///
+/// A fetch belongs to the cache and not to the request that asked for it: it goes on when the client hangs up. Whoever
+/// asks for the same URL meanwhile waits for the same fetch, and nobody waits for another URL's.
+///
+/// | what | limit |
+/// |---|---|
+/// | wait of one push for a fetch | 2 s, then [`CertificateUnavailable`] while the fetch goes on |
+/// | one fetch | 5 s |
+/// | a certificate is fresh | 1 h, then it is refreshed in the background |
+/// | a certificate is used while its host is down | 24 h; 10 min after a 404 or 410 |
+/// | pause after a failed fetch | 2 s, doubling to 30 s |
+/// | certificates kept | 64, the least recently used one goes first |
+/// | novel URLs fetched | 8 a minute, half of them for URLs that are asked for again and again |
+///
+/// Exact URLs and URLs that gave a certificate before are not novel. Ages are judged by the [`Clock`] given.
+#[derive(Clone)]
+pub struct CertificateCache {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    source: Box<dyn CertificateSource>,
+    clock: Arc<dyn Clock>,
+    /// URLs that gave a certificate. Apart from the failures, so that a flood of bogus URLs pushes none out.
+    fetched: Cache<AllowedUrl, Arc<Fetched>>,
+    failures: Cache<AllowedUrl, Arc<Failure>>,
+    fetches: Mutex<HashMap<AllowedUrl, watch::Receiver<Option<Outcome>>>>,
+    budget: Mutex<Budget>,
+    last_mismatch_fetch: Cache<AllowedUrl, SystemTime>,
+}
+
+/// How a fetch ended.
+type Outcome = Result<Certificate, CertificateUnavailable>;
+
+impl CertificateCache {
+    /// An empty cache before `source`.
+    #[must_use]
+    pub fn new(source: impl CertificateSource, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                source: Box::new(source),
+                clock,
+                fetched: lru(),
+                failures: lru(),
+                fetches: Mutex::default(),
+                budget: Mutex::new(Budget::new()),
+                last_mismatch_fetch: lru(),
+            }),
+        }
+    }
+
+    /// The certificate at `url`: from the cache if it is usable, else fetched, for at most 2 s.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be had now. A later call may succeed.
+    pub async fn get(&self, url: &AllowedUrl) -> Result<Certificate, CertificateUnavailable> {
+        let shared = &self.shared;
+        let now = shared.clock.now();
+        if let Some(fetched) = shared.fetched.get(url) {
+            match fetched.freshness(now) {
+                Freshness::Fresh => return Ok(fetched.certificate.clone()),
+                Freshness::Stale => {
+                    shared.refresh(url, now);
+                    return Ok(fetched.certificate.clone());
+                }
+                Freshness::Expired => {}
+            }
+        }
+        if let Some(failure) = shared.failures.get(url).filter(|failure| failure.holds_back(now)) {
+            return Err(CertificateUnavailable::new(&failure.message));
+        }
+        let mut fetch = shared.fetch(url, now)?;
+        let Ok(ended) = time::timeout(LONGEST_WAIT, fetch.wait_for(Option::is_some)).await else {
+            return Err(CertificateUnavailable::new("it is still being fetched"));
+        };
+        let outcome = ended.ok().and_then(|outcome| outcome.clone());
+        outcome.unwrap_or_else(|| Err(CertificateUnavailable::new("the fetch was abandoned")))
+    }
+
+    /// Says that a push did not match under the certificate that is kept for `url`. If that is older than a minute it may
+    /// have been replaced: it is fetched anew in the background, at most once a minute.
+    pub fn mismatched(&self, url: &AllowedUrl) {
+        let shared = &self.shared;
+        let now = shared.clock.now();
+        let old = |fetched: Arc<Fetched>| fetched.may_have_been_replaced(now);
+        let lately =
+            |last: SystemTime| now.duration_since(last).is_ok_and(|since| since < MISMATCH_PAUSE);
+        if !shared.fetched.get(url).is_some_and(old)
+            || shared.last_mismatch_fetch.get(url).is_some_and(lately)
+        {
+            return;
+        }
+        shared.last_mismatch_fetch.insert(url.clone(), now);
+        shared.refresh(url, now);
+    }
+
+    /// Whether a usable certificate is kept for `url`.
+    #[must_use]
+    pub fn is_ready(&self, url: &AllowedUrl) -> bool {
+        let now = self.shared.clock.now();
+        let usable = |fetched: Arc<Fetched>| fetched.freshness(now) != Freshness::Expired;
+        self.shared.fetched.get(url).is_some_and(usable)
+    }
+
+    /// Fetches these URLs now and keeps them fresh, by a task that ends with the last clone of the cache.
+    pub fn keep_warm(&self, urls: impl IntoIterator<Item = AllowedUrl>) {
+        let urls: Vec<_> = urls.into_iter().collect();
+        if urls.is_empty() {
+            return;
+        }
+        let shared = Arc::downgrade(&self.shared);
+        tokio::spawn(async move {
+            let mut ticks = time::interval(WARM_INTERVAL);
+            ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let Some(shared) = shared.upgrade() else { return };
+                urls.iter().for_each(|url| shared.warm(url));
+            }
+        });
+    }
+}
+
+impl Shared {
+    /// Fetches `url` unless it is fresh or a failure holds it back.
+    fn warm(self: &Arc<Self>, url: &AllowedUrl) {
+        let now = self.clock.now();
+        let fresh = |fetched: Arc<Fetched>| fetched.freshness(now) == Freshness::Fresh;
+        if !self.fetched.get(url).is_some_and(fresh) {
+            self.refresh(url, now);
+        }
+    }
+
+    /// Fetches `url` in the background unless a failure holds it back.
+    fn refresh(self: &Arc<Self>, url: &AllowedUrl, now: SystemTime) {
+        if self.failures.get(url).is_none_or(|failure| !failure.holds_back(now)) {
+            // Nobody waits for it, so nobody needs to hear that there is no budget.
+            let _ = self.fetch(url, now);
+        }
+    }
+
+    /// The fetch of `url` that is under way, or else a new one.
+    fn fetch(
+        self: &Arc<Self>,
+        url: &AllowedUrl,
+        now: SystemTime,
+    ) -> Result<watch::Receiver<Option<Outcome>>, CertificateUnavailable> {
+        let mut fetches = lock(&self.fetches);
+        match fetches.entry(url.clone()) {
+            Entry::Occupied(under_way) => Ok(under_way.get().clone()),
+            Entry::Vacant(vacant) => {
+                let novel = url.basis() == UrlBasis::Region && !self.fetched.contains_key(url);
+                if novel {
+                    lock(&self.budget).take(url, now).map_err(|BudgetSpent| {
+                        CertificateUnavailable::new(
+                            "too many novel certificate URLs in this minute",
+                        )
+                    })?;
+                }
+                let (sender, receiver) = watch::channel(None);
+                let ending = Ending { shared: Arc::downgrade(self), url: url.clone(), sender };
+                tokio::spawn(Arc::clone(self).run_fetch(ending));
+                Ok(vacant.insert(receiver).clone())
+            }
+        }
+    }
+
+    async fn run_fetch(self: Arc<Self>, ending: Ending) {
+        let fetched = time::timeout(LONGEST_FETCH, self.source.fetch(ending.url.clone())).await;
+        let bytes =
+            fetched.unwrap_or_else(|_| Err(FetchError::unavailable("no answer within 5 s")));
+        let outcome = bytes.and_then(|bytes| certificate_of(&bytes));
+        let outcome = self.remember(&ending.url, outcome);
+        ending.sender.send_replace(Some(outcome));
+    }
+
+    fn remember(&self, url: &AllowedUrl, outcome: Result<Certificate, FetchError>) -> Outcome {
+        let now = self.clock.now();
+        match outcome {
+            Ok(certificate) => {
+                let fetched =
+                    Fetched { certificate: certificate.clone(), fetched_at: now, gone_since: None };
+                self.fetched.insert(url.clone(), Arc::new(fetched));
+                self.failures.invalidate(url);
+                Ok(certificate)
+            }
+            Err(error) => {
+                let times =
+                    self.failures.get(url).map_or(0, |earlier| earlier.times).saturating_add(1);
+                let failure = Failure { failed_at: now, times, message: error.to_string().into() };
+                self.failures.insert(url.clone(), Arc::new(failure));
+                if let Some(kept) = self.fetched.get(url).filter(|_| error.is_gone()) {
+                    let gone_since = kept.gone_since.or(Some(now));
+                    let gone = Fetched { gone_since, ..Fetched::clone(&kept) };
+                    self.fetched.insert(url.clone(), Arc::new(gone));
+                }
+                Err(CertificateUnavailable::new(&error.to_string()))
+            }
+        }
+    }
+}
+
+/// Takes a fetch off the list however it ends, by a panic of the source too.
+struct Ending {
+    shared: Weak<Shared>,
+    url: AllowedUrl,
+    sender: watch::Sender<Option<Outcome>>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.upgrade() {
+            lock(&shared.fetches).remove(&self.url);
+        }
+    }
+}
+
+/// An answer that is no certificate is an outage of its host, never a key.
+fn certificate_of(bytes: &Bytes) -> Result<Certificate, FetchError> {
+    Certificate::from_pem_or_der(bytes).map_err(FetchError::unavailable)
+}
+
+impl fmt::Debug for CertificateCache {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("CertificateCache")
+            .field("certificates", &self.shared.fetched.entry_count())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The certificate cannot be had now: the host is down, it answers badly, or too many URLs were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateUnavailable {
+    cause: Arc<str>,
+}
+
+impl CertificateUnavailable {
+    fn new(cause: &str) -> Self {
+        Self { cause: cause.into() }
+    }
+}
+
+impl fmt::Display for CertificateUnavailable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.cause)
+    }
+}
+
+impl std::error::Error for CertificateUnavailable {}
+
+fn lru<V: Clone + Send + Sync + 'static>() -> Cache<AllowedUrl, V> {
+    // moka's default policy refuses newcomers when full, and a rotated certificate is one.
+    Cache::builder().max_capacity(CAPACITY).eviction_policy(EvictionPolicy::lru()).build()
+}
+
+/// A panic while a lock was held leaves nothing half done here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const CAPACITY: u64 = 64;
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const LONGEST_FETCH: Duration = Duration::from_secs(5);
+const MISMATCH_PAUSE: Duration = Duration::from_secs(60);
+/// How often the exact URLs are looked at; a failed one is tried again as its pause allows.
+const WARM_INTERVAL: Duration = Duration::from_secs(5);

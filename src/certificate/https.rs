@@ -1,0 +1,189 @@
+//! The default source: certificates over HTTPS, by reqwest and rustls.
+
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{Client, Proxy, StatusCode, redirect, retry};
+
+use super::{
+    parse::MAX_CERTIFICATE_BYTES,
+    source::{CertificateSource, FetchError, FetchFuture},
+    url::AllowedUrl,
+};
+
+/// Fetches certificates over HTTPS.
+///
+/// TLS is verified against the system's roots. Redirects, retries and proxies from the environment are off: a key is
+/// believed because it came from exactly its URL. 3 s to connect, 5 s in all, status 200 only, and the size is enforced
+/// while reading.
+#[derive(Clone, Debug)]
+pub struct HttpsSource {
+    client: Client,
+}
+
+impl HttpsSource {
+    /// With the system's roots, its resolver and no proxy.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no TLS roots.
+    pub fn new() -> Result<Self, HttpsSourceError> {
+        Self::builder().build()
+    }
+
+    /// With settings of your own.
+    pub fn builder() -> HttpsSourceBuilder {
+        HttpsSourceBuilder::default()
+    }
+}
+
+impl CertificateSource for HttpsSource {
+    fn fetch(&self, url: AllowedUrl) -> FetchFuture {
+        let client = self.client.clone();
+        Box::pin(async move { fetch(&client, &url).await })
+    }
+}
+
+async fn fetch(client: &Client, url: &AllowedUrl) -> Result<Bytes, FetchError> {
+    let unavailable = |error: reqwest::Error| FetchError::unavailable(Chain(&error.without_url()));
+    let mut response = client.get(url.as_str()).send().await.map_err(unavailable)?;
+    match response.status() {
+        StatusCode::OK => {}
+        status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
+            return Err(FetchError::gone(format_args!("status {status}")));
+        }
+        status => return Err(FetchError::unavailable(format_args!("status {status}"))),
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
+        if body.len().saturating_add(chunk.len()) > MAX_CERTIFICATE_BYTES {
+            return Err(FetchError::unavailable(format_args!(
+                "more than {MAX_CERTIFICATE_BYTES} bytes"
+            )));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// Configures an [`HttpsSource`].
+#[derive(Clone, Default)]
+#[must_use]
+pub struct HttpsSourceBuilder {
+    roots: Vec<Vec<u8>>,
+    resolved: Vec<(String, SocketAddr)>,
+    proxy: Option<String>,
+}
+
+impl HttpsSourceBuilder {
+    /// Trusts these TLS roots, PEM, in addition to the system's; for fetching certificates only.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(pem.into());
+        self
+    }
+
+    /// Connects to this address for this host, instead of asking the resolver. TLS still verifies the host's name.
+    pub fn resolve(mut self, host: impl Into<String>, address: SocketAddr) -> Self {
+        self.resolved.push((host.into(), address));
+        self
+    }
+
+    /// Fetches through this proxy, for networks without direct egress. Default: none, whatever the environment says.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Builds the client. Nothing is connected to yet.
+    ///
+    /// # Errors
+    ///
+    /// If a root or the proxy URL cannot be read, or there is no TLS root at all.
+    pub fn build(self) -> Result<HttpsSource, HttpsSourceError> {
+        let mut builder = Client::builder()
+            .tls_backend_rustls()
+            .https_only(true)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        for pem in &self.roots {
+            let roots = reqwest::Certificate::from_pem_bundle(pem)
+                .map_err(|error| HttpsSourceError::new("a TLS root cannot be read", &error))?;
+            if roots.is_empty() {
+                return Err(HttpsSourceError {
+                    message: "a TLS root cannot be read: no certificate in PEM".into(),
+                });
+            }
+            builder = builder.tls_certs_merge(roots);
+        }
+        for (host, address) in &self.resolved {
+            builder = builder.resolve(host, *address);
+        }
+        if let Some(url) = &self.proxy {
+            let proxy = Proxy::https(url).map_err(|error| {
+                HttpsSourceError::new("the proxy URL cannot be used", &error.without_url())
+            })?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder.build().map_err(|error| {
+            let problem = "no HTTPS client can be made; if the system has no TLS roots, install its package \
+                           ca-certificates, or give roots with HttpsSource::builder().root_certificates(..)";
+            HttpsSourceError::new(problem, &error)
+        })?;
+        Ok(HttpsSource { client })
+    }
+}
+
+impl fmt::Debug for HttpsSourceBuilder {
+    /// Without the proxy's URL, which may hold a password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("HttpsSourceBuilder")
+            .field("roots", &self.roots.len())
+            .field("resolved", &self.resolved)
+            .field("proxy", &self.proxy.is_some())
+            .finish()
+    }
+}
+
+/// Why no [`HttpsSource`] can be made, and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpsSourceError {
+    message: Arc<str>,
+}
+
+impl HttpsSourceError {
+    fn new(problem: &str, error: &reqwest::Error) -> Self {
+        Self { message: format!("{problem}: {}", Chain(error)).into() }
+    }
+}
+
+impl fmt::Display for HttpsSourceError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for HttpsSourceError {}
+
+/// An error with its causes: reqwest's own text leaves out what went wrong.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(5);
