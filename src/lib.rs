@@ -14,6 +14,15 @@ mod signature;
 #[cfg_attr(docsrs, doc(cfg(feature = "signer")))]
 pub mod signer;
 
+#[cfg(feature = "layer")]
+#[cfg_attr(docsrs, doc(cfg(feature = "layer")))]
+pub mod verify;
+
+#[cfg(feature = "layer")]
+#[cfg_attr(docsrs, doc(cfg(feature = "layer")))]
+#[doc(inline)]
+pub use verify::VerifyLayer;
+
 pub use signature::{
     Assurance, Authentic, BodyCheck, CheckedHead, ConfigError, Endpoint, Form, ForwardedHeaders,
     Rejection, RejectionKind, Scheme, Stage, Timestamp, Token, TokenLine, ValidityPolicy, Verifier,

@@ -179,6 +179,10 @@ pub(crate) struct UrlPolicy {
 }
 
 impl UrlPolicy {
+    pub(crate) fn names_more_than_given(&self) -> bool {
+        !self.regions.is_empty() || self.exact.iter().any(|url| url.basis == UrlBasis::Exact)
+    }
+
     /// The only way to an [`AllowedUrl`] that a request can take.
     pub(crate) fn allow(&self, raw: &[u8]) -> Result<AllowedUrl, UrlRefusal> {
         if let Some(exact) = self.exact.iter().find(|url| url.text.as_bytes() == raw) {

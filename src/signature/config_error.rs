@@ -106,6 +106,12 @@ pub enum ConfigError {
         /// The URL as configured, without user information and query.
         url: String,
     },
+    /// Certificates are to be fetched, and cannot be.
+    #[non_exhaustive]
+    CertificateSource {
+        /// What is wrong, and how to mend it.
+        problem: String,
+    },
     /// A limit is outside of what is possible.
     #[non_exhaustive]
     InvalidLimit {
@@ -171,6 +177,9 @@ impl fmt::Display for ConfigError {
             Self::InvalidCertificateKey { url, error } => write!(formatter, "certificate for {url:?}: {error}"),
             Self::CertificateKeyNotPinned { url } => {
                 write!(formatter, "certificate for {url:?}: its key is not among those of public_key_pin(..)")
+            }
+            Self::CertificateSource { problem } => {
+                write!(formatter, "certificates are to be fetched, and cannot be: {problem}")
             }
             Self::InvalidLimit { setting, possible } => write!(formatter, "{setting}: {possible}"),
         }

@@ -49,6 +49,18 @@ impl Verifier {
         self.policy.certificate_urls.exact.iter()
     }
 
+    /// Whether a push can name a certificate that is not given in the configuration.
+    #[must_use]
+    pub fn fetches_certificates(&self) -> bool {
+        self.policy.certificate_urls.names_more_than_given()
+    }
+
+    /// The names of the methods that are accepted.
+    #[cfg(feature = "layer")]
+    pub(crate) fn allowed_methods(&self) -> Vec<&str> {
+        self.policy.methods.iter().map(http::Method::as_str).collect()
+    }
+
     /// Step 1 of 3: everything that the request head can show. No body byte is needed and nothing is fetched.
     ///
     /// `now` is when the request was received; `parts` may be of any HTTP version.

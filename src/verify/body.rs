@@ -1,0 +1,116 @@
+//! The bodies that the layer hands on: the verified one inwards, a refusal's or the service's own outwards.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use super::in_flight::Charge;
+
+/// The body of a verified request: there as a whole, the same `Bytes` as in [`Authentic`](crate::Authentic), without a
+/// copy. Reading it cannot fail.
+#[derive(Debug)]
+pub struct VerifiedBody {
+    bytes: Option<Bytes>,
+    /// The bytes count as in flight until both this body and the response are done with.
+    _charge: Arc<Charge>,
+}
+
+impl VerifiedBody {
+    pub(super) fn new(bytes: Bytes, charge: Arc<Charge>) -> Self {
+        Self { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()), _charge: charge }
+    }
+}
+
+impl Body for VerifiedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        exact_size(self.bytes.as_ref())
+    }
+}
+
+pin_project! {
+    /// The body of a response: the inner service's, or that of a refusal.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = KindProjected]
+    enum Kind<B> {
+        Inner { #[pin] body: B },
+        Refusal { bytes: Option<Bytes> },
+    }
+}
+
+impl<B> ResponseBody<B> {
+    pub(super) fn inner(body: B) -> Self {
+        Self { kind: Kind::Inner { body } }
+    }
+
+    pub(super) fn refusal(bytes: Bytes) -> Self {
+        Self { kind: Kind::Refusal { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()) } }
+    }
+}
+
+impl<B> Body for ResponseBody<B>
+where
+    B: Body<Data = Bytes>,
+{
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match self.project().kind.project() {
+            KindProjected::Inner { body } => body.poll_frame(context),
+            KindProjected::Refusal { bytes } => {
+                Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Inner { body } => body.is_end_stream(),
+            Kind::Refusal { bytes } => bytes.is_none(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Inner { body } => body.size_hint(),
+            Kind::Refusal { bytes } => exact_size(bytes.as_ref()),
+        }
+    }
+}
+
+fn exact_size(bytes: Option<&Bytes>) -> SizeHint {
+    let length = bytes.map_or(0, Bytes::len);
+    SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,124 @@
+//! The future of a request: verification, then the inner service's readiness, then its response.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::{
+    body::{ResponseBody, VerifiedBody},
+    config::Config,
+    in_flight::Charge,
+    run::LetThrough,
+};
+use crate::signature::Rejection;
+
+/// A verification under way. Boxed, because what it awaits has no name.
+pub(super) type Verification = Pin<Box<dyn Future<Output = Result<LetThrough, Rejection>> + Send>>;
+
+pin_project! {
+    /// The response of a [`Verify`](super::Verify) service.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<S>
+    where
+        S: Service<Request<VerifiedBody>>,
+    {
+        #[pin]
+        state: State<S, S::Future>,
+        config: Arc<Config>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjected]
+    #[project_replace = StateReplaced]
+    enum State<S, F> {
+        Verifying { verification: Verification, inner: S },
+        AwaitingReadiness { inner: S, let_through: LetThrough },
+        Responding { #[pin] response: F, charge: Arc<Charge> },
+        Done,
+    }
+}
+
+impl<S> ResponseFuture<S>
+where
+    S: Service<Request<VerifiedBody>>,
+{
+    pub(super) fn new(config: Arc<Config>, verification: Verification, inner: S) -> Self {
+        Self { state: State::Verifying { verification, inner }, config }
+    }
+}
+
+impl<S, B> Future for ResponseFuture<S>
+where
+    S: Service<Request<VerifiedBody>, Response = Response<B>>,
+    B: Body<Data = Bytes>,
+{
+    type Output = Result<Response<ResponseBody<B>>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            match this.state.as_mut().project() {
+                StateProjected::Verifying { verification, .. } => {
+                    let verdict = ready!(verification.as_mut().poll(context));
+                    let StateReplaced::Verifying { inner, .. } =
+                        this.state.as_mut().project_replace(State::Done)
+                    else {
+                        return Poll::Pending;
+                    };
+                    match verdict {
+                        Ok(let_through) => {
+                            this.state.set(State::AwaitingReadiness { inner, let_through });
+                        }
+                        Err(rejection) => return Poll::Ready(Ok(refusal(this.config, rejection))),
+                    }
+                }
+                StateProjected::AwaitingReadiness { inner, .. } => {
+                    ready!(inner.poll_ready(context))?;
+                    let StateReplaced::AwaitingReadiness { mut inner, let_through } =
+                        this.state.as_mut().project_replace(State::Done)
+                    else {
+                        return Poll::Pending;
+                    };
+                    let LetThrough { request, charge } = let_through;
+                    let response = inner.call(request);
+                    this.state.set(State::Responding { response, charge });
+                }
+                StateProjected::Responding { response, .. } => {
+                    let response = ready!(response.poll(context))?;
+                    this.state.set(State::Done);
+                    return Poll::Ready(Ok(response.map(ResponseBody::inner)));
+                }
+                // Polled after completion, which a future may answer as it likes.
+                StateProjected::Done => return Poll::Pending,
+            }
+        }
+    }
+}
+
+fn refusal<B>(config: &Config, rejection: Rejection) -> Response<ResponseBody<B>> {
+    let mut response = (config.respond)(&rejection);
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().entry(header::ALLOW).or_insert_with(|| config.allow.clone());
+    }
+    response.extensions_mut().insert(rejection);
+    response.map(ResponseBody::refusal)
+}
+
+impl<S> fmt::Debug for ResponseFuture<S>
+where
+    S: Service<Request<VerifiedBody>>,
+{
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,74 @@
+//! How many body bytes all requests together may hold.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// The bytes that all requests hold, and the most that they may.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    bytes: AtomicU64,
+    limit: u64,
+}
+
+impl InFlight {
+    pub(super) fn new(limit: u64) -> Self {
+        Self { bytes: AtomicU64::new(0), limit }
+    }
+}
+
+/// The bytes that one request holds; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Charge {
+    in_flight: Arc<InFlight>,
+    bytes: u64,
+}
+
+impl Charge {
+    pub(super) fn none(in_flight: Arc<InFlight>) -> Self {
+        Self { in_flight, bytes: 0 }
+    }
+
+    /// Charges for more bytes as they arrive.
+    pub(super) fn add(&mut self, more: u64) -> Result<(), Full> {
+        let limit = self.in_flight.limit;
+        let charged =
+            self.in_flight.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
+                held.checked_add(more).filter(|held| *held <= limit)
+            });
+        charged.map_err(|_| Full)?;
+        self.bytes = self.bytes.saturating_add(more);
+        Ok(())
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.in_flight.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// There is no room for more.
+#[derive(Debug)]
+pub(super) struct Full;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_charged_is_given_back() {
+        let in_flight = Arc::new(InFlight::new(10));
+        let mut first = Charge::none(Arc::clone(&in_flight));
+        let mut second = Charge::none(Arc::clone(&in_flight));
+        first.add(6).unwrap();
+        second.add(4).unwrap();
+        assert!(second.add(1).is_err());
+        assert!(second.add(u64::MAX).is_err());
+        drop(first);
+        second.add(6).unwrap();
+        drop(second);
+        assert_eq!(in_flight.bytes.load(Ordering::Relaxed), 0);
+    }
+}

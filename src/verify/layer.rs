@@ -1,0 +1,243 @@
+//! The layer and its settings.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use http_body::Body;
+use tower_layer::Layer;
+
+use super::{
+    body::VerifiedBody,
+    config::{Config, OnVerdict, Respond},
+    in_flight::InFlight,
+    keys::Keys,
+    response::rejection_response,
+    run::{BoxError, run},
+    service::Verify,
+};
+#[cfg(feature = "reqwest")]
+use crate::certificate::HttpsSource;
+#[cfg(feature = "cache")]
+use crate::certificate::{CertificateCache, CertificateSource, UrlBasis};
+use crate::{
+    clock::{Clock, SystemClock},
+    signature::{Authentic, ConfigError, Rejection, Verifier},
+};
+
+/// A tower layer that lets only authentic pushes through. Cheap to clone; every clone shares certificates and limits.
+///
+/// The inner service sees a `Request<`[`VerifiedBody`]`>` with the proof, an [`Authentic`], in its extensions, and
+/// without the signature headers. What does not pass is answered by the layer: the status of the refusal's kind, and the
+/// [`Rejection`] in the response's extensions for outer layers. The inner service's readiness is awaited after the proof.
+///
+/// | what | default |
+/// |---|---|
+/// | the body, in all | 10 s, then 408 |
+/// | body bytes in flight, over all requests | 64 MiB, then 503 |
+#[derive(Clone, Debug)]
+#[must_use = "a layer does nothing until it wraps a service"]
+pub struct VerifyLayer {
+    config: Arc<Config>,
+}
+
+impl VerifyLayer {
+    /// With every default: certificates over HTTPS, the system's clock.
+    ///
+    /// Inside a tokio runtime, exact certificate URLs are fetched at once and kept fresh.
+    ///
+    /// # Errors
+    ///
+    /// If certificates are to be fetched and cannot be: the system has no TLS roots, or the feature `reqwest` is off.
+    pub fn new(verifier: Verifier) -> Result<Self, ConfigError> {
+        Self::builder(verifier).build()
+    }
+
+    /// With settings of your own.
+    pub fn builder(verifier: Verifier) -> VerifyLayerBuilder {
+        VerifyLayerBuilder::new(verifier)
+    }
+
+    /// Verifies one request without tower, exactly as the layer does.
+    ///
+    /// # Errors
+    ///
+    /// The refusal. Answer with [`rejection_response`] or its status.
+    pub async fn verify<B>(&self, request: Request<B>) -> Result<Request<VerifiedBody>, Rejection>
+    where
+        B: Body,
+        B::Error: Into<BoxError>,
+    {
+        Ok(run(Arc::clone(&self.config), request).await?.request)
+    }
+}
+
+impl<S> Layer<S> for VerifyLayer {
+    type Service = Verify<S>;
+
+    fn layer(&self, inner: S) -> Verify<S> {
+        Verify::new(inner, Arc::clone(&self.config))
+    }
+}
+
+/// Makes the cache once the clock is known.
+#[cfg(feature = "cache")]
+type CacheOf = Box<dyn FnOnce(Arc<dyn Clock>) -> CertificateCache + Send>;
+
+/// Configures a [`VerifyLayer`].
+#[must_use]
+pub struct VerifyLayerBuilder {
+    verifier: Verifier,
+    #[cfg(feature = "cache")]
+    source: Option<CacheOf>,
+    clock: Arc<dyn Clock>,
+    body_timeout: Duration,
+    max_body_in_flight: u64,
+    respond: Respond,
+    on_verdict: Option<OnVerdict>,
+}
+
+impl VerifyLayerBuilder {
+    fn new(verifier: Verifier) -> Self {
+        Self {
+            verifier,
+            #[cfg(feature = "cache")]
+            source: None,
+            clock: Arc::new(SystemClock::new()),
+            body_timeout: DEFAULT_BODY_TIMEOUT,
+            max_body_in_flight: DEFAULT_MAX_BODY_IN_FLIGHT,
+            respond: Arc::new(rejection_response),
+            on_verdict: None,
+        }
+    }
+
+    /// Gets certificates from here, through a cache of the layer's own. Default: `HttpsSource` (feature `reqwest`).
+    #[cfg(feature = "cache")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+    pub fn source(mut self, source: impl CertificateSource) -> Self {
+        self.source = Some(Box::new(move |clock| CertificateCache::new(source, clock)));
+        self
+    }
+
+    /// Gets certificates from this cache, which may be shared.
+    #[cfg(feature = "cache")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+    pub fn cache(mut self, cache: CertificateCache) -> Self {
+        self.source = Some(Box::new(move |_| cache));
+        self
+    }
+
+    /// The clock by which timestamps and certificates are judged. Default: the system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How long a body may take in all. Default: 10 s.
+    pub fn body_timeout(mut self, limit: Duration) -> Self {
+        self.body_timeout = limit;
+        self
+    }
+
+    /// The most body bytes that all requests together may hold, charged as they arrive and until the response is there.
+    /// Default: 64 MiB.
+    pub fn max_body_in_flight(mut self, bytes: u64) -> Self {
+        self.max_body_in_flight = bytes;
+        self
+    }
+
+    /// Answers refusals in a way of your own. Default: [`rejection_response`]. Say nothing in it that tells refusals of
+    /// one status apart.
+    pub fn response(
+        mut self,
+        respond: impl Fn(&Rejection) -> Response<Bytes> + Send + Sync + 'static,
+    ) -> Self {
+        self.respond = Arc::new(respond);
+        self
+    }
+
+    /// Hears every verdict, once, before the inner service or the sender does. Default: nobody does.
+    pub fn on_verdict(
+        mut self,
+        hook: impl Fn(Result<&Authentic, &Rejection>) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_verdict = Some(Arc::new(hook));
+        self
+    }
+
+    /// Builds the layer.
+    ///
+    /// # Errors
+    ///
+    /// If certificates are to be fetched and cannot be.
+    pub fn build(mut self) -> Result<VerifyLayer, ConfigError> {
+        let allow = self.verifier.allowed_methods().join(", ");
+        Ok(VerifyLayer {
+            config: Arc::new(Config {
+                keys: self.keys()?,
+                verifier: self.verifier,
+                clock: self.clock,
+                body_timeout: self.body_timeout,
+                in_flight: Arc::new(InFlight::new(self.max_body_in_flight)),
+                allow: HeaderValue::try_from(allow).unwrap_or(HeaderValue::from_static("POST")),
+                respond: self.respond,
+                on_verdict: self.on_verdict,
+            }),
+        })
+    }
+
+    #[cfg(feature = "cache")]
+    fn keys(&mut self) -> Result<Keys, ConfigError> {
+        let cache = match self.source.take() {
+            Some(cache_of) => cache_of(Arc::clone(&self.clock)),
+            None if !self.verifier.fetches_certificates() => return Ok(Keys::GivenOnly),
+            None => default_cache(Arc::clone(&self.clock))?,
+        };
+        if tokio::runtime::Handle::try_current().is_ok() {
+            let exact = self.verifier.exact_certificate_urls();
+            cache.keep_warm(exact.filter(|url| url.basis() == UrlBasis::Exact).cloned());
+        }
+        Ok(Keys::Cached(cache))
+    }
+
+    #[cfg(not(feature = "cache"))]
+    fn keys(&mut self) -> Result<Keys, ConfigError> {
+        if self.verifier.fetches_certificates() {
+            return Err(no_source());
+        }
+        Ok(Keys::GivenOnly)
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn default_cache(clock: Arc<dyn Clock>) -> Result<CertificateCache, ConfigError> {
+    let source = HttpsSource::new()
+        .map_err(|error| ConfigError::CertificateSource { problem: error.to_string() })?;
+    Ok(CertificateCache::new(source, clock))
+}
+
+#[cfg(all(feature = "cache", not(feature = "reqwest")))]
+fn default_cache(_: Arc<dyn Clock>) -> Result<CertificateCache, ConfigError> {
+    Err(no_source())
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn no_source() -> ConfigError {
+    let problem =
+        "give a source, turn the feature `reqwest` on, or give the certificates themselves";
+    ConfigError::CertificateSource { problem: problem.to_owned() }
+}
+
+impl fmt::Debug for VerifyLayerBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("VerifyLayerBuilder")
+            .field("verifier", &self.verifier)
+            .field("body_timeout", &self.body_timeout)
+            .field("max_body_in_flight", &self.max_body_in_flight)
+            .finish_non_exhaustive()
+    }
+}
+
+const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_MAX_BODY_IN_FLIGHT: u64 = 64 * 1024 * 1024;

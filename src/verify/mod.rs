@@ -1,0 +1,22 @@
+//! Tower glue: a layer that lets only authentic pushes through. It decides nothing: the verifier does.
+
+mod body;
+mod in_flight;
+mod keys;
+mod response;
+
+mod config;
+
+mod run;
+
+mod future;
+
+mod service;
+
+mod layer;
+
+pub use body::{ResponseBody, VerifiedBody};
+pub use future::ResponseFuture;
+pub use layer::{VerifyLayer, VerifyLayerBuilder};
+pub use response::rejection_response;
+pub use service::Verify;

@@ -1,0 +1,105 @@
+//! One request through the verifier: the head, the certificate, the body as it arrives.
+
+use std::{pin::pin, sync::Arc};
+
+use bytes::Buf;
+use http::{Request, request::Parts};
+use http_body::Body;
+use tokio::time;
+
+use super::{body::VerifiedBody, config::Config, in_flight::Charge};
+use crate::signature::{Authentic, BodyCheck, Rejection, RejectionKind, signature_headers};
+
+/// Any error, boxed.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A request that was let through, and what it holds.
+pub(super) struct LetThrough {
+    pub(super) request: Request<VerifiedBody>,
+    pub(super) charge: Arc<Charge>,
+}
+
+pub(super) async fn run<B>(
+    config: Arc<Config>,
+    request: Request<B>,
+) -> Result<LetThrough, Rejection>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let (mut parts, body) = request.into_parts();
+    let mut charge = Charge::none(Arc::clone(&config.in_flight));
+    let verdict = authentic(&config, &parts, body, &mut charge).await;
+    if let Some(on_verdict) = &config.on_verdict {
+        on_verdict(verdict.as_ref());
+    }
+    let authentic = verdict?;
+    // A wrapped secret signs v1 pushes: it goes no further.
+    for name in signature_headers() {
+        parts.headers.remove(name);
+    }
+    let charge = Arc::new(charge);
+    let body = VerifiedBody::new(authentic.body().clone(), Arc::clone(&charge));
+    parts.extensions.insert(authentic);
+    Ok(LetThrough { request: Request::from_parts(parts, body), charge })
+}
+
+async fn authentic<B>(
+    config: &Config,
+    parts: &Parts,
+    body: B,
+    charge: &mut Charge,
+) -> Result<Authentic, Rejection>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let head = config.verifier.check_head(parts, config.clock.now())?;
+    let certificate = match config.keys.certificate_for(&head).await {
+        Ok(certificate) => certificate,
+        Err(cause) => return Err(head.certificate_unavailable(cause)),
+    };
+    let url = head.certificate_url().clone();
+    let verdict = match head.with_certificate(&certificate, config.clock.now()) {
+        Ok(check) => read(config, check, body, charge).await,
+        Err(rejection) => Err(rejection),
+    };
+    let may_be_an_old_key = |rejection: &Rejection| {
+        matches!(rejection.kind(), RejectionKind::SignatureMismatch | RejectionKind::SecretInvalid)
+    };
+    if verdict.as_ref().is_err_and(may_be_an_old_key) {
+        config.keys.mismatched(&url);
+    }
+    verdict
+}
+
+/// Reads the body to its end, as long as the deadline and the bytes in flight allow.
+async fn read<B>(
+    config: &Config,
+    mut check: BodyCheck,
+    body: B,
+    charge: &mut Charge,
+) -> Result<Authentic, Rejection>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let mut body = pin!(body);
+    let deadline = time::Instant::now() + config.body_timeout;
+    loop {
+        let next = std::future::poll_fn(|context| body.as_mut().poll_frame(context));
+        let frame = match time::timeout_at(deadline, next).await {
+            Err(_) => return Err(check.timed_out()),
+            Ok(None) => return check.finish(),
+            Ok(Some(Err(error))) => return Err(check.interrupted(error.into())),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        // Trailers are not signed and go nowhere.
+        let Ok(mut data) = frame.into_data() else { continue };
+        let length = data.remaining();
+        if charge.add(u64::try_from(length).unwrap_or(u64::MAX)).is_err() {
+            return Err(check.overloaded());
+        }
+        check.update(data.copy_to_bytes(length))?;
+    }
+}

@@ -1,0 +1,56 @@
+//! The service that a layer makes.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use super::{
+    body::{ResponseBody, VerifiedBody},
+    config::Config,
+    future::ResponseFuture,
+    run::{BoxError, run},
+};
+
+/// Lets only authentic pushes through to `S`. Made by [`VerifyLayer`](super::VerifyLayer).
+#[derive(Clone, Debug)]
+pub struct Verify<S> {
+    inner: S,
+    config: Arc<Config>,
+}
+
+impl<S> Verify<S> {
+    pub(super) fn new(inner: S, config: Arc<Config>) -> Self {
+        Self { inner, config }
+    }
+}
+
+impl<S, B, ResBody> Service<Request<B>> for Verify<S>
+where
+    S: Service<Request<VerifiedBody>, Response = Response<ResBody>> + Clone,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+    ResBody: Body<Data = Bytes>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S>;
+
+    /// Always ready: a stranger's slow request must not hold a permit of the inner service. That one's readiness is
+    /// awaited after the proof.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let verification = Box::pin(run(Arc::clone(&self.config), request));
+        // This clone is made ready and called by the future itself.
+        ResponseFuture::new(Arc::clone(&self.config), verification, self.inner.clone())
+    }
+}

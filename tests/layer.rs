@@ -1,0 +1,468 @@
+//! The layer: what reaches a handler, what a refused sender hears, and what it costs the others.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimitLayer, service_fn};
+use tower_eventbridge::{
+    Authentic, ConfigError, Rejection, RejectionKind, Verifier, VerifyLayer,
+    certificate::{AllowedUrl, FetchError},
+    signature_headers,
+    signer::{Forgery, SignWith, Signer},
+    verify::{VerifiedBody, Verify, VerifyLayerBuilder},
+};
+
+const URL: &str = "https://hooks.example.com/events";
+const TOKEN: &str = "5b0c0f6e7c0d4e5f8a9b";
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_796_083_200) // 2026-12-01T00:00:00Z
+}
+
+fn signer() -> &'static Signer {
+    static SIGNER: OnceLock<Signer> = OnceLock::new();
+    SIGNER.get_or_init(|| Signer::generate().unwrap())
+}
+
+fn verifier() -> Verifier {
+    Verifier::builder()
+        .endpoint(URL)
+        .token(TOKEN)
+        .certificate(signer().certificate_url(), signer().certificate_pem())
+        .build()
+        .unwrap()
+}
+
+fn builder() -> VerifyLayerBuilder {
+    VerifyLayer::builder(verifier()).clock(now)
+}
+
+fn push() -> Request<Full<Bytes>> {
+    signer().push(URL).token(TOKEN).body("{\"a\":1}").sign(now()).unwrap().map(Full::new)
+}
+
+/// A body of frames, of which some never come.
+struct Scripted(Vec<Step>);
+
+enum Step {
+    Frame(&'static str),
+    Fails,
+    Hangs,
+}
+
+impl Body for Scripted {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
+        match self.0.first() {
+            None => Poll::Ready(None),
+            Some(Step::Hangs) => Poll::Pending,
+            Some(Step::Fails) => Poll::Ready(Some(Err(std::io::Error::other("reset by peer")))),
+            Some(Step::Frame(text)) => {
+                let frame = Frame::data(Bytes::from_static(text.as_bytes()));
+                self.0.remove(0);
+                Poll::Ready(Some(Ok(frame)))
+            }
+        }
+    }
+}
+
+fn scripted(steps: Vec<Step>) -> Request<Scripted> {
+    let (parts, _) = push().into_parts();
+    Request::from_parts(parts, Scripted(steps))
+}
+
+/// What the inner service saw.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<(HeaderMap, Authentic, Bytes)>>>);
+
+impl Seen {
+    fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    fn service(
+        &self,
+    ) -> impl Service<
+        Request<VerifiedBody>,
+        Response = Response<Full<Bytes>>,
+        Error = Infallible,
+        Future: Send,
+    > + Clone
+    + Send
+    + use<> {
+        let seen = self.clone();
+        service_fn(move |request: Request<VerifiedBody>| {
+            let seen = seen.clone();
+            async move {
+                let (parts, body) = request.into_parts();
+                let authentic = parts.extensions.get::<Authentic>().unwrap().clone();
+                let Ok(body) = body.collect().await;
+                seen.0.lock().unwrap().push((parts.headers, authentic, body.to_bytes()));
+                Ok(Response::new(Full::from("handled")))
+            }
+        })
+    }
+}
+
+async fn answer<B>(response: Response<B>) -> (StatusCode, HeaderMap, Bytes)
+where
+    B: Body<Data = Bytes>,
+    B::Error: std::fmt::Debug,
+{
+    let (parts, body) = response.into_parts();
+    (parts.status, parts.headers, body.collect().await.unwrap().to_bytes())
+}
+
+#[tokio::test]
+async fn a_handler_sees_the_proof_and_the_same_bytes() {
+    let seen = Seen::default();
+    let service = builder().build().unwrap().layer(seen.service());
+    let mut request = push();
+    request.headers_mut().insert("x-other", "kept".parse().unwrap());
+    let response = service.oneshot(request).await.unwrap();
+    assert_eq!(answer(response).await.2, "handled");
+
+    let seen = seen.0.lock().unwrap();
+    let (headers, authentic, body) = &seen[0];
+    assert_eq!(body, "{\"a\":1}");
+    assert_eq!(body.as_ptr(), authentic.body().as_ptr(), "without a copy");
+    assert_eq!(authentic.url(), URL);
+    assert_eq!(headers.get("x-other").unwrap(), "kept");
+    for name in signature_headers() {
+        assert!(!headers.contains_key(name), "{name} goes no further");
+    }
+}
+
+/// S19: the sender learns the status and nothing else; the operator learns all.
+#[tokio::test]
+async fn refusals_of_one_status_are_alike_to_the_byte() {
+    let seen = Seen::default();
+    let verdicts = Arc::new(AtomicUsize::new(0));
+    let counted = verdicts.clone();
+    let layer = builder()
+        .on_verdict(move |verdict| {
+            assert!(verdict.is_err());
+            counted.fetch_add(1, Ordering::SeqCst);
+        })
+        .build()
+        .unwrap();
+    let service = layer.layer(seen.service());
+    let mut by_status: HashMap<StatusCode, (HeaderMap, Bytes)> = HashMap::new();
+    let mut tried = 0;
+    for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
+        for &forgery in Forgery::ALL {
+            let push = signer().push(URL).token(TOKEN).with(with).body("{}").forgery(forgery);
+            let Ok(request) = push.sign(now()) else { continue };
+            let response = service.clone().oneshot(request.map(Full::new)).await.unwrap();
+            let rejection = response.extensions().get::<Rejection>().unwrap().clone();
+            assert_eq!(rejection.kind(), forgery.refused_as(with), "{forgery:?}");
+            let (status, headers, body) = answer(response).await;
+            assert_eq!(status, rejection.kind().status(), "{forgery:?}");
+            let same = by_status.entry(status).or_insert_with(|| (headers.clone(), body.clone()));
+            assert_eq!(*same, (headers, body), "{forgery:?}");
+            tried += 1;
+        }
+    }
+    let mut get = push();
+    *get.method_mut() = http::Method::GET;
+    let (status, headers, _) = answer(service.oneshot(get).await.unwrap()).await;
+    assert_eq!(
+        (status, headers["allow"].to_str().unwrap()),
+        (StatusCode::METHOD_NOT_ALLOWED, "POST")
+    );
+    assert_eq!(by_status[&StatusCode::UNAUTHORIZED].1, "{\"status\":\"rejected\"}");
+    assert!(by_status[&StatusCode::UNAUTHORIZED].0.contains_key("www-authenticate"));
+    assert_eq!(seen.count(), 0, "no handler ran");
+    assert_eq!(verdicts.load(Ordering::SeqCst), tried + 1, "each verdict once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_that_do_not_end_well() {
+    let seen = Seen::default();
+    let service = builder().build().unwrap().layer(seen.service());
+    let started = tokio::time::Instant::now();
+    for (steps, kind, status) in [
+        (vec![Step::Frame("{\"a\""), Step::Fails], RejectionKind::BodyIncomplete, 400),
+        (vec![Step::Frame("{\"a\""), Step::Hangs], RejectionKind::BodyTimeout, 408),
+    ] {
+        let response = service.clone().oneshot(scripted(steps)).await.unwrap();
+        assert_eq!(response.extensions().get::<Rejection>().unwrap().kind(), kind);
+        assert_eq!(response.status().as_u16(), status);
+    }
+    assert_eq!(started.elapsed(), Duration::from_secs(10), "the deadline of a body in all");
+
+    // Split anywhere, it is the same body.
+    let frames = vec![Step::Frame("{"), Step::Frame(""), Step::Frame("\"a\":"), Step::Frame("1}")];
+    assert_eq!(service.oneshot(scripted(frames)).await.unwrap().status(), 200);
+    assert_eq!(seen.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_read_beyond_the_limit() {
+    let verifier = Verifier::builder()
+        .endpoint(URL)
+        .token(TOKEN)
+        .certificate(signer().certificate_url(), signer().certificate_pem())
+        .max_body_bytes(7)
+        .build()
+        .unwrap();
+    let service =
+        VerifyLayer::builder(verifier).clock(now).build().unwrap().layer(Seen::default().service());
+    // What hangs would be waited for, if it were read.
+    let over = vec![Step::Frame("{\"a\":1}"), Step::Frame("x"), Step::Hangs];
+    let response = service.clone().oneshot(scripted(over)).await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+
+    let mut declared = scripted(vec![Step::Hangs]);
+    declared.headers_mut().insert("content-length", "8".parse().unwrap());
+    let started = tokio::time::Instant::now();
+    let response = service.oneshot(declared).await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cap_on_bytes_in_flight_is_given_back() {
+    let seen = Seen::default();
+    let service = builder().max_body_in_flight(10).build().unwrap().layer(seen.service());
+    let slow = tokio::spawn({
+        let service = service.clone();
+        let steps = vec![Step::Frame("{\"a\":"), Step::Hangs];
+        async move { service.oneshot(scripted(steps)).await.unwrap().status() }
+    });
+    tokio::task::yield_now().await;
+    let full = service.clone().oneshot(push()).await.unwrap();
+    assert_eq!(full.extensions().get::<Rejection>().unwrap().kind(), RejectionKind::Overloaded);
+    let (status, headers, _) = answer(full).await;
+    assert_eq!(
+        (status, headers["retry-after"].to_str().unwrap()),
+        (StatusCode::SERVICE_UNAVAILABLE, "5")
+    );
+    assert_eq!(slow.await.unwrap(), StatusCode::REQUEST_TIMEOUT);
+    for _ in 0..3 {
+        assert_eq!(service.clone().oneshot(push()).await.unwrap().status(), 200);
+    }
+}
+
+/// A stranger's slow request holds no permit of the inner service.
+#[tokio::test(start_paused = true)]
+async fn readiness_is_awaited_after_the_proof() {
+    let seen = Seen::default();
+    let inner = ConcurrencyLimitLayer::new(1).layer(seen.service());
+    let service = builder().build().unwrap().layer(inner);
+    let mut strangers = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let service = service.clone();
+        strangers.spawn(async move {
+            service.oneshot(scripted(vec![Step::Hangs])).await.unwrap().status()
+        });
+    }
+    tokio::task::yield_now().await;
+    let started = tokio::time::Instant::now();
+    assert_eq!(service.oneshot(push()).await.unwrap().status(), 200);
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    assert!(strangers.join_all().await.iter().all(|status| *status == StatusCode::REQUEST_TIMEOUT));
+}
+
+#[tokio::test(start_paused = true)]
+async fn certificates_come_through_the_cache_and_a_replaced_key_is_met_at_the_next_try() {
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let old = Signer::generate().unwrap();
+    let answers = [old.certificate_pem().to_owned(), signer().certificate_pem().to_owned()];
+    let counted = fetches.clone();
+    let source = move |_: AllowedUrl| {
+        let number = counted.fetch_add(1, Ordering::SeqCst);
+        let answer = answers.get(number).cloned().ok_or_else(|| FetchError::unavailable("down"));
+        async move { answer.map(Bytes::from) }
+    };
+    let start = tokio::time::Instant::now();
+    let clock = move || now() + start.elapsed();
+    let verifier =
+        Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build().unwrap();
+    let seen = Seen::default();
+    let layer = VerifyLayer::builder(verifier).source(source).clock(clock).build().unwrap();
+    let service = layer.layer(seen.service());
+    let send = async |signer: &Signer| {
+        let push = signer.push(URL).token(TOKEN).sign(clock()).unwrap().map(Full::new);
+        service.clone().oneshot(push).await.unwrap().status().as_u16()
+    };
+    assert_eq!(send(&old).await, 200);
+    assert_eq!(send(&old).await, 200);
+    assert_eq!(fetches.load(Ordering::SeqCst), 1);
+
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    assert_eq!(send(signer()).await, 401, "refused at once");
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert_eq!(send(signer()).await, 200, "the next try meets the new key");
+    assert_eq!((fetches.load(Ordering::SeqCst), seen.count()), (2, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_the_certificate_host_is_503_and_then_over() {
+    let down = Arc::new(Mutex::new(true));
+    let state = down.clone();
+    let source = move |_: AllowedUrl| {
+        let down = *state.lock().unwrap();
+        async move {
+            if down {
+                return Err(FetchError::unavailable("down"));
+            }
+            Ok(Bytes::from_static(signer().certificate_pem().as_bytes()))
+        }
+    };
+    let start = tokio::time::Instant::now();
+    let clock = move || now() + start.elapsed();
+    let verifier =
+        Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build().unwrap();
+    let layer = VerifyLayer::builder(verifier).source(source).clock(clock).build().unwrap();
+    let service = layer.layer(Seen::default().service());
+    let send = async || {
+        let push = signer().push(URL).token(TOKEN).sign(clock()).unwrap().map(Full::new);
+        service.clone().oneshot(push).await.unwrap()
+    };
+    let response = send().await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers()["retry-after"], "5");
+    *down.lock().unwrap() = false;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(send().await.status(), 200);
+}
+
+#[tokio::test]
+async fn responses_can_be_replaced() {
+    let layer = builder().response(|_| {
+        let mut response = Response::new(Bytes::from_static(b"no"));
+        *response.status_mut() = StatusCode::IM_A_TEAPOT;
+        response
+    });
+    let service = layer.build().unwrap().layer(Seen::default().service());
+    let forged = signer().push(URL).token(TOKEN).forgery(Forgery::Stale).sign(now()).unwrap();
+    let (status, _, body) = answer(service.oneshot(forged.map(Full::new)).await.unwrap()).await;
+    assert_eq!((status, body), (StatusCode::IM_A_TEAPOT, Bytes::from_static(b"no")));
+}
+
+#[tokio::test]
+async fn requests_can_be_verified_without_tower() {
+    let layer = builder().build().unwrap();
+    let request = layer.verify(push()).await.unwrap();
+    assert_eq!(request.extensions().get::<Authentic>().unwrap().body(), "{\"a\":1}");
+    let forged = signer().push(URL).token(TOKEN).forgery(Forgery::Stale).sign(now()).unwrap();
+    let rejection = layer.verify(forged.map(Full::new)).await.unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::StaleTimestamp);
+}
+
+/// Real sockets: axum, nested and layered, over HTTP/1.1 and HTTP/2.
+#[tokio::test]
+async fn an_axum_router_serves_verified_pushes_only() {
+    use axum::{Extension, Router, routing::post};
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+
+    async fn handler(Extension(authentic): Extension<Authentic>, body: Bytes) -> String {
+        assert_eq!(authentic.body(), &body);
+        format!("{} {}", authentic.scheme(), body.len())
+    }
+    let hooks = Router::new().route("/events", post(handler));
+    let app = Router::new().merge(hooks).layer(builder().build().unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+
+    let connect = async || TokioIo::new(tokio::net::TcpStream::connect(address).await.unwrap());
+    let (mut h1, connection) =
+        hyper::client::conn::http1::handshake(connect().await).await.unwrap();
+    tokio::spawn(connection);
+    let executor = TokioExecutor::new();
+    let (mut h2, connection) =
+        hyper::client::conn::http2::handshake(executor, connect().await).await.unwrap();
+    tokio::spawn(connection);
+
+    for with in [SignWith::V1, SignWith::V2] {
+        for forgery in [None, Some(Forgery::TamperedBody), Some(Forgery::OtherToken)] {
+            let mut push = signer().push(URL).token(TOKEN).with(with).body("{\"a\":1}");
+            if let Some(forgery) = forgery {
+                push = push.forgery(forgery);
+            }
+            let request = || push.sign(now()).unwrap().map(Full::new);
+            h1.ready().await.unwrap();
+            let over_h1 = h1.send_request(request()).await.unwrap();
+            let mut request = request();
+            request.headers_mut().remove("host");
+            *request.uri_mut() = "http://anything.example/events".parse().unwrap();
+            let over_h2 = h2.send_request(request).await.unwrap();
+            for response in [over_h1, over_h2] {
+                let (status, _, body) = answer(response).await;
+                match forgery {
+                    None => assert_eq!(
+                        (status.as_u16(), body),
+                        (200, format!("{} 7", with_name(with)).into())
+                    ),
+                    Some(_) => assert_eq!(
+                        (status.as_u16(), &body[..]),
+                        (401, &b"{\"status\":\"rejected\"}"[..])
+                    ),
+                }
+            }
+        }
+    }
+}
+
+fn with_name(with: SignWith) -> &'static str {
+    if with == SignWith::V1 { "v1" } else { "v2" }
+}
+
+#[test]
+fn certificates_that_cannot_be_had_are_found_when_built() {
+    // With certificates given there is nothing to fetch, so no client and no runtime are needed.
+    assert!(VerifyLayer::new(verifier()).is_ok());
+    let fetching = Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build();
+    match VerifyLayer::new(fetching.unwrap()) {
+        Ok(_) => {}
+        Err(ConfigError::CertificateSource { problem, .. }) => {
+            assert!(problem.contains("ca-certificates"))
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// What users rely on without saying so.
+#[test]
+fn types_can_be_shared_sent_and_kept() {
+    fn all<T: Clone + Send + Sync + std::fmt::Debug + 'static>(_: &T) {}
+    fn sent<T: Send + 'static>(_: &T) {}
+    let layer = builder().build().unwrap();
+    all(&layer);
+    let service = layer.layer(service_fn(|_: Request<VerifiedBody>| async {
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+    }));
+    fn cloned<T: Clone + Send + Sync + 'static>(_: &T) {}
+    cloned(&service);
+    let mut service: Verify<_> = service;
+    sent(&service.call(push()));
+}
