@@ -427,10 +427,12 @@ async fn a_full_cache_takes_newcomers() {
     assert_eq!(world.fetches(), 64);
     let newcomers: Vec<_> = (64..74).map(url_of).collect();
     for newcomer in &newcomers {
-        for _ in 0..3 {
-            world.get(newcomer).await.unwrap();
+        world.get(newcomer).await.unwrap();
+        // Enough traffic for the cache to have decided whom to keep.
+        for _ in 0..1_000 {
             world.get(&urls[63]).await.unwrap();
         }
+        world.get(newcomer).await.unwrap();
         assert_eq!(world.fetches_of(newcomer), 1, "a newcomer is kept");
     }
     assert_eq!(world.fetches_of(&urls[63]), 1, "so is what is in use");

@@ -89,7 +89,7 @@ where
                     else {
                         return Poll::Pending;
                     };
-                    let LetThrough { request, charge } = let_through;
+                    let LetThrough { request, charge, .. } = let_through;
                     let response = inner.call(request);
                     this.state.set(State::Responding { response, charge });
                 }

@@ -31,6 +31,9 @@ use crate::{
 /// without the signature headers. What does not pass is answered by the layer: the status of the refusal's kind, and the
 /// [`Rejection`] in the response's extensions for outer layers. The inner service's readiness is awaited after the proof.
 ///
+/// Put it where the request still has the path that arrived: inside `axum::Router::nest` the prefix is cut off, and an
+/// endpoint is not recognised (401) unless [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest.
+///
 /// | what | default |
 /// |---|---|
 /// | the body, in all | 10 s, then 408 |
@@ -58,17 +61,22 @@ impl VerifyLayer {
         VerifyLayerBuilder::new(verifier)
     }
 
-    /// Verifies one request without tower, exactly as the layer does.
+    /// Verifies one request without tower, exactly as the layer does: the proof, and the request as the inner service
+    /// would see it.
     ///
     /// # Errors
     ///
     /// The refusal. Answer with [`rejection_response`] or its status.
-    pub async fn verify<B>(&self, request: Request<B>) -> Result<Request<VerifiedBody>, Rejection>
+    pub async fn verify<B>(
+        &self,
+        request: Request<B>,
+    ) -> Result<(Authentic, Request<VerifiedBody>), Rejection>
     where
         B: Body,
         B::Error: Into<BoxError>,
     {
-        Ok(run(Arc::clone(&self.config), request).await?.request)
+        let let_through = run(Arc::clone(&self.config), request).await?;
+        Ok((let_through.authentic, let_through.request))
     }
 }
 

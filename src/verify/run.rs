@@ -15,6 +15,7 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A request that was let through, and what it holds.
 pub(super) struct LetThrough {
+    pub(super) authentic: Authentic,
     pub(super) request: Request<VerifiedBody>,
     pub(super) charge: Arc<Charge>,
 }
@@ -40,8 +41,8 @@ where
     }
     let charge = Arc::new(charge);
     let body = VerifiedBody::new(authentic.body().clone(), Arc::clone(&charge));
-    parts.extensions.insert(authentic);
-    Ok(LetThrough { request: Request::from_parts(parts, body), charge })
+    parts.extensions.insert(authentic.clone());
+    Ok(LetThrough { authentic, request: Request::from_parts(parts, body), charge })
 }
 
 async fn authentic<B>(

@@ -1,0 +1,57 @@
+//! A receiver on plain hyper, without tower: `VerifyLayer::verify` proves each request, HTTP/1.1 or HTTP/2.
+//!
+//! ```text
+//! EVENTBRIDGE_ENDPOINT=https://hooks.example.com/eventbridge EVENTBRIDGE_TOKEN=... EVENTBRIDGE_REGION=cn-hangzhou \
+//!     cargo run --example hyper_server
+//! ```
+
+use std::{env, error::Error};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
+use tokio::net::TcpListener;
+use tower_eventbridge::{Verifier, VerifyLayer, verify::rejection_response};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let verifier = Verifier::builder()
+        .endpoint(env::var("EVENTBRIDGE_ENDPOINT")?)
+        .token(env::var("EVENTBRIDGE_TOKEN")?)
+        .region(env::var("EVENTBRIDGE_REGION")?)
+        .build()?;
+    let layer = VerifyLayer::new(verifier)?;
+    let listener = TcpListener::bind("127.0.0.1:8080").await?;
+    println!("listening on {}", listener.local_addr()?);
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let layer = layer.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| answer(layer.clone(), request));
+            let connection = auto::Builder::new(TokioExecutor::new());
+            if let Err(error) = connection.serve_connection(TokioIo::new(stream), service).await {
+                eprintln!("connection: {error}");
+            }
+        });
+    }
+}
+
+/// A refusal is a response, never an error: an error would end the connection without one.
+async fn answer(
+    layer: VerifyLayer,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
+    let response = match layer.verify(request).await {
+        Ok((event, _request)) => {
+            println!("{} bytes for {:?}", event.body().len(), event.tenant());
+            Response::new(Bytes::new())
+        }
+        Err(rejection) => rejection_response(&rejection),
+    };
+    Ok(response.map(Full::new))
+}
