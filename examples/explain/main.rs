@@ -10,6 +10,8 @@
 
 #![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
 
+#[path = "../support/arguments.rs"]
+mod arguments;
 mod head_file;
 mod near_miss;
 mod options;

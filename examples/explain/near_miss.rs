@@ -4,8 +4,9 @@ use http::HeaderValue;
 use tower_eventbridge::RejectionKind;
 
 use crate::{
+    arguments::EndpointArg,
     options::from_millis,
-    replay::{Capture, EndpointArg, Outcome, Setup, Tokens, replay},
+    replay::{Capture, Outcome, Setup, Tokens, replay},
 };
 
 /// A slip that would have matched.

@@ -11,8 +11,9 @@ use http::HeaderValue;
 use tower_eventbridge::{Form, certificate::Certificate};
 
 use crate::{
+    arguments::{EndpointArg, lines},
     head_file,
-    replay::{Capture, EndpointArg, Setup, Tokens},
+    replay::{Capture, Setup, Tokens},
     usage::UsageError,
 };
 
@@ -134,14 +135,6 @@ impl Options {
             Ok((url.to_owned(), certificate))
         };
         lines(&self.certificate).iter().map(read).collect()
-    }
-}
-
-/// A list as given; from the environment it may end in a line feed, which is no empty entry.
-fn lines(list: &[String]) -> Vec<String> {
-    match list {
-        [entries @ .., last] if last.is_empty() && !entries.is_empty() => entries.to_vec(),
-        entries => entries.to_vec(),
     }
 }
 

@@ -5,11 +5,11 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::{Method, Request, Uri, request::Parts};
 use tower_eventbridge::{
-    Authentic, ConfigError, Endpoint, Form, Rejection, Scheme, Timestamp, ValidityPolicy, Verifier,
+    Authentic, ConfigError, Form, Rejection, Scheme, Timestamp, ValidityPolicy, Verifier,
     certificate::Certificate,
 };
 
-use crate::head_file::Head;
+use crate::{arguments::EndpointArg, head_file::Head};
 
 /// What was captured.
 #[derive(Clone)]
@@ -40,38 +40,6 @@ pub struct Setup {
 pub enum Tokens {
     AnyTenant,
     Known(Vec<String>),
-}
-
-/// `--endpoint`: an exact URL if it has a path, else an origin.
-#[derive(Clone)]
-pub enum EndpointArg {
-    Exact(String),
-    Origin(String),
-}
-
-impl EndpointArg {
-    pub fn new(url: &str) -> Self {
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        if rest.contains(['/', '?', '#']) {
-            Self::Exact(url.to_owned())
-        } else {
-            Self::Origin(url.to_owned())
-        }
-    }
-
-    pub fn text(&self) -> &str {
-        match self {
-            Self::Exact(text) | Self::Origin(text) => text,
-        }
-    }
-
-    fn endpoint(&self, anywhere: bool) -> Endpoint {
-        match self {
-            Self::Exact(url) if anywhere => Endpoint::exact(url).seen_anywhere(),
-            Self::Exact(url) => Endpoint::exact(url),
-            Self::Origin(origin) => Endpoint::origin(origin),
-        }
-    }
 }
 
 /// How far the push got, and what was learnt on the way.

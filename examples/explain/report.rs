@@ -9,8 +9,9 @@ use serde::Serialize;
 use tower_eventbridge::{Rejection, RejectionKind, Scheme, Stage};
 
 use crate::{
+    arguments::EndpointArg,
     near_miss::NearMiss,
-    replay::{Capture, EndpointArg, Outcome, Setup, Tokens, replay},
+    replay::{Capture, Outcome, Setup, Tokens, replay},
 };
 
 /// The object that `--json` prints.

@@ -1,0 +1,86 @@
+//! Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
+//!
+//! ```text
+//! cargo run --release --example receiver -- --demo
+//! cargo run --release --example receiver -- --listen 0.0.0.0:8080 --endpoint https://hooks.example.com/eventbridge \
+//!     --token-file token --region cn-hangzhou
+//! ```
+//!
+//! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2: bad usage.
+
+#![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
+
+#[path = "../support/arguments.rs"]
+mod arguments;
+mod demo;
+mod events;
+mod options;
+mod serve;
+#[path = "../support/usage.rs"]
+mod usage;
+
+use std::process::ExitCode;
+
+use options::Options;
+use tokio::net::TcpListener;
+use usage::UsageError;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(code) => code,
+        Err(error) => error.exit("receiver"),
+    }
+}
+
+async fn run() -> Result<ExitCode, UsageError> {
+    let options: Options = usage::parse()?;
+    if options.demo {
+        return Ok(demo::run().await);
+    }
+    options.check()?;
+    tracing_subscriber::fmt()
+        .with_max_level(options.log_level())
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+    let layer = options.layer()?;
+    let limits = options.limits();
+    let Some(listener) = listen("--listen", options.listen()?).await else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let admin = match options.admin_listen {
+        None => None,
+        Some(address) => match listen("--admin-listen", address).await {
+            None => return Ok(ExitCode::FAILURE),
+            Some(listener) => Some(listener),
+        },
+    };
+    if options.any_tenant {
+        tracing::warn!("--any-tenant: every EventBridge customer can push here, with any body");
+    }
+    announce("listening on", &listener);
+    if let Some(admin) = admin {
+        announce("admin listening on", &admin);
+        tokio::spawn(serve::admin(admin));
+    }
+    serve::until_stopped(listener, layer, limits).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(option: &str, address: std::net::SocketAddr) -> Option<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            eprintln!("receiver: {option}: {address}: {error}");
+            None
+        }
+    }
+}
+
+/// A bare line in every log format, for whoever waits for it.
+fn announce(words: &str, listener: &TcpListener) {
+    if let Ok(address) = listener.local_addr() {
+        eprintln!("{words} {address}");
+    }
+}

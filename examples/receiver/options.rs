@@ -1,0 +1,228 @@
+//! The command line.
+
+use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser};
+use tower_eventbridge::{Form, Verifier, VerifyLayer, certificate::HttpsSource};
+
+use crate::{
+    arguments::{EndpointArg, lines},
+    serve::Limits,
+    usage::{UsageError, of_config_error},
+};
+
+/// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
+///
+/// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; but not --any-tenant, --tolerance,
+/// --ca-certificate, --resolve, --seen-anywhere, --unlisted-region and --demo.
+#[derive(Parser)]
+#[command(name = "receiver", version)]
+pub struct Options {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every path of that origin
+    #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_ENDPOINT")]
+    endpoint: Vec<String>,
+    /// A token of the target
+    #[arg(long, value_name = "TOKEN", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_TOKEN", hide_env_values = true)]
+    token: Vec<String>,
+    /// A file with one token on each line
+    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    /// Accept v2 pushes of any EventBridge customer
+    #[arg(long)]
+    pub any_tenant: bool,
+    /// A region whose certificates are trusted
+    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_REGION")]
+    region: Vec<String>,
+    /// A region that is not on the list
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    unlisted_region: Vec<String>,
+    /// A certificate URL that is trusted, fetched at start and kept fresh
+    #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_CERTIFICATE_URL")]
+    certificate_url: Vec<String>,
+    /// The certificate at a URL, which is trusted: nothing is fetched
+    #[arg(long, value_name = "URL=FILE", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_CERTIFICATE")]
+    certificate: Vec<String>,
+    /// TLS roots in addition to the system's, for fetching certificates only
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    ca_certificate: Vec<PathBuf>,
+    /// The address of a host, for fetching certificates only
+    #[arg(long, value_name = "HOST=IP:PORT", num_args = 1..)]
+    resolve: Vec<String>,
+    /// The proxy through which certificates are fetched
+    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FETCH_PROXY", hide_env_values = true)]
+    fetch_proxy: Option<String>,
+    /// Accept v2 only
+    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_REQUIRE_V2")]
+    require_v2: bool,
+    /// The form of the string to sign
+    #[arg(long, value_enum, default_value_t = FormArg::Any, env = "EVENTBRIDGE_FORM")]
+    form: FormArg,
+    /// How many seconds a timestamp may be off, past and future
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    tolerance: u64,
+    /// The most bytes that a body may have
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, env = "EVENTBRIDGE_MAX_BODY")]
+    max_body: u64,
+    /// The most body bytes that all requests may hold
+    #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024, env = "EVENTBRIDGE_MAX_BODY_IN_FLIGHT")]
+    max_body_in_flight: u64,
+    /// Accept any path and query where an exact URL was signed
+    #[arg(long)]
+    seen_anywhere: bool,
+    /// Handle each event once; none is the only value in this version
+    #[arg(long, value_name = "none", default_value = "none", env = "EVENTBRIDGE_DEDUPE")]
+    dedupe: String,
+    /// Where to answer /healthz
+    #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_ADMIN_LISTEN")]
+    pub admin_listen: Option<SocketAddr>,
+    /// How many seconds requests may take to end after SIGTERM
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "EVENTBRIDGE_DRAIN_TIMEOUT")]
+    drain_timeout: u64,
+    /// What is logged on stderr
+    #[arg(long, value_enum, default_value_t = LogLevel::Info, env = "EVENTBRIDGE_LOG_LEVEL")]
+    log_level: LogLevel,
+    /// Push good and forged events to itself, print the verdicts, and end
+    #[arg(long)]
+    pub demo: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FormArg {
+    Any,
+    Reference,
+    Documented,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl Options {
+    /// What clap cannot say.
+    pub fn check(&self) -> Result<(), UsageError> {
+        if self.dedupe != "none" {
+            return Err(UsageError::new("--dedupe", "not in this version"));
+        }
+        if self.endpoint.is_empty() {
+            return Err(UsageError::new("--endpoint", "give at least one"));
+        }
+        let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
+        if sources.iter().filter(|given| **given).count() > 1 {
+            let reason = "--token, --token-file and --any-tenant cannot be used together";
+            return Err(UsageError::new("--token", reason));
+        }
+        Ok(())
+    }
+
+    pub fn listen(&self) -> Result<SocketAddr, UsageError> {
+        self.listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
+    }
+
+    pub fn limits(&self) -> Limits {
+        Limits { drain_timeout: Duration::from_secs(self.drain_timeout) }
+    }
+
+    pub fn log_level(&self) -> tracing::Level {
+        match self.log_level {
+            LogLevel::Error => tracing::Level::ERROR,
+            LogLevel::Warn => tracing::Level::WARN,
+            LogLevel::Info => tracing::Level::INFO,
+            LogLevel::Debug => tracing::Level::DEBUG,
+            LogLevel::Trace => tracing::Level::TRACE,
+        }
+    }
+
+    pub fn layer(&self) -> Result<VerifyLayer, UsageError> {
+        let verifier = self.verifier()?;
+        let fetches = verifier.fetches_certificates();
+        let mut builder =
+            VerifyLayer::builder(verifier).max_body_in_flight(self.max_body_in_flight);
+        if fetches {
+            builder = builder.source(self.source()?);
+        }
+        builder.build().map_err(|error| of_config_error(&error))
+    }
+
+    fn verifier(&self) -> Result<Verifier, UsageError> {
+        let tolerance = Duration::from_secs(self.tolerance);
+        let mut builder = Verifier::builder()
+            .max_age(tolerance)
+            .max_future(tolerance)
+            .max_body_bytes(self.max_body);
+        for url in lines(&self.endpoint) {
+            builder = builder.endpoint(EndpointArg::new(&url).endpoint(self.seen_anywhere));
+        }
+        for token in self.tokens()? {
+            builder = builder.token(token);
+        }
+        if self.any_tenant {
+            builder = builder.dangerous_accept_any_tenant();
+        }
+        if self.require_v2 {
+            builder = builder.require_v2();
+        }
+        builder = match self.form {
+            FormArg::Any => builder,
+            FormArg::Reference => builder.form(Form::Reference),
+            FormArg::Documented => builder.form(Form::Documented),
+        };
+        for region in lines(&self.region) {
+            builder = builder.region(region);
+        }
+        for region in &self.unlisted_region {
+            builder = builder.unlisted_region(region);
+        }
+        for url in lines(&self.certificate_url) {
+            builder = builder.certificate_url(url);
+        }
+        for argument in lines(&self.certificate) {
+            let (url, file) = argument.split_once('=').ok_or_else(|| {
+                UsageError::new("--certificate", format_args!("{argument:?} is not URL=FILE"))
+            })?;
+            builder = builder.certificate(url, read("--certificate", &PathBuf::from(file))?);
+        }
+        if self.tolerance > 24 * 60 * 60 {
+            return Err(UsageError::new("--tolerance", "must be 86400 seconds at most"));
+        }
+        builder.build().map_err(|error| of_config_error(&error))
+    }
+
+    fn tokens(&self) -> Result<Vec<String>, UsageError> {
+        let Some(file) = &self.token_file else { return Ok(lines(&self.token)) };
+        let text = String::from_utf8(read("--token-file", file)?)
+            .map_err(|_| UsageError::new("--token-file", "is not text"))?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    fn source(&self) -> Result<HttpsSource, UsageError> {
+        let mut builder = HttpsSource::builder();
+        for file in &self.ca_certificate {
+            builder = builder.root_certificates(read("--ca-certificate", file)?);
+        }
+        for argument in &self.resolve {
+            let resolved = argument.split_once('=');
+            let resolved = resolved.and_then(|(host, address)| Some((host, address.parse().ok()?)));
+            let (host, address) = resolved.ok_or_else(|| {
+                UsageError::new("--resolve", format_args!("{argument:?} is not HOST=IP:PORT"))
+            })?;
+            builder = builder.resolve(host, address);
+        }
+        if let Some(proxy) = &self.fetch_proxy {
+            builder = builder.proxy(proxy);
+        }
+        builder.build().map_err(|error| UsageError::new("--ca-certificate", error))
+    }
+}
+
+fn read(option: &str, file: &PathBuf) -> Result<Vec<u8>, UsageError> {
+    fs::read(file)
+        .map_err(|error| UsageError::new(option, format_args!("{}: {error}", file.display())))
+}

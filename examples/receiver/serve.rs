@@ -1,0 +1,142 @@
+//! The server: HTTP/1.1 and HTTP/2 by prior knowledge, within limits, drained at the end.
+
+use std::{convert::Infallible, io::Write, pin::pin, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::Semaphore,
+    time,
+};
+use tower::{Layer, service_fn};
+use tower_eventbridge::{Authentic, VerifyLayer, verify::VerifiedBody};
+
+use crate::events;
+
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// How long requests may take to end once the program is told to stop.
+    pub drain_timeout: Duration,
+}
+
+/// Serves until SIGTERM or SIGINT, then lets what was accepted end.
+pub async fn until_stopped(listener: TcpListener, layer: VerifyLayer, limits: Limits) {
+    serve(listener, layer, limits, stop_signal()).await;
+}
+
+pub async fn serve(
+    listener: TcpListener,
+    layer: VerifyLayer,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
+    let service = layer.layer(service_fn(print_events));
+    let server = server();
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        // No more than so many connections: the others wait in the system's queue.
+        let next = async {
+            let permit = Arc::clone(&connections).acquire_owned().await;
+            (listener.accept().await, permit)
+        };
+        let (accepted, permit) = tokio::select! {
+            () = &mut stop => break,
+            next = next => next,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file descriptors, say: come back a little later.
+            time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let service = TowerToHyperService::new(service.clone());
+        let connection = server.serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection.into_owned());
+        tokio::spawn(async move {
+            let _permit = permit;
+            if let Err(error) = connection.await {
+                tracing::debug!("connection: {error}");
+            }
+        });
+    }
+    drop(listener);
+    if time::timeout(limits.drain_timeout, graceful.shutdown()).await.is_err() {
+        tracing::warn!("not every request ended within the drain timeout");
+    }
+}
+
+fn server() -> auto::Builder<TokioExecutor> {
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(64 * 1024);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(64 * 1024)
+        .keep_alive_interval(Duration::from_secs(20));
+    server
+}
+
+async fn print_events(request: Request<VerifiedBody>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let mut lines = String::new();
+    if let Some(authentic) = request.extensions().get::<Authentic>() {
+        for line in events::lines(authentic) {
+            lines.push_str(&line);
+            lines.push('\n');
+        }
+    }
+    // An event that could not be printed is not accepted: EventBridge brings it again.
+    let printed = {
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush())
+    };
+    Ok(match printed {
+        Ok(()) => answer(StatusCode::OK, r#"{"status":"accepted"}"#),
+        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, r#"{"status":"failed"}"#),
+    })
+}
+
+fn answer(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(body));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+/// `/healthz` says that the program is alive.
+pub async fn admin(listener: TcpListener) {
+    let health = axum::Router::new().route("/healthz", axum::routing::get(|| async { "ok\n" }));
+    if let Err(error) = axum::serve(listener, health).await {
+        tracing::error!("admin: {error}");
+    }
+}
+
+async fn stop_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+const MAX_CONNECTIONS: usize = 10_000;
+const MAX_STREAMS: u32 = 200;
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
