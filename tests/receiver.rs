@@ -1,0 +1,446 @@
+//! The program `receiver` as a process, with real connections: every good push accepted once, every bad one refused
+//! with the right status and the same bytes, limits kept, and a clean end.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    path::PathBuf,
+    process::Stdio,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+    task::JoinSet,
+    time::timeout,
+};
+use tower_eventbridge::{
+    clock::{Clock, SystemClock},
+    signer::{Forgery, SignWith, Signer},
+};
+
+const URL: &str = "https://hooks.example.com/events";
+const TOKEN: &str = "token-secret-0123456789";
+
+fn signer() -> &'static Signer {
+    static SIGNER: OnceLock<Signer> = OnceLock::new();
+    SIGNER.get_or_init(|| Signer::generate().unwrap())
+}
+
+/// `cargo test` builds the examples beside the tests.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let name = format!("receiver{}", std::env::consts::EXE_SUFFIX);
+    let program = test.ancestors().nth(2).unwrap().join("examples").join(name);
+    assert!(
+        program.exists(),
+        "{program:?} is not built: run the whole test suite, or cargo build --examples"
+    );
+    program
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command.args(arguments).kill_on_drop(true).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EVENTBRIDGE_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+struct Receiver {
+    process: Child,
+    address: SocketAddr,
+    /// Everything on stdout and stderr, once the process has ended. Read from the start: a full pipe would stop it.
+    printed: tokio::task::JoinHandle<String>,
+    log: tokio::task::JoinHandle<String>,
+}
+
+impl Receiver {
+    async fn start(more: &[&str]) -> Self {
+        let certificate = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("receiver-{}.pem", std::process::id()));
+        std::fs::write(&certificate, signer().certificate_pem()).unwrap();
+        let certificate = format!("{}={}", signer().certificate_url(), certificate.display());
+        let base = [
+            "--listen",
+            "127.0.0.1:0",
+            "--endpoint",
+            URL,
+            "--token",
+            TOKEN,
+            "--certificate",
+            &certificate,
+        ];
+        let mut process = command(&[&base[..], more].concat()).spawn().unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap());
+        let mut line = String::new();
+        timeout(Duration::from_secs(20), log.read_line(&mut line)).await.unwrap().unwrap();
+        let address = line.trim().strip_prefix("listening on ").expect(&line).parse().unwrap();
+        let log = tokio::spawn(async move {
+            let mut rest = String::new();
+            log.read_to_string(&mut rest).await.unwrap();
+            rest
+        });
+        let mut stdout = process.stdout.take().unwrap();
+        let printed = tokio::spawn(async move {
+            let mut printed = String::new();
+            stdout.read_to_string(&mut printed).await.unwrap();
+            printed
+        });
+        Self { process, address, printed, log }
+    }
+
+    /// SIGTERM; the exit code, what was printed, what was logged.
+    async fn stop(mut self) -> (i32, String, String) {
+        let id = self.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        let status = timeout(Duration::from_secs(20), self.process.wait()).await.unwrap().unwrap();
+        (status.code().unwrap(), self.printed.await.unwrap(), self.log.await.unwrap())
+    }
+}
+
+enum Connection {
+    H1(http1::SendRequest<Full<Bytes>>),
+    H2(http2::SendRequest<Full<Bytes>>),
+}
+
+impl Connection {
+    async fn open(address: SocketAddr, over_h2: bool) -> Self {
+        let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+        if over_h2 {
+            let (sender, connection) =
+                http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+            tokio::spawn(connection);
+            return Self::H2(sender);
+        }
+        let (sender, connection) = http1::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        Self::H1(sender)
+    }
+
+    async fn send(&mut self, mut request: Request<Bytes>) -> (StatusCode, Bytes) {
+        let response = match self {
+            Self::H1(sender) => {
+                sender.ready().await.unwrap();
+                sender.send_request(request.map(Full::new)).await.unwrap()
+            }
+            Self::H2(sender) => {
+                request.headers_mut().remove("host");
+                let target = format!("http://hooks.example.com{}", request.uri());
+                *request.uri_mut() = target.parse().unwrap();
+                sender.send_request(request.map(Full::new)).await.unwrap()
+            }
+        };
+        let status = response.status();
+        (status, response.into_body().collect().await.unwrap().to_bytes())
+    }
+}
+
+fn event(id: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","source":"acs.test","type":"test:Push","specversion":"1.0","data":"body-secret"}}"#
+    )
+}
+
+fn push(id: &str, with: SignWith, forgery: Option<Forgery>) -> Request<Bytes> {
+    let mut push = signer().push(URL).token(TOKEN).with(with).body(event(id));
+    if let Some(forgery) = forgery {
+        push = push.forgery(forgery);
+    }
+    push.sign(SystemClock::new().now()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_pushes_from_fifty_clients() {
+    const CLIENTS: usize = 50;
+    const PUSHES: usize = 40;
+    let receiver = Receiver::start(&[]).await;
+    let address = receiver.address;
+    let forgeries = [
+        Forgery::TamperedBody,
+        Forgery::TamperedSignature,
+        Forgery::OtherToken,
+        Forgery::NoToken,
+        Forgery::Stale,
+        Forgery::SignedForOtherUrl,
+        Forgery::EncodedBody,
+    ];
+    let mut clients = JoinSet::new();
+    for client in 0..CLIENTS {
+        clients.spawn(async move {
+            // Half of them over HTTP/2; a connection that was closed after a refusal is opened anew.
+            let mut accepted = Vec::new();
+            let mut refused = Vec::new();
+            for number in 0..PUSHES {
+                let mut connection = Connection::open(address, client % 2 == 0).await;
+                let with = [SignWith::V1, SignWith::V2, SignWith::Both][number % 3];
+                let id = format!("{client}-{number}");
+                let forgery =
+                    (number % 4 == 3).then(|| forgeries[(client + number) % forgeries.len()]);
+                let (status, body) = connection.send(push(&id, with, forgery)).await;
+                match forgery {
+                    None => {
+                        assert_eq!(
+                            (status.as_u16(), &body[..]),
+                            (200, &br#"{"status":"accepted"}"#[..]),
+                            "{id}"
+                        );
+                        accepted.push(id);
+                    }
+                    Some(forgery) => {
+                        assert_eq!(status, forgery.refused_as(with).status(), "{forgery:?}");
+                        refused.push((status, body));
+                    }
+                }
+            }
+            (accepted, refused)
+        });
+    }
+    let mut sent = HashSet::new();
+    let mut answers: HashMap<StatusCode, HashSet<Bytes>> = HashMap::new();
+    while let Some(client) = clients.join_next().await {
+        let (accepted, refused) = client.unwrap();
+        sent.extend(accepted);
+        for (status, body) in refused {
+            answers.entry(status).or_default().insert(body);
+        }
+    }
+    assert_eq!(sent.len(), CLIENTS * PUSHES * 3 / 4);
+    assert_eq!(answers.len(), 3, "400, 401, 415");
+    assert!(answers.values().all(|bodies| bodies.len() == 1), "the same bytes for one status");
+
+    let (code, printed, log) = receiver.stop().await;
+    assert_eq!(code, 0);
+    let lines: Vec<serde_json::Value> =
+        printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let ids: HashSet<String> =
+        lines.iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(lines.len(), sent.len(), "each accepted once");
+    assert_eq!(ids, sent);
+    assert!(log.contains("push accepted") && log.contains("push rejected"), "{log}");
+    for secret in [TOKEN, "body-secret", "another-tenants-token"] {
+        assert!(!log.contains(secret), "{secret} in the log");
+    }
+}
+
+#[tokio::test]
+async fn the_limit_of_a_body_is_exact() {
+    let receiver = Receiver::start(&[]).await;
+    for (length, status) in [(1024 * 1024, 200), (1024 * 1024 + 1, 413)] {
+        let body = "x".repeat(length);
+        let push = signer().push(URL).token(TOKEN).body(body);
+        let request = push.sign(SystemClock::new().now()).unwrap();
+        let mut connection = Connection::open(receiver.address, false).await;
+        assert_eq!(connection.send(request.clone()).await.0.as_u16(), status, "{length}, declared");
+
+        // The same in chunks, without a length.
+        let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+        let mut head =
+            "POST /events HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n".to_owned();
+        for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
+            head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+        }
+        head.push_str("\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let (mut reader, mut writer) = stream.into_split();
+        let body = request.into_body();
+        let sending = tokio::spawn(async move {
+            for chunk in body.chunks(60_000) {
+                let chunk = [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat();
+                // A receiver that refuses may close before everything is there.
+                if writer.write_all(&chunk).await.is_err() {
+                    return;
+                }
+            }
+            let _ = writer.write_all(b"0\r\n\r\n").await;
+        });
+        let mut start = vec![0; 12];
+        timeout(Duration::from_secs(20), reader.read_exact(&mut start)).await.unwrap().unwrap();
+        assert_eq!(start, format!("HTTP/1.1 {status}").as_bytes(), "{length}, in chunks");
+        sending.await.unwrap();
+    }
+    assert_eq!(receiver.stop().await.0, 0);
+}
+
+/// Clients that send a byte a second are cut at the deadline of 10 s, and others are served meanwhile.
+#[tokio::test]
+async fn slow_clients_are_cut_while_others_are_served() {
+    let receiver = Receiver::start(&[]).await;
+    let address = receiver.address;
+    let mut slow = JoinSet::new();
+    for number in 0..100 {
+        slow.spawn(async move {
+            let request = push(&format!("slow-{number}"), SignWith::V2, None);
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let length = request.body().len();
+            let mut head =
+                format!("POST /events HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\n");
+            for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
+                head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+            }
+            head.push_str("\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let (mut reader, mut writer) = stream.into_split();
+            let dripping = tokio::spawn(async move {
+                for byte in request.into_body().chunks(1) {
+                    if writer.write_all(byte).await.is_err() {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            });
+            let started = tokio::time::Instant::now();
+            let mut start = vec![0; 12];
+            timeout(Duration::from_secs(20), reader.read_exact(&mut start)).await.unwrap().unwrap();
+            dripping.abort();
+            (String::from_utf8(start).unwrap(), started.elapsed())
+        });
+    }
+    let mut connection = Connection::open(address, true).await;
+    for number in 0..50 {
+        let served = connection.send(push(&format!("quick-{number}"), SignWith::V2, None));
+        let (status, _) = timeout(Duration::from_secs(5), served).await.expect("served meanwhile");
+        assert_eq!(status, 200);
+    }
+    while let Some(client) = slow.join_next().await {
+        let (start, after) = client.unwrap();
+        assert_eq!(start, "HTTP/1.1 408");
+        assert!(after > Duration::from_secs(9), "{after:?}");
+    }
+    drop(connection);
+    assert_eq!(receiver.stop().await.0, 0);
+}
+
+/// SIGTERM under load: what was accepted is answered and printed, and the exit code is 0.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_under_load_finishes_what_was_accepted() {
+    let receiver = Receiver::start(&[]).await;
+    let address = receiver.address;
+    let accepted = Arc::new(std::sync::Mutex::new(HashSet::new()));
+    let mut clients = JoinSet::new();
+    for client in 0..20 {
+        let accepted = accepted.clone();
+        clients.spawn(async move {
+            for number in 0..10_000 {
+                let id = format!("{client}-{number}");
+                let Ok(stream) = TcpStream::connect(address).await else { return };
+                let Ok((mut sender, connection)) = http1::handshake(TokioIo::new(stream)).await
+                else {
+                    return;
+                };
+                tokio::spawn(connection);
+                let request = push(&id, SignWith::V2, None).map(Full::new);
+                let Ok(response) = sender.send_request(request).await else { return };
+                assert_eq!(response.status(), 200);
+                accepted.lock().unwrap().insert(id);
+            }
+        });
+    }
+    // Once load is on.
+    while accepted.lock().unwrap().len() < 100 {
+        tokio::task::yield_now().await;
+    }
+    let (code, printed, _) = receiver.stop().await;
+    clients.join_all().await;
+    assert_eq!(code, 0);
+    let printed: HashSet<String> = printed
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["id"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let accepted = accepted.lock().unwrap();
+    assert!(accepted.is_subset(&printed), "what was answered 200 was printed");
+}
+
+#[tokio::test]
+async fn the_demo_is_as_expected() {
+    let output = command(&["--demo"]).output().await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for word in [
+        "signature-mismatch",
+        "token-mismatch",
+        "stale-timestamp",
+        "certificate-url-not-allowed",
+        "secret-invalid",
+        "replay",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn bad_usage_is_one_line_and_exit_code_2() {
+    let good = ["--listen", "127.0.0.1:0", "--endpoint", URL];
+    let token = ["--token", TOKEN];
+    let weak =
+        format!("https://a.example/c.pem={}/fixtures/keys/rsa768.pem", env!("CARGO_MANIFEST_DIR"));
+    let two = format!(
+        "https://a.example/c.pem={}/fixtures/keys/two-certificates.pem",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    for (arguments, option) in [
+        (vec![], "--endpoint"),
+        (vec!["--bogus"], "--bogus"),
+        (good.to_vec(), "--token"),
+        ([&good[..], &token].concat(), "--region"),
+        ([&good[2..], &token, &["--region", "cn-hangzhou"]].concat(), "--listen"),
+        ([&good[..], &["--token", "short", "--region", "cn-hangzhou"]].concat(), "--token"),
+        ([&good[..], &token, &["--any-tenant"]].concat(), "--any-tenant"),
+        ([&good[..], &token, &["--token-file", "x"]].concat(), "--token-file"),
+        ([&good[..], &["--token-file", "missing"]].concat(), "--token-file"),
+        ([&good[..], &token, &["--region", "cn-hangzou"]].concat(), "--region"),
+        ([&good[..], &token, &["--region", "cn-hangzhou", "--resolve", "x"]].concat(), "--resolve"),
+        (
+            [&good[..], &token, &["--region", "cn-hangzhou", "--ca-certificate", "missing"]]
+                .concat(),
+            "--ca-certificate",
+        ),
+        (
+            [&good[..], &token, &["--region", "cn-hangzhou", "--dedupe", "memory"]].concat(),
+            "--dedupe",
+        ),
+        (
+            [&good[..], &token, &["--region", "cn-hangzhou", "--tolerance", "100000"]].concat(),
+            "--tolerance",
+        ),
+        ([&good[..], &token, &["--certificate", "no-equals-sign"]].concat(), "--certificate"),
+        ([&good[..], &token, &["--certificate", &weak]].concat(), "--certificate"),
+        ([&good[..], &token, &["--certificate", &two]].concat(), "--certificate"),
+    ] {
+        let output = command(&arguments).output().await.unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
+        assert!(stderr.contains(option), "{arguments:?}: {stderr}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let arguments =
+        ["--listen", &address, "--endpoint", URL, "--token", TOKEN, "--region", "cn-hangzhou"];
+    let output = command(&arguments).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1), "the address is taken");
+}
