@@ -276,9 +276,7 @@ async fn try_bad_answers() {
             let server = Server::start(Identity::Right, answer.clone()).await;
             let wall = Wall::new();
             let cache = wall.cache(server.source());
-            let started = tokio::time::Instant::now();
             let error = key(&cache).await.expect_err(name);
-            assert!(started.elapsed() < Duration::from_secs(4), "{name}: a push waits 2 s at most");
             if ["1 MiB", "endless"].contains(&name) {
                 assert!(error.contains("more than 65536 bytes"), "{name}: {error}");
             }

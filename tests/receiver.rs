@@ -65,6 +65,18 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
+/// `URL=FILE` of the signer's certificate; the file is written once for all tests.
+fn certificate_argument() -> String {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    let file = FILE.get_or_init(|| {
+        let name = format!("receiver-{}.pem", std::process::id());
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&file, signer().certificate_pem()).unwrap();
+        file
+    });
+    format!("{}={}", signer().certificate_url(), file.display())
+}
+
 struct Receiver {
     process: Child,
     address: SocketAddr,
@@ -75,10 +87,7 @@ struct Receiver {
 
 impl Receiver {
     async fn start(more: &[&str]) -> Self {
-        let certificate = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("receiver-{}.pem", std::process::id()));
-        std::fs::write(&certificate, signer().certificate_pem()).unwrap();
-        let certificate = format!("{}={}", signer().certificate_url(), certificate.display());
+        let certificate = certificate_argument();
         let base = [
             "--listen",
             "127.0.0.1:0",
@@ -241,41 +250,54 @@ async fn two_thousand_pushes_from_fifty_clients() {
     }
 }
 
+/// The status line's start for a request that is written while the answer is read: a receiver that refuses may close
+/// before everything is there, which is no answer to a client that only writes.
+async fn raw_status(address: SocketAddr, request: &Request<Bytes>, in_chunks: bool) -> String {
+    let mut head = "POST /events HTTP/1.1\r\nhost: h\r\n".to_owned();
+    match in_chunks {
+        true => head.push_str("transfer-encoding: chunked\r\n"),
+        false => head.push_str(&format!("content-length: {}\r\n", request.body().len())),
+    }
+    for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
+        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+    }
+    head.push_str("\r\n");
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut reader, mut writer) = stream.into_split();
+    let body = request.body().clone();
+    let sending = tokio::spawn(async move {
+        let _ = writer.write_all(head.as_bytes()).await;
+        for chunk in body.chunks(60_000) {
+            let framed = match in_chunks {
+                true => [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat(),
+                false => chunk.to_vec(),
+            };
+            if writer.write_all(&framed).await.is_err() {
+                return writer;
+            }
+        }
+        if in_chunks {
+            let _ = writer.write_all(b"0\r\n\r\n").await;
+        }
+        // Dropped here it would end the connection before the answer.
+        writer
+    });
+    let mut start = vec![0; 12];
+    timeout(Duration::from_secs(20), reader.read_exact(&mut start)).await.unwrap().unwrap();
+    drop(sending.await.unwrap());
+    String::from_utf8(start).unwrap()
+}
+
 #[tokio::test]
 async fn the_limit_of_a_body_is_exact() {
     let receiver = Receiver::start(&[]).await;
-    for (length, status) in [(1024 * 1024, 200), (1024 * 1024 + 1, 413)] {
-        let body = "x".repeat(length);
-        let push = signer().push(URL).token(TOKEN).body(body);
-        let request = push.sign(SystemClock::new().now()).unwrap();
-        let mut connection = Connection::open(receiver.address, false).await;
-        assert_eq!(connection.send(request.clone()).await.0.as_u16(), status, "{length}, declared");
-
-        // The same in chunks, without a length.
-        let mut stream = TcpStream::connect(receiver.address).await.unwrap();
-        let mut head =
-            "POST /events HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n".to_owned();
-        for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
-            head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+    for (length, status) in [(1024 * 1024, "HTTP/1.1 200"), (1024 * 1024 + 1, "HTTP/1.1 413")] {
+        for in_chunks in [false, true] {
+            let push = signer().push(URL).token(TOKEN).body("x".repeat(length));
+            let request = push.sign(SystemClock::new().now()).unwrap();
+            let start = raw_status(receiver.address, &request, in_chunks).await;
+            assert_eq!(start, status, "{length}, in chunks: {in_chunks}");
         }
-        head.push_str("\r\n");
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let (mut reader, mut writer) = stream.into_split();
-        let body = request.into_body();
-        let sending = tokio::spawn(async move {
-            for chunk in body.chunks(60_000) {
-                let chunk = [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat();
-                // A receiver that refuses may close before everything is there.
-                if writer.write_all(&chunk).await.is_err() {
-                    return;
-                }
-            }
-            let _ = writer.write_all(b"0\r\n\r\n").await;
-        });
-        let mut start = vec![0; 12];
-        timeout(Duration::from_secs(20), reader.read_exact(&mut start)).await.unwrap().unwrap();
-        assert_eq!(start, format!("HTTP/1.1 {status}").as_bytes(), "{length}, in chunks");
-        sending.await.unwrap();
     }
     assert_eq!(receiver.stop().await.0, 0);
 }
