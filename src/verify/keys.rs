@@ -1,7 +1,5 @@
 //! Where the layer gets certificates from.
 
-use std::fmt;
-
 #[cfg(feature = "cache")]
 use crate::certificate::CertificateCache;
 use crate::{
@@ -18,21 +16,17 @@ pub(super) enum Keys {
 }
 
 impl Keys {
-    pub(super) async fn certificate_for(
-        &self,
-        head: &CheckedHead,
-    ) -> Result<Certificate, Unavailable> {
+    /// The error says why there is none, for the operator.
+    pub(super) async fn certificate_for(&self, head: &CheckedHead) -> Result<Certificate, String> {
         if let Some(given) = head.pinned_certificate() {
             return Ok(given.clone());
         }
         match self {
-            Self::GivenOnly => {
-                Err(Unavailable("it is not configured, and nothing is fetched".into()))
-            }
+            Self::GivenOnly => Err("it is not configured, and nothing is fetched".to_owned()),
             #[cfg(feature = "cache")]
             Self::Cached(cache) => {
                 let certificate = cache.get(head.certificate_url()).await;
-                certificate.map_err(|error| Unavailable(error.to_string().into()))
+                certificate.map_err(|error| error.to_string())
             }
         }
     }
@@ -47,13 +41,4 @@ impl Keys {
 
     #[cfg(not(feature = "cache"))]
     pub(super) const fn mismatched(&self, _: &AllowedUrl) {}
-}
-
-/// Why there is no certificate.
-pub(super) struct Unavailable(Box<str>);
-
-impl fmt::Display for Unavailable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
 }
