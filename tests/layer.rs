@@ -15,7 +15,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, OnceLock,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -27,7 +27,7 @@ use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimitLayer, service_fn};
 use tower_eventbridge::{
-    Authentic, ConfigError, Rejection, RejectionKind, Verifier, VerifyLayer,
+    Authentic, ConfigError, Endpoint, Rejection, RejectionKind, Verifier, VerifyLayer,
     certificate::{AllowedUrl, FetchError},
     signature_headers,
     signer::{Forgery, SignWith, Signer},
@@ -379,7 +379,175 @@ async fn requests_can_be_verified_without_tower() {
     assert_eq!(rejection.kind(), RejectionKind::StaleTimestamp);
 }
 
-/// Real sockets: axum, nested and layered, over HTTP/1.1 and HTTP/2.
+/// A body of so many bytes in frames of 64 KiB that counts what is taken of it.
+struct Counted {
+    left: u64,
+    taken: Arc<AtomicU64>,
+    dropped: Option<tokio::sync::oneshot::Sender<()>>,
+}
+
+impl Body for Counted {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        self.left -= 64 * 1024;
+        self.taken.fetch_add(64 * 1024, Ordering::SeqCst);
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from(vec![0; 64 * 1024])))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let _ = self.dropped.take().unwrap().send(());
+    }
+}
+
+/// A sender that still writes must not meet a reset instead of the answer: what a refusal leaves is read, but not for
+/// ever.
+#[tokio::test(start_paused = true)]
+async fn the_rest_of_a_refused_body_is_read_within_limits() {
+    const MIB: u64 = 1024 * 1024;
+    let service = builder().build().unwrap().layer(Seen::default().service());
+    for (sent, read) in [(MIB, MIB), (4 * MIB, 4 * MIB), (64 * MIB, 4 * MIB + 64 * 1024)] {
+        let taken = Arc::new(AtomicU64::new(0));
+        let (dropped, ended) = tokio::sync::oneshot::channel();
+        let mut request =
+            push().map(|_| Counted { left: sent, taken: taken.clone(), dropped: Some(dropped) });
+        request.headers_mut().remove("x-eventbridge-signature-token");
+        let response = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 400);
+        assert!(!response.headers().contains_key("connection"));
+        ended.await.unwrap();
+        assert_eq!(taken.load(Ordering::SeqCst), read, "of {sent}");
+    }
+
+    // One that hangs is let go after 2 s; one that says that it is too long is not begun, and the sender is told.
+    let started = tokio::time::Instant::now();
+    let (dropped, ended) = tokio::sync::oneshot::channel();
+    struct Hanging(Option<tokio::sync::oneshot::Sender<()>>, u64);
+    impl Drop for Hanging {
+        fn drop(&mut self) {
+            let _ = self.0.take().unwrap().send(());
+        }
+    }
+    impl Body for Hanging {
+        type Data = Bytes;
+        type Error = Infallible;
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+        fn size_hint(&self) -> http_body::SizeHint {
+            http_body::SizeHint::with_exact(self.1)
+        }
+    }
+    let mut hanging = push().map(|_| Hanging(Some(dropped), MIB));
+    hanging.headers_mut().remove("x-eventbridge-signature-token");
+    let response = service.clone().oneshot(hanging).await.unwrap();
+    assert_eq!((response.status().as_u16(), started.elapsed()), (400, Duration::ZERO));
+    ended.await.unwrap();
+    assert_eq!(started.elapsed(), Duration::from_secs(2));
+
+    for (version, connection) in
+        [(http::Version::HTTP_11, Some("close")), (http::Version::HTTP_2, None)]
+    {
+        let (dropped, mut ended) = tokio::sync::oneshot::channel();
+        let mut long = push().map(|_| Hanging(Some(dropped), 4 * MIB + 1));
+        *long.version_mut() = version;
+        long.headers_mut().insert("content-length", "4194305".parse().unwrap());
+        let response = service.clone().oneshot(long).await.unwrap();
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        let header = response.headers().get("connection").map(|value| value.to_str().unwrap());
+        assert_eq!(header, connection, "{version:?}");
+        assert!(ended.try_recv().is_ok(), "dropped at once");
+    }
+}
+
+/// A layer made before the runtime keeps its exact URLs warm from its first request on.
+#[test]
+fn exact_urls_are_warmed_even_if_the_layer_is_older_than_the_runtime() {
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let counted = fetches.clone();
+    let source = move |_: AllowedUrl| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        async { Ok(Bytes::from_static(signer().certificate_pem().as_bytes())) }
+    };
+    let other = "https://certificates.example.com/other.pem";
+    let verifier = Verifier::builder()
+        .endpoint(URL)
+        .token(TOKEN)
+        .certificate(signer().certificate_url(), signer().certificate_pem())
+        .certificate_url(other)
+        .build()
+        .unwrap();
+    let layer = VerifyLayer::builder(verifier).source(source).clock(now).build().unwrap();
+    assert!(!layer.is_ready(), "the exact URL has no certificate yet");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        for _ in 0..2 {
+            layer.verify(push()).await.unwrap();
+        }
+        while !layer.is_ready() {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(fetches.load(Ordering::SeqCst), 1, "once, and not the one that was given");
+    assert!(builder().build().unwrap().is_ready(), "with every certificate given");
+}
+
+/// `Router::nest` cuts the prefix off, at every level; the endpoint is the path that arrived.
+#[tokio::test]
+async fn nested_routers_are_judged_by_the_path_that_arrived() {
+    use axum::{Extension, Router, extract::Request as AxumRequest, routing::post};
+
+    async fn handler(Extension(authentic): Extension<Authentic>, request: AxumRequest) -> String {
+        assert!(authentic.url().ends_with("/a/b/events"));
+        request.uri().path().to_owned()
+    }
+    let url = "https://hooks.example.com/a/b/events";
+    let inner = |endpoint: Endpoint| {
+        let verifier = Verifier::builder()
+            .endpoint(endpoint)
+            .token(TOKEN)
+            .certificate(signer().certificate_url(), signer().certificate_pem());
+        let layer = VerifyLayer::builder(verifier.build().unwrap()).clock(now).build().unwrap();
+        Router::new().route("/events", post(handler)).layer(layer)
+    };
+    for endpoint in [Endpoint::exact(url), Endpoint::origin("https://hooks.example.com")] {
+        let app = Router::new().nest("/a", Router::new().nest("/b", inner(endpoint)));
+        let good = signer().push(url).token(TOKEN).sign(now()).unwrap().map(Full::new);
+        let response = app.clone().oneshot(good).await.unwrap();
+        let (status, _, body) = {
+            let (parts, body) = response.into_parts();
+            (parts.status, parts.headers, body.collect().await.unwrap().to_bytes())
+        };
+        assert_eq!(
+            (status.as_u16(), &body[..]),
+            (200, &b"/events"[..]),
+            "the router sees its own part"
+        );
+        // A push to what the path is cut down to is one to another URL.
+        let cut =
+            signer().push("https://hooks.example.com/events").token(TOKEN).seen_as("/a/b/events");
+        let response = app.oneshot(cut.sign(now()).unwrap().map(Full::new)).await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    }
+}
+
+/// Real sockets: axum, layered, over HTTP/1.1 and HTTP/2.
 #[tokio::test]
 async fn an_axum_router_serves_verified_pushes_only() {
     use axum::{Extension, Router, routing::post};

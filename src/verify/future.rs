@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -17,12 +17,11 @@ use super::{
     body::{ResponseBody, VerifiedBody},
     config::Config,
     in_flight::Charge,
-    run::LetThrough,
+    run::{LetThrough, Refused},
 };
-use crate::signature::Rejection;
 
 /// A verification under way. Boxed, because what it awaits has no name.
-pub(super) type Verification = Pin<Box<dyn Future<Output = Result<LetThrough, Rejection>> + Send>>;
+pub(super) type Verification = Pin<Box<dyn Future<Output = Result<LetThrough, Refused>> + Send>>;
 
 pin_project! {
     /// The response of a [`Verify`](super::Verify) service.
@@ -79,7 +78,7 @@ where
                         Ok(let_through) => {
                             this.state.set(State::AwaitingReadiness { inner, let_through });
                         }
-                        Err(rejection) => return Poll::Ready(Ok(refusal(this.config, rejection))),
+                        Err(refused) => return Poll::Ready(Ok(refusal(this.config, refused))),
                     }
                 }
                 StateProjected::AwaitingReadiness { inner, .. } => {
@@ -93,10 +92,11 @@ where
                     let response = inner.call(request);
                     this.state.set(State::Responding { response, charge });
                 }
-                StateProjected::Responding { response, .. } => {
+                StateProjected::Responding { response, charge } => {
                     let response = ready!(response.poll(context))?;
+                    let charge = Arc::clone(charge);
                     this.state.set(State::Done);
-                    return Poll::Ready(Ok(response.map(ResponseBody::inner)));
+                    return Poll::Ready(Ok(response.map(|body| ResponseBody::inner(body, charge))));
                 }
                 // Polled after completion, which a future may answer as it likes.
                 StateProjected::Done => return Poll::Pending,
@@ -105,8 +105,12 @@ where
     }
 }
 
-fn refusal<B>(config: &Config, rejection: Rejection) -> Response<ResponseBody<B>> {
+fn refusal<B>(config: &Config, refused: Refused) -> Response<ResponseBody<B>> {
+    let Refused { rejection, closes_connection } = refused;
     let mut response = (config.respond)(&rejection);
+    if closes_connection {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().entry(header::ALLOW).or_insert_with(|| config.allow.clone());
     }

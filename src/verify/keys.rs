@@ -1,6 +1,9 @@
 //! Where the layer gets certificates from.
 
 #[cfg(feature = "cache")]
+use std::sync::Once;
+
+#[cfg(feature = "cache")]
 use crate::certificate::CertificateCache;
 use crate::{
     certificate::{AllowedUrl, Certificate},
@@ -8,11 +11,14 @@ use crate::{
 };
 
 /// Certificates given in the configuration, and those that a cache fetches.
-#[derive(Clone)]
 pub(super) enum Keys {
     GivenOnly,
     #[cfg(feature = "cache")]
-    Cached(CertificateCache),
+    Cached {
+        cache: CertificateCache,
+        exact: Vec<AllowedUrl>,
+        warmed: Once,
+    },
 }
 
 impl Keys {
@@ -24,7 +30,7 @@ impl Keys {
         match self {
             Self::GivenOnly => Err("it is not configured, and nothing is fetched".to_owned()),
             #[cfg(feature = "cache")]
-            Self::Cached(cache) => {
+            Self::Cached { cache, .. } => {
                 let certificate = cache.get(head.certificate_url()).await;
                 certificate.map_err(|error| error.to_string())
             }
@@ -34,9 +40,37 @@ impl Keys {
     /// A push did not match under the certificate of this URL: it may have been replaced.
     #[cfg(feature = "cache")]
     pub(super) fn mismatched(&self, url: &AllowedUrl) {
-        if let Self::Cached(cache) = self {
+        if let Self::Cached { cache, .. } = self {
             cache.mismatched(url);
         }
+    }
+
+    /// From the first call inside a runtime on, the exact URLs are fetched and kept fresh.
+    #[cfg(feature = "cache")]
+    pub(super) fn keep_warm(&self) {
+        if let Self::Cached { cache, exact, warmed } = self
+            && !warmed.is_completed()
+            && tokio::runtime::Handle::try_current().is_ok()
+        {
+            warmed.call_once(|| cache.keep_warm(exact.iter().cloned()));
+        }
+    }
+
+    #[cfg(not(feature = "cache"))]
+    pub(super) const fn keep_warm(&self) {}
+
+    /// Whether every exact URL has a certificate that can be used. What requests name counts for nothing.
+    #[cfg(feature = "cache")]
+    pub(super) fn are_ready(&self) -> bool {
+        match self {
+            Self::GivenOnly => true,
+            Self::Cached { cache, exact, .. } => exact.iter().all(|url| cache.is_ready(url)),
+        }
+    }
+
+    #[cfg(not(feature = "cache"))]
+    pub(super) const fn are_ready(&self) -> bool {
+        true
     }
 
     #[cfg(not(feature = "cache"))]

@@ -1,5 +1,7 @@
 //! The layer and its settings.
 
+#[cfg(feature = "cache")]
+use std::sync::Once;
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -31,8 +33,9 @@ use crate::{
 /// without the signature headers. What does not pass is answered by the layer: the status of the refusal's kind, and the
 /// [`Rejection`] in the response's extensions for outer layers. The inner service's readiness is awaited after the proof.
 ///
-/// Put it where the request still has the path that arrived: inside `axum::Router::nest` the prefix is cut off, and an
-/// endpoint is not recognised (401) unless [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest.
+/// The endpoint is recognised by the path that arrived. `axum::Router::nest` cuts the prefix off it: with the feature
+/// `axum` the path as it arrived is seen all the same; without it the push is refused (401), unless
+/// [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest.
 ///
 /// | what | default |
 /// |---|---|
@@ -47,7 +50,8 @@ pub struct VerifyLayer {
 impl VerifyLayer {
     /// With every default: certificates over HTTPS, the system's clock.
     ///
-    /// Inside a tokio runtime, exact certificate URLs are fetched at once and kept fresh.
+    /// Exact certificate URLs are fetched at once and kept fresh; where the layer is not made inside a tokio runtime, from
+    /// its first request on.
     ///
     /// # Errors
     ///
@@ -72,11 +76,21 @@ impl VerifyLayer {
         request: Request<B>,
     ) -> Result<(Authentic, Request<VerifiedBody>), Rejection>
     where
-        B: Body,
+        B: Body + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let let_through = run(Arc::clone(&self.config), request).await?;
-        Ok((let_through.authentic, let_through.request))
+        match run(Arc::clone(&self.config), request).await {
+            Ok(let_through) => Ok((let_through.authentic, let_through.request)),
+            Err(refused) => Err(refused.rejection),
+        }
+    }
+
+    /// Whether pushes can be verified as far as the configuration knows: every exact certificate URL has a usable
+    /// certificate, given or fetched. Where only regions are configured there is none to wait for, and it is always so.
+    /// Nothing that a request names counts.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.config.keys.are_ready()
     }
 }
 
@@ -147,7 +161,8 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// The most body bytes that all requests together may hold, charged as they arrive and until the response is there.
+    /// The most body bytes that all requests together may hold, charged as they arrive and until the response has been
+    /// sent.
     /// Default: 64 MiB.
     pub fn max_body_in_flight(mut self, bytes: u64) -> Self {
         self.max_body_in_flight = bytes;
@@ -201,11 +216,11 @@ impl VerifyLayerBuilder {
             None if !self.verifier.fetches_certificates() => return Ok(Keys::GivenOnly),
             None => default_cache(Arc::clone(&self.clock))?,
         };
-        if tokio::runtime::Handle::try_current().is_ok() {
-            let exact = self.verifier.exact_certificate_urls();
-            cache.keep_warm(exact.filter(|url| url.basis() == UrlBasis::Exact).cloned());
-        }
-        Ok(Keys::Cached(cache))
+        let exact = self.verifier.exact_certificate_urls();
+        let exact = exact.filter(|url| url.basis() == UrlBasis::Exact).cloned().collect();
+        let keys = Keys::Cached { cache, exact, warmed: Once::new() };
+        keys.keep_warm();
+        Ok(keys)
     }
 
     #[cfg(not(feature = "cache"))]

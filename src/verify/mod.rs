@@ -3,6 +3,7 @@
 mod body;
 mod in_flight;
 mod keys;
+mod request_body;
 mod response;
 
 mod config;

@@ -1,13 +1,18 @@
 //! One request through the verifier: the head, the certificate, the body as it arrives.
 
-use std::{pin::pin, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Buf;
-use http::{Request, request::Parts};
+use http::{Request, Uri, Version, request::Parts};
 use http_body::Body;
 use tokio::time;
 
-use super::{body::VerifiedBody, config::Config, in_flight::Charge};
+use super::{
+    body::VerifiedBody,
+    config::Config,
+    in_flight::Charge,
+    request_body::{RequestBody, Rest},
+};
 use crate::signature::{Authentic, BodyCheck, Rejection, RejectionKind, signature_headers};
 
 /// Any error, boxed.
@@ -20,21 +25,41 @@ pub(super) struct LetThrough {
     pub(super) charge: Arc<Charge>,
 }
 
-pub(super) async fn run<B>(
-    config: Arc<Config>,
-    request: Request<B>,
-) -> Result<LetThrough, Rejection>
+/// A request that was not.
+pub(super) struct Refused {
+    pub(super) rejection: Rejection,
+    /// HTTP/1 only: the rest of the body is not read, so no other request can follow on the connection.
+    pub(super) closes_connection: bool,
+}
+
+pub(super) async fn run<B>(config: Arc<Config>, request: Request<B>) -> Result<LetThrough, Refused>
 where
-    B: Body,
+    B: Body + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    config.keys.keep_warm();
     let (mut parts, body) = request.into_parts();
+    let mut body = RequestBody::new(body);
     let mut charge = Charge::none(Arc::clone(&config.in_flight));
-    let verdict = authentic(&config, &parts, body, &mut charge).await;
+    let routed = restore_received_uri(&mut parts);
+    let verdict = authentic(&config, &parts, &mut body, &mut charge).await;
+    if let Some(routed) = routed {
+        parts.uri = routed;
+    }
     if let Some(on_verdict) = &config.on_verdict {
         on_verdict(verdict.as_ref());
     }
-    let authentic = verdict?;
+    let authentic = match verdict {
+        Ok(authentic) => authentic,
+        Err(rejection) => {
+            let over_http_1 = parts.version <= Version::HTTP_11;
+            let rest = body.skip_rest(rejection.kind());
+            return Err(Refused {
+                rejection,
+                closes_connection: over_http_1 && rest == Rest::Unread,
+            });
+        }
+    };
     // A wrapped secret signs v1 pushes: it goes no further.
     for name in signature_headers() {
         parts.headers.remove(name);
@@ -45,10 +70,22 @@ where
     Ok(LetThrough { authentic, request: Request::from_parts(parts, body), charge })
 }
 
+/// Undoes what a nested axum router cut off the path, and returns what it had left.
+#[cfg(feature = "axum")]
+fn restore_received_uri(parts: &mut Parts) -> Option<Uri> {
+    let axum::extract::OriginalUri(received) = parts.extensions.get().cloned()?;
+    Some(std::mem::replace(&mut parts.uri, received))
+}
+
+#[cfg(not(feature = "axum"))]
+const fn restore_received_uri(_: &mut Parts) -> Option<Uri> {
+    None
+}
+
 async fn authentic<B>(
     config: &Config,
     parts: &Parts,
-    body: B,
+    body: &mut RequestBody<B>,
     charge: &mut Charge,
 ) -> Result<Authentic, Rejection>
 where
@@ -78,18 +115,16 @@ where
 async fn read<B>(
     config: &Config,
     mut check: BodyCheck,
-    body: B,
+    body: &mut RequestBody<B>,
     charge: &mut Charge,
 ) -> Result<Authentic, Rejection>
 where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    let mut body = pin!(body);
     let deadline = time::Instant::now() + config.body_timeout;
     loop {
-        let next = std::future::poll_fn(|context| body.as_mut().poll_frame(context));
-        let frame = match time::timeout_at(deadline, next).await {
+        let frame = match time::timeout_at(deadline, body.next_frame()).await {
             Err(_) => return Err(check.timed_out()),
             Ok(None) => return check.finish(),
             Ok(Some(Err(error))) => return Err(check.interrupted(error.into())),

@@ -1,0 +1,72 @@
+//! A request's body as it arrives, and what a refusal leaves of it.
+
+use std::{future::poll_fn, pin::Pin, time::Duration};
+
+use bytes::Buf;
+use http_body::{Body, Frame};
+use tokio::{runtime::Handle, time};
+
+use crate::signature::RejectionKind;
+
+/// Boxed, because a task of its own reads what a refusal leaves.
+pub(super) struct RequestBody<B> {
+    body: Pin<Box<B>>,
+    ended: bool,
+}
+
+/// What becomes of the rest of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// There is none, or it is read and thrown away: the connection can be used again.
+    Read,
+    /// It is not read.
+    Unread,
+}
+
+impl<B: Body> RequestBody<B> {
+    pub(super) fn new(body: B) -> Self {
+        Self { ended: body.is_end_stream(), body: Box::pin(body) }
+    }
+
+    pub(super) async fn next_frame(&mut self) -> Option<Result<Frame<B::Data>, B::Error>> {
+        if self.ended {
+            return None;
+        }
+        let next = poll_fn(|context| self.body.as_mut().poll_frame(context)).await;
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+
+    /// The answer does not wait for the rest; but a sender, often a proxy, that is still writing would meet a connection
+    /// reset instead of the answer. So a little more is read in the background and thrown away, unless the body itself
+    /// was what went wrong.
+    pub(super) fn skip_rest(self, refused_as: RejectionKind) -> Rest
+    where
+        B: Send + 'static,
+    {
+        match refused_as {
+            RejectionKind::BodyTimeout | RejectionKind::BodyIncomplete => return Rest::Unread,
+            _ if self.ended => return Rest::Read,
+            _ if self.body.size_hint().lower() > MOST_SKIPPED => return Rest::Unread,
+            _ => {}
+        }
+        let Ok(runtime) = Handle::try_current() else { return Rest::Unread };
+        runtime.spawn(time::timeout(LONGEST_SKIP, self.throw_away()));
+        Rest::Read
+    }
+
+    async fn throw_away(mut self) {
+        let mut left = MOST_SKIPPED;
+        while let Some(Ok(frame)) = self.next_frame().await {
+            let length = frame.data_ref().map_or(0, Buf::remaining);
+            match left.checked_sub(u64::try_from(length).unwrap_or(u64::MAX)) {
+                Some(fewer) => left = fewer,
+                None => return,
+            }
+        }
+    }
+}
+
+/// Four times the default limit of a body: what is longer is not worth the traffic.
+const MOST_SKIPPED: u64 = 4 * 1024 * 1024;
+const LONGEST_SKIP: Duration = Duration::from_secs(2);
