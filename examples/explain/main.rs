@@ -12,6 +12,8 @@
 
 #[path = "../support/arguments.rs"]
 mod arguments;
+#[path = "../support/config_error.rs"]
+mod config_error;
 mod head_file;
 mod near_miss;
 mod options;
@@ -37,7 +39,7 @@ fn run() -> Result<ExitCode, UsageError> {
     let capture = options.capture()?;
     let setup = options.setup(&capture)?;
     let outcome =
-        replay::replay(&setup, &capture).map_err(|error| usage::of_config_error(&error))?;
+        replay::replay(&setup, &capture).map_err(|error| config_error::of_config_error(&error))?;
     let near_misses = near_miss::find(&setup, &capture, &outcome);
     let report = report::Report::new(&setup, &capture, &outcome, near_misses);
     let text = if options.json { report.to_json() } else { report.to_text() };

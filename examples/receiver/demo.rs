@@ -72,7 +72,8 @@ async fn attempt_all() -> Result<bool, AnyError> {
         })
         .build()?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let limits = Limits { drain_timeout: Duration::from_secs(5) };
+    let limits =
+        Limits { handler_timeout: Duration::from_secs(5), drain_timeout: Duration::from_secs(5) };
     let server = tokio::spawn(serve::serve(listener, layer, limits, async {
         let _ = stopped.await;
     }));

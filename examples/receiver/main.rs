@@ -12,16 +12,25 @@
 
 #[path = "../support/arguments.rs"]
 mod arguments;
+#[path = "../support/config_error.rs"]
+mod config_error;
 mod demo;
 mod events;
 mod options;
+mod printer;
 mod serve;
 #[path = "../support/usage.rs"]
 mod usage;
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use options::Options;
+use options::{LogFormat, Options};
 use tokio::net::TcpListener;
 use usage::UsageError;
 
@@ -39,11 +48,14 @@ async fn run() -> Result<ExitCode, UsageError> {
         return Ok(demo::run().await);
     }
     options.check()?;
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_max_level(options.log_level())
         .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .init();
+        .with_ansi(false);
+    match options.log_format {
+        LogFormat::Json => log.json().init(),
+        LogFormat::Text => log.init(),
+    }
     let layer = options.layer()?;
     let limits = options.limits();
     let Some(listener) = listen("--listen", options.listen()?).await else {
@@ -56,15 +68,18 @@ async fn run() -> Result<ExitCode, UsageError> {
             Some(listener) => Some(listener),
         },
     };
-    if options.any_tenant {
-        tracing::warn!("--any-tenant: every EventBridge customer can push here, with any body");
-    }
+    let stopping = Arc::new(AtomicBool::new(false));
     announce("listening on", &listener);
     if let Some(admin) = admin {
         announce("admin listening on", &admin);
-        tokio::spawn(serve::admin(admin));
+        tokio::spawn(serve::admin(admin, layer.clone(), Arc::clone(&stopping)));
     }
-    serve::until_stopped(listener, layer, limits).await;
+    options.warnings().for_each(|warning| tracing::warn!("{warning}"));
+    let stop = async {
+        serve::stop_signal().await;
+        stopping.store(true, Ordering::Relaxed);
+    };
+    serve::serve(listener, layer, limits, stop).await;
     Ok(ExitCode::SUCCESS)
 }
 

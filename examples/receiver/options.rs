@@ -2,13 +2,14 @@
 
 use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser};
+use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser, value_parser};
 use tower_eventbridge::{Form, Verifier, VerifyLayer, certificate::HttpsSource};
 
 use crate::{
     arguments::{EndpointArg, lines},
+    config_error::of_config_error,
     serve::Limits,
-    usage::{UsageError, of_config_error},
+    usage::UsageError,
 };
 
 /// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
@@ -32,7 +33,7 @@ pub struct Options {
     token_file: Option<PathBuf>,
     /// Accept v2 pushes of any EventBridge customer
     #[arg(long)]
-    pub any_tenant: bool,
+    any_tenant: bool,
     /// A region whose certificates are trusted
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_REGION")]
     region: Vec<String>,
@@ -75,12 +76,18 @@ pub struct Options {
     /// Handle each event once; none is the only value in this version
     #[arg(long, value_name = "none", default_value = "none", env = "EVENTBRIDGE_DEDUPE")]
     dedupe: String,
-    /// Where to answer /healthz
+    /// Where to answer /healthz and /readyz
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_ADMIN_LISTEN")]
     pub admin_listen: Option<SocketAddr>,
+    /// How many seconds an event may take to be printed; then 503, and EventBridge brings it again
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(1..), env = "EVENTBRIDGE_HANDLER_TIMEOUT")]
+    handler_timeout: u64,
     /// How many seconds requests may take to end after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "EVENTBRIDGE_DRAIN_TIMEOUT")]
     drain_timeout: u64,
+    /// How it is logged on stderr
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "EVENTBRIDGE_LOG_FORMAT")]
+    pub log_format: LogFormat,
     /// What is logged on stderr
     #[arg(long, value_enum, default_value_t = LogLevel::Info, env = "EVENTBRIDGE_LOG_LEVEL")]
     log_level: LogLevel,
@@ -94,6 +101,12 @@ enum FormArg {
     Any,
     Reference,
     Documented,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Json,
+    Text,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -122,12 +135,29 @@ impl Options {
         Ok(())
     }
 
+    /// What weakens a check and is easily forgotten.
+    pub fn warnings(&self) -> impl Iterator<Item = &'static str> {
+        let any_tenant = "--any-tenant: every EventBridge customer can push here, with any body";
+        let other_root = "--ca-certificate: whoever holds a key of that root can stand in for the certificate host";
+        let other_address = "--resolve: certificates are not fetched from where the name leads";
+        [
+            (self.any_tenant, any_tenant),
+            (!self.ca_certificate.is_empty(), other_root),
+            (!self.resolve.is_empty(), other_address),
+        ]
+        .into_iter()
+        .filter_map(|(given, warning)| given.then_some(warning))
+    }
+
     pub fn listen(&self) -> Result<SocketAddr, UsageError> {
         self.listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
     }
 
     pub fn limits(&self) -> Limits {
-        Limits { drain_timeout: Duration::from_secs(self.drain_timeout) }
+        Limits {
+            handler_timeout: Duration::from_secs(self.handler_timeout),
+            drain_timeout: Duration::from_secs(self.drain_timeout),
+        }
     }
 
     pub fn log_level(&self) -> tracing::Level {

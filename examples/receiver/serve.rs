@@ -1,6 +1,14 @@
 //! The server: HTTP/1.1 and HTTP/2 by prior knowledge, within limits, drained at the end.
 
-use std::{convert::Infallible, io::Write, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -19,26 +27,27 @@ use tokio::{
 use tower::{Layer, service_fn};
 use tower_eventbridge::{Authentic, VerifyLayer, verify::VerifiedBody};
 
-use crate::events;
+use crate::{events, printer::Printer};
 
 #[derive(Clone, Copy)]
 pub struct Limits {
+    /// How long an event may take to be printed.
+    pub handler_timeout: Duration,
     /// How long requests may take to end once the program is told to stop.
     pub drain_timeout: Duration,
 }
 
-/// Serves until SIGTERM or SIGINT, then lets what was accepted end.
-pub async fn until_stopped(listener: TcpListener, layer: VerifyLayer, limits: Limits) {
-    serve(listener, layer, limits, stop_signal()).await;
-}
-
+/// Serves until `stop`, then lets what was accepted end.
 pub async fn serve(
     listener: TcpListener,
     layer: VerifyLayer,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
-    let service = layer.layer(service_fn(print_events));
+    let printer = Printer::to_stdout();
+    let service = layer.layer(service_fn(move |request: Request<VerifiedBody>| {
+        print_events(printer.clone(), limits.handler_timeout, request)
+    }));
     let server = server();
     let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
@@ -90,7 +99,12 @@ fn server() -> auto::Builder<TokioExecutor> {
     server
 }
 
-async fn print_events(request: Request<VerifiedBody>) -> Result<Response<Full<Bytes>>, Infallible> {
+/// An event that could not be printed is not accepted: EventBridge brings it again.
+async fn print_events(
+    printer: Printer,
+    limit: Duration,
+    request: Request<VerifiedBody>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let mut lines = String::new();
     if let Some(authentic) = request.extensions().get::<Authentic>() {
         for line in events::lines(authentic) {
@@ -98,15 +112,23 @@ async fn print_events(request: Request<VerifiedBody>) -> Result<Response<Full<By
             lines.push('\n');
         }
     }
-    // An event that could not be printed is not accepted: EventBridge brings it again.
-    let printed = {
-        let mut stdout = std::io::stdout().lock();
-        stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush())
-    };
-    Ok(match printed {
-        Ok(()) => answer(StatusCode::OK, r#"{"status":"accepted"}"#),
-        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, r#"{"status":"failed"}"#),
+    Ok(match time::timeout(limit, printer.print(lines)).await {
+        Ok(true) => answer(StatusCode::OK, r#"{"status":"accepted"}"#),
+        Ok(false) => {
+            tracing::error!("an event could not be printed: stdout is closed or full");
+            failed()
+        }
+        Err(_) => {
+            tracing::error!("an event could not be printed within {} s", limit.as_secs());
+            failed()
+        }
     })
+}
+
+fn failed() -> Response<Full<Bytes>> {
+    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"failed"}"#);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
 }
 
 fn answer(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
@@ -117,15 +139,22 @@ fn answer(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
     response
 }
 
-/// `/healthz` says that the program is alive.
-pub async fn admin(listener: TcpListener) {
-    let health = axum::Router::new().route("/healthz", axum::routing::get(|| async { "ok\n" }));
-    if let Err(error) = axum::serve(listener, health).await {
+/// `/healthz` says that the program is alive, `/readyz` that pushes can be verified and are wanted.
+pub async fn admin(listener: TcpListener, layer: VerifyLayer, stopping: Arc<AtomicBool>) {
+    let ready = async move || match layer.is_ready() && !stopping.load(Ordering::Relaxed) {
+        true => (StatusCode::OK, "ready\n"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
+    };
+    let pages = axum::Router::new()
+        .route("/healthz", axum::routing::get(|| async { "ok\n" }))
+        .route("/readyz", axum::routing::get(ready));
+    if let Err(error) = axum::serve(listener, pages).await {
         tracing::error!("admin: {error}");
     }
 }
 
-async fn stop_signal() {
+/// SIGTERM or SIGINT.
+pub async fn stop_signal() {
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {

@@ -2,8 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
-use clap::Parser;
-use tower_eventbridge::ConfigError;
+use clap::{Parser, parser::ValueSource};
 
 /// What is wrong with the command line, without the program's name.
 #[derive(Debug)]
@@ -24,7 +23,11 @@ impl UsageError {
 
 /// Parses the command line; help and version are printed and end the program.
 pub fn parse<T: Parser>() -> Result<T, UsageError> {
-    T::try_parse().map_err(|error| {
+    let matches = T::command().try_get_matches().and_then(|matches| {
+        let options = T::from_arg_matches(&matches)?;
+        Ok((options, matches.value_source("token")))
+    });
+    let (options, token_from) = matches.map_err(|error| {
         if !error.use_stderr() {
             error.exit();
         }
@@ -32,7 +35,15 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
         let text = error.to_string();
         let first = text.split("\n\n").next().unwrap_or_default();
         UsageError(without_tokens(first.trim_start_matches("error: ")))
-    })
+    })?;
+    // Elsewhere the command line beats the environment; a token that is left out silently would be looked for all night.
+    if token_from == Some(ValueSource::CommandLine)
+        && std::env::var_os("EVENTBRIDGE_TOKEN").is_some()
+    {
+        let reason = "cannot be used together with EVENTBRIDGE_TOKEN in the environment";
+        return Err(UsageError::new("--token", reason));
+    }
+    Ok(options)
 }
 
 /// clap quotes what it does not understand, and that may be a token that begins with a hyphen.
@@ -43,37 +54,4 @@ fn without_tokens(text: &str) -> String {
         _ => None,
     });
     tokens.fold(text.to_owned(), |text, token| text.replace(token, "<redacted>"))
-}
-
-/// The configuration error in the words of the command line.
-pub fn of_config_error(error: &ConfigError) -> UsageError {
-    let option = match error {
-        ConfigError::NoToken => {
-            return UsageError::new("--token", "give at least one, or --any-tenant");
-        }
-        ConfigError::TokenAndAnyTenant => {
-            return UsageError::new("--any-tenant", "cannot be used together with --token");
-        }
-        ConfigError::NoCertificate => {
-            return UsageError::new("--region", "give at least one, or --certificate URL=FILE");
-        }
-        ConfigError::UnknownRegion { region, .. } => {
-            let reason = "is not a known region id; if it is new, use --unlisted-region";
-            return UsageError::new("--region", format_args!("{region:?} {reason}"));
-        }
-        ConfigError::InvalidToken { .. } | ConfigError::DuplicateToken => "--token",
-        ConfigError::InvalidRegion { .. } => "--unlisted-region",
-        ConfigError::NoEndpoint
-        | ConfigError::DuplicateEndpoint { .. }
-        | ConfigError::EndpointWithoutToken { .. }
-        | ConfigError::InvalidEndpoint { .. }
-        | ConfigError::TooManyCandidates { .. } => "--endpoint",
-        ConfigError::InvalidCertificateUrl { .. }
-        | ConfigError::DuplicateCertificateUrl { .. }
-        | ConfigError::InvalidCertificate { .. }
-        | ConfigError::InvalidCertificateKey { .. }
-        | ConfigError::CertificateKeyNotPinned { .. } => "--certificate",
-        _ => "options that do not fit together",
-    };
-    UsageError::new(option, error)
 }

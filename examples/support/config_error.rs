@@ -1,0 +1,38 @@
+//! What is wrong with a configuration, in the words of the command line.
+
+use tower_eventbridge::ConfigError;
+
+use crate::usage::UsageError;
+
+/// The configuration error in the words of the command line.
+pub fn of_config_error(error: &ConfigError) -> UsageError {
+    let option = match error {
+        ConfigError::NoToken => {
+            return UsageError::new("--token", "give at least one, or --any-tenant");
+        }
+        ConfigError::TokenAndAnyTenant => {
+            return UsageError::new("--any-tenant", "cannot be used together with --token");
+        }
+        ConfigError::NoCertificate => {
+            return UsageError::new("--region", "give at least one, or --certificate URL=FILE");
+        }
+        ConfigError::UnknownRegion { region, .. } => {
+            let reason = "is not a known region id; if it is new, use --unlisted-region";
+            return UsageError::new("--region", format_args!("{region:?} {reason}"));
+        }
+        ConfigError::InvalidToken { .. } | ConfigError::DuplicateToken => "--token",
+        ConfigError::InvalidRegion { .. } => "--unlisted-region",
+        ConfigError::NoEndpoint
+        | ConfigError::DuplicateEndpoint { .. }
+        | ConfigError::EndpointWithoutToken { .. }
+        | ConfigError::InvalidEndpoint { .. }
+        | ConfigError::TooManyCandidates { .. } => "--endpoint",
+        ConfigError::InvalidCertificateUrl { .. }
+        | ConfigError::DuplicateCertificateUrl { .. }
+        | ConfigError::InvalidCertificate { .. }
+        | ConfigError::InvalidCertificateKey { .. }
+        | ConfigError::CertificateKeyNotPinned { .. } => "--certificate",
+        _ => "options that do not fit together",
+    };
+    UsageError::new(option, error)
+}
