@@ -10,11 +10,12 @@
     reason = "test code"
 )]
 
+#[path = "support/process.rs"]
+mod process;
+
 use std::{
     collections::{HashMap, HashSet},
     net::SocketAddr,
-    path::PathBuf,
-    process::Stdio,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -25,9 +26,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    process::{Child, Command},
     task::JoinSet,
     time::timeout,
 };
@@ -35,6 +35,8 @@ use tower_eventbridge::{
     clock::{Clock, SystemClock},
     signer::{Forgery, SignWith, Signer},
 };
+
+use process::{PATIENCE, Server, command, run, temporary_file};
 
 const URL: &str = "https://hooks.example.com/events";
 const TOKEN: &str = "token-secret-0123456789";
@@ -44,86 +46,20 @@ fn signer() -> &'static Signer {
     SIGNER.get_or_init(|| Signer::generate().unwrap())
 }
 
-/// `cargo test` builds the examples beside the tests.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let name = format!("receiver{}", std::env::consts::EXE_SUFFIX);
-    let program = test.ancestors().nth(2).unwrap().join("examples").join(name);
-    assert!(
-        program.exists(),
-        "{program:?} is not built: run the whole test suite, or cargo build --examples"
-    );
-    program
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
-    command.args(arguments).kill_on_drop(true).stdout(Stdio::piped()).stderr(Stdio::piped());
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EVENTBRIDGE_")) {
-        command.env_remove(name);
-    }
-    command
-}
-
 /// `URL=FILE` of the signer's certificate; the file is written once for all tests.
-fn certificate_argument() -> String {
-    static FILE: OnceLock<PathBuf> = OnceLock::new();
-    let file = FILE.get_or_init(|| {
-        let name = format!("receiver-{}.pem", std::process::id());
-        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&file, signer().certificate_pem()).unwrap();
-        file
-    });
-    format!("{}={}", signer().certificate_url(), file.display())
+fn certificate_argument() -> &'static str {
+    static ARGUMENT: OnceLock<String> = OnceLock::new();
+    ARGUMENT.get_or_init(|| {
+        let file = temporary_file("receiver.pem", signer().certificate_pem().as_bytes());
+        format!("{}={}", signer().certificate_url(), file.display())
+    })
 }
 
-struct Receiver {
-    process: Child,
-    address: SocketAddr,
-    /// Everything on stdout and stderr, once the process has ended. Read from the start: a full pipe would stop it.
-    printed: tokio::task::JoinHandle<String>,
-    log: tokio::task::JoinHandle<String>,
-}
+const BASE: [&str; 6] = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
 
-impl Receiver {
-    async fn start(more: &[&str]) -> Self {
-        let certificate = certificate_argument();
-        let base = [
-            "--listen",
-            "127.0.0.1:0",
-            "--endpoint",
-            URL,
-            "--token",
-            TOKEN,
-            "--certificate",
-            &certificate,
-        ];
-        let mut process = command(&[&base[..], more].concat()).spawn().unwrap();
-        let mut log = BufReader::new(process.stderr.take().unwrap());
-        let mut line = String::new();
-        timeout(Duration::from_secs(20), log.read_line(&mut line)).await.unwrap().unwrap();
-        let address = line.trim().strip_prefix("listening on ").expect(&line).parse().unwrap();
-        let log = tokio::spawn(async move {
-            let mut rest = String::new();
-            log.read_to_string(&mut rest).await.unwrap();
-            rest
-        });
-        let mut stdout = process.stdout.take().unwrap();
-        let printed = tokio::spawn(async move {
-            let mut printed = String::new();
-            stdout.read_to_string(&mut printed).await.unwrap();
-            printed
-        });
-        Self { process, address, printed, log }
-    }
-
-    /// SIGTERM; the exit code, what was printed, what was logged.
-    async fn stop(mut self) -> (i32, String, String) {
-        let id = self.process.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
-        let status = timeout(Duration::from_secs(20), self.process.wait()).await.unwrap().unwrap();
-        (status.code().unwrap(), self.printed.await.unwrap(), self.log.await.unwrap())
-    }
+async fn start(more: &[&str]) -> Server {
+    let certificate = ["--certificate", certificate_argument()];
+    Server::start("receiver", &[&BASE[..], &certificate, more].concat()).await
 }
 
 enum Connection {
@@ -181,7 +117,7 @@ fn push(id: &str, with: SignWith, forgery: Option<Forgery>) -> Request<Bytes> {
 async fn two_thousand_pushes_from_fifty_clients() {
     const CLIENTS: usize = 50;
     const PUSHES: usize = 40;
-    let receiver = Receiver::start(&[]).await;
+    let receiver = start(&[]).await;
     let address = receiver.address;
     let forgeries = [
         Forgery::TamperedBody,
@@ -283,14 +219,14 @@ async fn raw_status(address: SocketAddr, request: &Request<Bytes>, in_chunks: bo
         writer
     });
     let mut start = vec![0; 12];
-    timeout(Duration::from_secs(20), reader.read_exact(&mut start)).await.unwrap().unwrap();
+    timeout(PATIENCE, reader.read_exact(&mut start)).await.unwrap().unwrap();
     drop(sending.await.unwrap());
     String::from_utf8(start).unwrap()
 }
 
 #[tokio::test]
 async fn the_limit_of_a_body_is_exact() {
-    let receiver = Receiver::start(&[]).await;
+    let receiver = start(&[]).await;
     for (length, status) in [(1024 * 1024, "HTTP/1.1 200"), (1024 * 1024 + 1, "HTTP/1.1 413")] {
         for in_chunks in [false, true] {
             let push = signer().push(URL).token(TOKEN).body("x".repeat(length));
@@ -302,10 +238,107 @@ async fn the_limit_of_a_body_is_exact() {
     assert_eq!(receiver.stop().await.0, 0);
 }
 
+/// A client, often a proxy, that reads only once everything is written meets the answer and no reset, and its connection
+/// can be used again.
+#[tokio::test]
+async fn a_refusal_reaches_a_client_that_writes_everything_first() {
+    let receiver = start(&[]).await;
+    let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+    for (forgery, length, status) in [
+        (None, 1024 * 1024 + 1, "413"),
+        (Some(Forgery::Stale), 1024 * 1024, "401"),
+        (None, 8, "200"),
+    ] {
+        let mut push = signer().push(URL).token(TOKEN).body("x".repeat(length));
+        if let Some(forgery) = forgery {
+            push = push.forgery(forgery);
+        }
+        let request = push.sign(SystemClock::new().now()).unwrap();
+        let mut bytes =
+            format!("POST /events HTTP/1.1\r\ncontent-length: {length}\r\n").into_bytes();
+        for (name, value) in request.headers() {
+            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(request.body());
+        timeout(PATIENCE, stream.write_all(&bytes)).await.unwrap().unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\"}") {
+            assert_ne!(timeout(PATIENCE, stream.read_buf(&mut answer)).await.unwrap().unwrap(), 0);
+        }
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        assert!(!answer.contains("connection: close"), "{answer}");
+    }
+    drop(stream);
+    assert_eq!(receiver.stop().await.0, 0);
+}
+
+/// Nobody reads what the receiver prints: what it cannot hand over in time is not accepted, and comes again.
+#[tokio::test]
+async fn events_that_cannot_be_printed_in_time_are_not_accepted() {
+    let arguments =
+        [&BASE[..], &["--certificate", certificate_argument(), "--handler-timeout", "1"]].concat();
+    let mut receiver = Server::start_unread("receiver", &arguments).await;
+    let mut connection = Connection::open(receiver.address, false).await;
+    // A line of this length fills what a pipe holds.
+    let long = "i".repeat(900_000);
+    let mut statuses = Vec::new();
+    for number in 0..2 {
+        let (status, body) =
+            connection.send(push(&format!("{long}{number}"), SignWith::V2, None)).await;
+        statuses.push(status.as_u16());
+        assert_eq!(body, r#"{"status":"failed"}"#);
+    }
+    assert_eq!(statuses, [503, 503]);
+    receiver.read();
+    let (status, _) = connection.send(push("again", SignWith::V2, None)).await;
+    assert_eq!(status, 200);
+    drop(connection);
+    let (code, printed, log) = receiver.stop().await;
+    assert_eq!(code, 0);
+    assert!(printed.contains("\"again\""));
+    assert!(log.contains("within 1 s"), "{log}");
+    assert!(!printed.contains(&format!("{long}1")), "what was given up is not printed later");
+}
+
+/// Ready is who has a certificate for every exact URL; regions have none to wait for.
+#[tokio::test]
+async fn the_admin_address_says_alive_and_ready() {
+    let admin = ["--admin-listen", "127.0.0.1:0", "--log-format", "json"];
+    let down = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let resolve = format!("certificates.example.com={}", down.local_addr().unwrap());
+    let waiting =
+        ["--certificate-url", "https://certificates.example.com/c.pem", "--resolve", &resolve];
+    for (more, ready) in
+        [(&["--region", "cn-hangzhou"][..], "HTTP/1.1 200"), (&waiting, "HTTP/1.1 503")]
+    {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/push/test_root.pem");
+        let mut receiver = start(&[&admin, more, &["--ca-certificate", root]].concat()).await;
+        let address = receiver.log.line_that_begins("admin listening on ").await;
+        for (path, status) in
+            [("/healthz", "HTTP/1.1 200"), ("/readyz", ready), ("/other", "HTTP/1.1 404")]
+        {
+            let mut stream = TcpStream::connect(&address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+            assert!(answer.starts_with(status), "{path}: {answer}");
+        }
+        let (code, _, log) = receiver.stop().await;
+        assert_eq!(code, 0);
+        for line in log.lines().filter(|line| !line.contains("listening on ")) {
+            serde_json::from_str::<serde_json::Value>(line).expect(line);
+        }
+        assert!(log.contains("--ca-certificate: whoever holds"), "{log}");
+    }
+}
+
 /// Clients that send a byte a second are cut at the deadline of 10 s, and others are served meanwhile.
 #[tokio::test]
 async fn slow_clients_are_cut_while_others_are_served() {
-    let receiver = Receiver::start(&[]).await;
+    let receiver = start(&[]).await;
     let address = receiver.address;
     let mut slow = JoinSet::new();
     for number in 0..100 {
@@ -331,7 +364,7 @@ async fn slow_clients_are_cut_while_others_are_served() {
             });
             let started = tokio::time::Instant::now();
             let mut start = vec![0; 12];
-            timeout(Duration::from_secs(20), reader.read_exact(&mut start)).await.unwrap().unwrap();
+            timeout(PATIENCE, reader.read_exact(&mut start)).await.unwrap().unwrap();
             dripping.abort();
             (String::from_utf8(start).unwrap(), started.elapsed())
         });
@@ -354,7 +387,7 @@ async fn slow_clients_are_cut_while_others_are_served() {
 /// SIGTERM under load: what was accepted is answered and printed, and the exit code is 0.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_under_load_finishes_what_was_accepted() {
-    let receiver = Receiver::start(&[]).await;
+    let receiver = start(&[]).await;
     let address = receiver.address;
     let accepted = Arc::new(std::sync::Mutex::new(HashSet::new()));
     let mut clients = JoinSet::new();
@@ -398,7 +431,7 @@ async fn a_stop_under_load_finishes_what_was_accepted() {
 
 #[tokio::test]
 async fn the_demo_is_as_expected() {
-    let output = command(&["--demo"]).output().await.unwrap();
+    let output = run("receiver", &["--demo"]).await;
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
     for word in [
@@ -452,17 +485,29 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
         ([&good[..], &token, &["--certificate", &weak]].concat(), "--certificate"),
         ([&good[..], &token, &["--certificate", &two]].concat(), "--certificate"),
     ] {
-        let output = command(&arguments).output().await.unwrap();
+        let output = run("receiver", &arguments).await;
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
         assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
         assert!(stderr.contains(option), "{arguments:?}: {stderr}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
+    for (variable, value, option) in [
+        ("EVENTBRIDGE_TOKEN", TOKEN, "--token"),
+        ("EVENTBRIDGE_TOKEN_FILE", "/dev/null", "--token-file"),
+        ("EVENTBRIDGE_HANDLER_TIMEOUT", "0", "--handler-timeout"),
+    ] {
+        let arguments = [&good[..], &token, &["--region", "cn-hangzhou"]].concat();
+        let output = command("receiver", &arguments).env(variable, value).output().await.unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{variable}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{variable}: {stderr}");
+        assert!(stderr.contains(option) && !stderr.contains(TOKEN), "{variable}: {stderr}");
+    }
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let arguments =
         ["--listen", &address, "--endpoint", URL, "--token", TOKEN, "--region", "cn-hangzhou"];
-    let output = command(&arguments).output().await.unwrap();
+    let output = run("receiver", &arguments).await;
     assert_eq!(output.status.code(), Some(1), "the address is taken");
 }

@@ -1,0 +1,132 @@
+//! The example programs as processes: started, listened to, stopped.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    dead_code,
+    reason = "test code, of which each test uses a part"
+)]
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Output, Stdio},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    process::{Child, ChildStdout, Command},
+    sync::watch,
+    time::timeout,
+};
+
+/// The longest that a test waits for anything.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A program of the examples, which `cargo test` builds beside the tests, with nothing of ours in its environment.
+pub fn command(program: &str, arguments: &[&str]) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    let path = test.ancestors().nth(2).unwrap().join("examples").join(name);
+    assert!(
+        path.exists(),
+        "{path:?} is not built: run the whole test suite, or cargo build --examples"
+    );
+    let mut command = Command::new(path);
+    command.args(arguments).kill_on_drop(true).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EVENTBRIDGE_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs a program to its end.
+pub async fn run(program: &str, arguments: &[&str]) -> Output {
+    timeout(PATIENCE, command(program, arguments).output()).await.expect("it ends").unwrap()
+}
+
+/// A file of this test process, which `cargo clean` removes.
+pub fn temporary_file(name: &str, content: &[u8]) -> PathBuf {
+    let name = format!("{}-{name}", std::process::id());
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&file, content).unwrap();
+    file
+}
+
+/// What a process writes, read as it comes: a full pipe would stop it.
+pub struct Text(watch::Receiver<String>);
+
+impl Text {
+    fn of(mut pipe: impl AsyncRead + Unpin + Send + 'static) -> Self {
+        let (sender, receiver) = watch::channel(String::new());
+        tokio::spawn(async move {
+            let mut buffer = vec![0; 64 * 1024];
+            while let Ok(length @ 1..) = pipe.read(&mut buffer).await {
+                let text = String::from_utf8_lossy(buffer.get(..length).unwrap()).into_owned();
+                sender.send_modify(|all| all.push_str(&text));
+            }
+        });
+        Self(receiver)
+    }
+
+    /// Waits until a whole line begins so, and returns the rest of it.
+    pub async fn line_that_begins(&mut self, start: &str) -> String {
+        let found = |text: &String| {
+            let complete = text.rsplit_once('\n').map_or("", |(complete, _)| complete);
+            complete.lines().find_map(|line| line.strip_prefix(start).map(str::to_owned))
+        };
+        let _ = timeout(PATIENCE, self.0.wait_for(|text| found(text).is_some())).await;
+        let text = self.0.borrow().clone();
+        found(&text).unwrap_or_else(|| panic!("no line begins with {start:?}: {text}"))
+    }
+
+    /// Everything, once the pipe is closed.
+    async fn end(mut self) -> String {
+        let closed = async { while self.0.changed().await.is_ok() {} };
+        timeout(PATIENCE, closed).await.expect("the pipe is closed");
+        self.0.borrow().clone()
+    }
+}
+
+/// A server program that has said that it listens.
+pub struct Server {
+    process: Child,
+    pub address: SocketAddr,
+    pub printed: Option<Text>,
+    unread: Option<ChildStdout>,
+    pub log: Text,
+}
+
+impl Server {
+    /// Starts a program and waits until it listens.
+    pub async fn start(program: &str, arguments: &[&str]) -> Self {
+        let mut server = Self::start_unread(program, arguments).await;
+        server.read();
+        server
+    }
+
+    /// The same, but nobody reads what it prints until [`read`](Self::read).
+    pub async fn start_unread(program: &str, arguments: &[&str]) -> Self {
+        let mut process = command(program, arguments).spawn().unwrap();
+        let unread = process.stdout.take();
+        let mut log = Text::of(process.stderr.take().unwrap());
+        let address = log.line_that_begins("listening on ").await.parse().unwrap();
+        Self { process, address, printed: None, unread, log }
+    }
+
+    pub fn read(&mut self) {
+        self.printed = self.unread.take().map(Text::of);
+    }
+
+    /// SIGTERM; the exit code, what was printed, what was logged.
+    pub async fn stop(mut self) -> (i32, String, String) {
+        let id = self.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        let status = timeout(PATIENCE, self.process.wait()).await.unwrap().unwrap();
+        let printed = self.printed.expect("its output was read").end().await;
+        (status.code().unwrap(), printed, self.log.end().await)
+    }
+}
