@@ -16,7 +16,7 @@ use hyper_util::{
     server::conn::auto,
 };
 use tokio::net::TcpListener;
-use tower_eventbridge::{Verifier, VerifyLayer, verify::rejection_response};
+use tower_eventbridge::{Verifier, VerifyLayer};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -51,7 +51,7 @@ async fn answer(
             println!("{} bytes for {:?}", event.body().len(), event.tenant());
             Response::new(Bytes::new())
         }
-        Err(rejection) => rejection_response(&rejection),
+        Err(refusal) => refusal.into_response(),
     };
     Ok(response.map(Full::new))
 }

@@ -109,7 +109,7 @@ impl World {
                 }
             }
         };
-        let cache = CertificateCache::new(source, Arc::new(clock));
+        let cache = CertificateCache::new(source, clock);
         Self { default, answers, fetches, start, cache }
     }
 
@@ -385,10 +385,10 @@ async fn a_mismatch_fetches_an_old_key_anew_once_a_minute() {
 async fn exact_urls_are_warmed_and_kept_fresh_by_a_timer() {
     let world = World::new(good());
     let url = exact_url("https://mirror.example/a.pem");
-    assert!(!world.cache.is_ready(&url));
+    assert!(world.cache.kept(&url).is_none());
     world.cache.keep_warm([url.clone()]);
     wait(1).await;
-    assert!(world.cache.is_ready(&url));
+    assert!(world.cache.kept(&url).is_some());
     assert_eq!(world.fetches(), 1);
     wait(3 * 3_600).await;
     assert!((3..=4).contains(&world.fetches()), "{}", world.fetches());
@@ -396,12 +396,59 @@ async fn exact_urls_are_warmed_and_kept_fresh_by_a_timer() {
     // With the host down it stays ready for a day, and then not.
     world.now_answers(Answer::Down);
     wait(20 * 3_600).await;
-    assert!(world.cache.is_ready(&url));
+    assert!(world.cache.kept(&url).is_some());
     wait(5 * 3_600).await;
-    assert!(!world.cache.is_ready(&url));
+    assert!(world.cache.kept(&url).is_none());
     world.now_answers(good());
     wait(40).await;
-    assert!(world.cache.is_ready(&url));
+    assert!(world.cache.kept(&url).is_some());
+}
+
+/// Where no task can run there is no fetch, and nothing waits for one.
+#[test]
+fn outside_a_runtime_nothing_is_fetched_and_nothing_hangs() {
+    let (done, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .unwrap()
+        };
+        let first = runtime();
+        let url = region_url(1);
+        let world = first.block_on(async {
+            let world = World::new(good());
+            world.cache.get(&region_url(1)).await.unwrap();
+            wait(61).await;
+            // Under way when the runtime goes: its end must find the lock free.
+            world.answers(&region_url(2), Answer::Hangs);
+            let _ = tokio::time::timeout(Duration::from_millis(1), world.cache.get(&region_url(2)))
+                .await;
+            world
+        });
+        // Two fetches begun by a runtime that is shutting down.
+        let cache = world.cache.clone();
+        first.spawn(async move {
+            struct FetchWhenDropped(CertificateCache);
+            impl Drop for FetchWhenDropped {
+                fn drop(&mut self) {
+                    self.0.mismatched(&region_url(1));
+                }
+            }
+            let _guard = FetchWhenDropped(cache);
+            std::future::pending::<()>().await;
+        });
+        first.block_on(tokio::task::yield_now());
+        drop(first);
+        world.cache.mismatched(&url);
+        let second = runtime();
+        let again = second.block_on(async { world.cache.get(&url).await.is_ok() });
+        done.send(again).unwrap();
+    });
+    let again = ended.recv_timeout(Duration::from_secs(20)).expect("a lock is held for ever");
+    assert!(again, "the certificate is still there");
 }
 
 #[tokio::test(start_paused = true)]

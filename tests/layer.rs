@@ -10,7 +10,7 @@
 )]
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     convert::Infallible,
     pin::Pin,
     sync::{
@@ -28,10 +28,10 @@ use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimitLayer, service_fn};
 use tower_eventbridge::{
     Authentic, ConfigError, Endpoint, Rejection, RejectionKind, Verifier, VerifyLayer,
-    certificate::{AllowedUrl, FetchError},
+    certificate::{AllowedUrl, CertificateCache, FetchError, HttpsSource},
     signature_headers,
     signer::{Forgery, SignWith, Signer},
-    verify::{VerifiedBody, Verify, VerifyLayerBuilder},
+    verify::{Refusal, ResponseBody, VerifiedBody, Verify, VerifyLayerBuilder},
 };
 
 const URL: &str = "https://hooks.example.com/events";
@@ -55,8 +55,22 @@ fn verifier() -> Verifier {
         .unwrap()
 }
 
+fn small_verifier(max_body_bytes: u64) -> Verifier {
+    Verifier::builder()
+        .endpoint(URL)
+        .token(TOKEN)
+        .certificate(signer().certificate_url(), signer().certificate_pem())
+        .max_body_bytes(max_body_bytes)
+        .build()
+        .unwrap()
+}
+
 fn builder() -> VerifyLayerBuilder {
-    VerifyLayer::builder(verifier()).clock(now)
+    builder_of(verifier())
+}
+
+fn builder_of(verifier: Verifier) -> VerifyLayerBuilder {
+    VerifyLayer::builder(verifier).clock(now)
 }
 
 fn push() -> Request<Full<Bytes>> {
@@ -226,15 +240,7 @@ async fn bodies_that_do_not_end_well() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_read_beyond_the_limit() {
-    let verifier = Verifier::builder()
-        .endpoint(URL)
-        .token(TOKEN)
-        .certificate(signer().certificate_url(), signer().certificate_pem())
-        .max_body_bytes(7)
-        .build()
-        .unwrap();
-    let service =
-        VerifyLayer::builder(verifier).clock(now).build().unwrap().layer(Seen::default().service());
+    let service = builder_of(small_verifier(7)).build().unwrap().layer(Seen::default().service());
     // What hangs would be waited for, if it were read.
     let over = vec![Step::Frame("{\"a\":1}"), Step::Frame("x"), Step::Hangs];
     let response = service.clone().oneshot(scripted(over)).await.unwrap();
@@ -251,7 +257,8 @@ async fn nothing_is_read_beyond_the_limit() {
 #[tokio::test(start_paused = true)]
 async fn the_cap_on_bytes_in_flight_is_given_back() {
     let seen = Seen::default();
-    let service = builder().max_body_in_flight(10).build().unwrap().layer(seen.service());
+    let service = builder_of(small_verifier(10)).max_body_in_flight(10).build().unwrap();
+    let service = service.layer(seen.service());
     let slow = tokio::spawn({
         let service = service.clone();
         let steps = vec![Step::Frame("{\"a\":"), Step::Hangs];
@@ -375,8 +382,114 @@ async fn requests_can_be_verified_without_tower() {
     assert_eq!(authentic.body(), "{\"a\":1}");
     assert!(request.extensions().get::<Authentic>().is_some());
     let forged = signer().push(URL).token(TOKEN).forgery(Forgery::Stale).sign(now()).unwrap();
-    let rejection = layer.verify(forged.map(Full::new)).await.unwrap_err();
-    assert_eq!(rejection.kind(), RejectionKind::StaleTimestamp);
+    let refusal = layer.verify(forged.map(Full::new)).await.unwrap_err();
+    assert_eq!(refusal.rejection().kind(), RejectionKind::StaleTimestamp);
+    let response = refusal.into_response();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert!(response.extensions().get::<Rejection>().is_some());
+    // The answer is the layer's in all.
+    let mut get = push();
+    *get.method_mut() = http::Method::GET;
+    let response = layer.verify(get).await.unwrap_err().into_response();
+    assert_eq!(response.headers()["allow"], "POST");
+}
+
+/// Bytes count until the handler is done and its response has been sent.
+#[tokio::test]
+async fn bytes_are_in_flight_until_the_response_has_been_sent() {
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let entered = Arc::new(tokio::sync::Notify::new());
+    let (opened, waiting) = (gate.clone(), entered.clone());
+    let inner = service_fn(move |request: Request<VerifiedBody>| {
+        let (opened, waiting) = (opened.clone(), waiting.clone());
+        async move {
+            drop(request);
+            waiting.notify_one();
+            opened.notified().await;
+            Ok::<_, Infallible>(Response::new(Full::from("handled")))
+        }
+    });
+    let layer = builder_of(small_verifier(7)).max_body_in_flight(7).build().unwrap();
+    let service = layer.layer(inner);
+    let status = async |request| service.clone().oneshot(request).await.unwrap().status().as_u16();
+    let first = tokio::spawn(service.clone().oneshot(push()));
+    entered.notified().await;
+    assert_eq!(status(push()).await, 503, "while the handler runs");
+    gate.notify_one();
+    let response = first.await.unwrap().unwrap();
+    assert_eq!(status(push()).await, 503, "while the response is being sent");
+    drop(response);
+    gate.notify_one();
+    assert_eq!(status(push()).await, 200);
+}
+
+/// Frames of any kind of buffer, and inner services that fail in their own way.
+#[tokio::test]
+async fn any_body_and_any_inner_error() {
+    #[derive(Clone, Copy)]
+    struct Failing {
+        when_ready: bool,
+    }
+    impl Service<Request<VerifiedBody>> for Failing {
+        type Response = Response<Full<Bytes>>;
+        type Error = &'static str;
+        type Future = std::future::Ready<Result<Self::Response, &'static str>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
+            Poll::Ready(if self.when_ready { Err("not ready") } else { Ok(()) })
+        }
+
+        fn call(&mut self, _: Request<VerifiedBody>) -> Self::Future {
+            std::future::ready(Err("failed"))
+        }
+    }
+    let layer = builder().build().unwrap();
+    for (when_ready, error) in [(true, "not ready"), (false, "failed")] {
+        let service = layer.layer(Failing { when_ready });
+        assert_eq!(service.clone().oneshot(push()).await.unwrap_err(), error);
+        let mut forged = push();
+        forged.headers_mut().remove("x-eventbridge-signature-token");
+        assert_eq!(
+            service.oneshot(forged).await.unwrap().status(),
+            400,
+            "a refusal needs no service"
+        );
+    }
+    let chunks = ["{\"a\"", ":1}"].map(|text| VecDeque::from(text.as_bytes().to_vec()));
+    let body = Chunks(chunks.into());
+    let seen = Seen::default();
+    let response = layer.layer(seen.service()).oneshot(push().map(|_| body)).await.unwrap();
+    assert_eq!((response.status().as_u16(), seen.count()), (200, 1));
+}
+
+/// A body of buffers that are not `Bytes`.
+struct Chunks(Vec<VecDeque<u8>>);
+
+impl Body for Chunks {
+    type Data = VecDeque<u8>;
+    type Error = &'static str;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<VecDeque<u8>>, &'static str>>> {
+        let more = !self.0.is_empty();
+        Poll::Ready(more.then(|| Ok(Frame::data(self.0.remove(0)))))
+    }
+}
+
+#[test]
+fn limits_that_cannot_work_are_found_when_built() {
+    for (builder, named) in [
+        (builder().max_body_in_flight(1024 * 1024 - 1), "max_body_in_flight"),
+        (builder().body_timeout(Duration::MAX), "body_timeout"),
+    ] {
+        match builder.build().unwrap_err() {
+            ConfigError::InvalidLimit { setting, .. } => assert_eq!(setting, named),
+            other => panic!("{other}"),
+        }
+    }
+    assert!(builder().max_body_in_flight(1024 * 1024).build().is_ok());
 }
 
 /// A body of so many bytes in frames of 64 KiB that counts what is taken of it.
@@ -606,17 +719,27 @@ fn with_name(with: SignWith) -> &'static str {
     if with == SignWith::V1 { "v1" } else { "v2" }
 }
 
+/// On a system without TLS roots; this process again, as such a one.
+#[cfg(target_os = "linux")]
 #[test]
 fn certificates_that_cannot_be_had_are_found_when_built() {
     // With certificates given there is nothing to fetch, so no client and no runtime are needed.
     assert!(VerifyLayer::new(verifier()).is_ok());
+    if std::env::var_os("SSL_CERT_FILE").is_none_or(|file| file != "/nonexistent") {
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", "certificates_that_cannot_be_had_are_found_when_built"]);
+        again.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent");
+        let output = again.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
     let fetching = Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build();
-    match VerifyLayer::new(fetching.unwrap()) {
-        Ok(_) => {}
-        Err(ConfigError::CertificateSource { problem, .. }) => {
-            assert!(problem.contains("ca-certificates"))
+    match VerifyLayer::new(fetching.unwrap()).unwrap_err() {
+        ConfigError::CertificateSource { problem, .. } => {
+            assert!(problem.contains("ca-certificates"), "{problem}");
         }
-        Err(other) => panic!("{other}"),
+        other => panic!("{other}"),
     }
 }
 
@@ -634,4 +757,14 @@ fn types_can_be_shared_sent_and_kept() {
     cloned(&service);
     let mut service: Verify<_> = service;
     sent(&service.call(push()));
+    let shared = layer.clone();
+    sent(&async move { shared.verify(push()).await.is_ok() });
+    fn named<T: Send + Sync + 'static>() {}
+    named::<VerifiedBody>();
+    named::<ResponseBody<Full<Bytes>>>();
+    named::<Refusal>();
+    named::<Rejection>();
+    named::<CertificateCache>();
+    named::<HttpsSource>();
+    named::<ConfigError>();
 }

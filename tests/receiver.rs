@@ -254,14 +254,7 @@ async fn a_refusal_reaches_a_client_that_writes_everything_first() {
             push = push.forgery(forgery);
         }
         let request = push.sign(SystemClock::new().now()).unwrap();
-        let mut bytes =
-            format!("POST /events HTTP/1.1\r\ncontent-length: {length}\r\n").into_bytes();
-        for (name, value) in request.headers() {
-            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
-        }
-        bytes.extend_from_slice(b"\r\n");
-        bytes.extend_from_slice(request.body());
-        timeout(PATIENCE, stream.write_all(&bytes)).await.unwrap().unwrap();
+        timeout(PATIENCE, stream.write_all(&bytes_of(&request))).await.unwrap().unwrap();
         let mut answer = Vec::new();
         while !answer.ends_with(b"\"}") {
             assert_ne!(timeout(PATIENCE, stream.read_buf(&mut answer)).await.unwrap().unwrap(), 0);
@@ -344,25 +337,20 @@ async fn slow_clients_are_cut_while_others_are_served() {
     for number in 0..100 {
         slow.spawn(async move {
             let request = push(&format!("slow-{number}"), SignWith::V2, None);
+            let mut bytes = bytes_of(&request);
+            let body = bytes.split_off(bytes.len() - request.body().len());
+            let started = tokio::time::Instant::now();
             let mut stream = TcpStream::connect(address).await.unwrap();
-            let length = request.body().len();
-            let mut head =
-                format!("POST /events HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\n");
-            for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
-                head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
-            }
-            head.push_str("\r\n");
-            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(&bytes).await.unwrap();
             let (mut reader, mut writer) = stream.into_split();
             let dripping = tokio::spawn(async move {
-                for byte in request.into_body().chunks(1) {
+                for byte in body.chunks(1) {
                     if writer.write_all(byte).await.is_err() {
                         return;
                     }
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             });
-            let started = tokio::time::Instant::now();
             let mut start = vec![0; 12];
             timeout(PATIENCE, reader.read_exact(&mut start)).await.unwrap().unwrap();
             dripping.abort();
@@ -378,55 +366,140 @@ async fn slow_clients_are_cut_while_others_are_served() {
     while let Some(client) = slow.join_next().await {
         let (start, after) = client.unwrap();
         assert_eq!(start, "HTTP/1.1 408");
-        assert!(after > Duration::from_secs(9), "{after:?}");
+        assert!(after >= Duration::from_secs(10), "{after:?}");
     }
     drop(connection);
     assert_eq!(receiver.stop().await.0, 0);
 }
 
-/// SIGTERM under load: what was accepted is answered and printed, and the exit code is 0.
+/// A request whose head and half body are sent; the rest follows on demand, and then the start of the answer.
+struct Halfway {
+    stream: TcpStream,
+    rest: Vec<u8>,
+}
+
+impl Halfway {
+    async fn send(address: SocketAddr, id: &str) -> Self {
+        let mut bytes = bytes_of(&push(id, SignWith::V2, None));
+        let rest = bytes.split_off(bytes.len() - 20);
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(&bytes).await.unwrap();
+        Self { stream, rest }
+    }
+
+    /// The status line's start; `None` if the connection is cut.
+    async fn finish(mut self) -> Option<String> {
+        let _ = self.stream.write_all(&self.rest).await;
+        let mut start = vec![0; 12];
+        let read = timeout(PATIENCE, self.stream.read_exact(&mut start)).await.unwrap();
+        read.ok().map(|_| String::from_utf8(start).unwrap())
+    }
+}
+
+/// A request as it is written to an HTTP/1.1 connection.
+fn bytes_of(request: &Request<Bytes>) -> Vec<u8> {
+    let length = request.body().len();
+    let mut bytes =
+        format!("POST {} HTTP/1.1\r\ncontent-length: {length}\r\n", request.uri()).into_bytes();
+    for (name, value) in request.headers() {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    [&bytes, &b"\r\n"[..], request.body()].concat()
+}
+
+async fn until_refused(address: SocketAddr) {
+    let refused = async { while TcpStream::connect(address).await.is_ok() {} };
+    timeout(PATIENCE, refused).await.expect("no new connections are taken");
+}
+
+/// SIGTERM under load: what is under way is finished, answered and printed, and the exit code is 0.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stop_under_load_finishes_what_was_accepted() {
+async fn a_stop_under_load_finishes_what_is_under_way() {
     let receiver = start(&[]).await;
     let address = receiver.address;
-    let accepted = Arc::new(std::sync::Mutex::new(HashSet::new()));
+    let mut halfway = Vec::new();
+    for number in 0..30 {
+        halfway.push(Halfway::send(address, &format!("halfway-{number}")).await);
+    }
+    // Others push all the while, each as long as it is served.
+    let served = Arc::new(tokio::sync::watch::Sender::new(0));
     let mut clients = JoinSet::new();
-    for client in 0..20 {
-        let accepted = accepted.clone();
+    for client in 0..10 {
+        let served = served.clone();
         clients.spawn(async move {
-            for number in 0..10_000 {
+            let mut accepted = Vec::new();
+            for number in 0.. {
                 let id = format!("{client}-{number}");
-                let Ok(stream) = TcpStream::connect(address).await else { return };
-                let Ok((mut sender, connection)) = http1::handshake(TokioIo::new(stream)).await
-                else {
-                    return;
-                };
-                tokio::spawn(connection);
-                let request = push(&id, SignWith::V2, None).map(Full::new);
-                let Ok(response) = sender.send_request(request).await else { return };
-                assert_eq!(response.status(), 200);
-                accepted.lock().unwrap().insert(id);
+                let Ok(mut stream) = TcpStream::connect(address).await else { break };
+                if stream.write_all(&bytes_of(&push(&id, SignWith::V2, None))).await.is_err() {
+                    break;
+                }
+                let mut start = vec![0; 12];
+                if stream.read_exact(&mut start).await.is_err() {
+                    break;
+                }
+                assert_eq!(start, b"HTTP/1.1 200");
+                accepted.push(id);
+                served.send_modify(|served| *served += 1);
             }
+            accepted
         });
     }
-    // Once load is on.
-    while accepted.lock().unwrap().len() < 100 {
-        tokio::task::yield_now().await;
+    let mut under_load = served.subscribe();
+    timeout(PATIENCE, under_load.wait_for(|served| *served > 100)).await.unwrap().unwrap();
+    receiver.terminate().await;
+    until_refused(address).await;
+    let mut answered: HashSet<String> = HashSet::new();
+    for (number, request) in halfway.into_iter().enumerate() {
+        assert_eq!(request.finish().await.as_deref(), Some("HTTP/1.1 200"), "halfway-{number}");
+        answered.insert(format!("halfway-{number}"));
     }
-    let (code, printed, _) = receiver.stop().await;
-    clients.join_all().await;
+    answered.extend(clients.join_all().await.into_iter().flatten());
+    let (code, printed, _) = receiver.end().await;
     assert_eq!(code, 0);
-    let printed: HashSet<String> = printed
-        .lines()
-        .map(|line| {
-            serde_json::from_str::<serde_json::Value>(line).unwrap()["id"]
-                .as_str()
-                .unwrap()
-                .to_owned()
-        })
-        .collect();
-    let accepted = accepted.lock().unwrap();
-    assert!(accepted.is_subset(&printed), "what was answered 200 was printed");
+    let id = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["id"].as_str().unwrap().to_owned()
+    };
+    let printed: HashSet<String> = printed.lines().map(id).collect();
+    assert!(answered.is_subset(&printed), "what was answered 200 was printed");
+}
+
+/// What does not end is cut, and the exit code is still 0; and a stop that comes at once is a stop like any other.
+#[tokio::test]
+async fn a_stop_waits_no_longer_than_it_was_told() {
+    let receiver = start(&["--drain-timeout", "1"]).await;
+    let address = receiver.address;
+    let halfway = Halfway::send(address, "cut").await;
+    // Once the receiver knows of it.
+    let mut connection = Connection::open(address, false).await;
+    assert_eq!(connection.send(push("served", SignWith::V2, None)).await.0, 200);
+    receiver.terminate().await;
+    let (code, printed, log) = receiver.end().await;
+    assert_eq!((code, printed.lines().count()), (0, 1));
+    assert!(log.contains("drain timeout"), "{log}");
+    assert_eq!(halfway.finish().await, None);
+    for _ in 0..20 {
+        assert_eq!(start(&[]).await.stop().await.0, 0);
+    }
+}
+
+/// Who opens a connection and says nothing, or not enough to tell the version, is let go after 10 s.
+#[tokio::test]
+async fn silent_clients_are_let_go() {
+    let receiver = start(&[]).await;
+    let mut clients = Vec::new();
+    for said in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "POST / HTTP/1.1\r\nx"] {
+        let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+        stream.write_all(said.as_bytes()).await.unwrap();
+        clients.push((said, stream));
+    }
+    for (said, mut stream) in clients {
+        let mut rest = Vec::new();
+        let closed = timeout(PATIENCE, stream.read_to_end(&mut rest)).await;
+        assert!(closed.is_ok(), "{said:?}");
+    }
+    assert_eq!(receiver.stop().await.0, 0);
 }
 
 #[tokio::test]
@@ -481,7 +554,29 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
             [&good[..], &token, &["--region", "cn-hangzhou", "--tolerance", "100000"]].concat(),
             "--tolerance",
         ),
-        ([&good[..], &token, &["--certificate", "no-equals-sign"]].concat(), "--certificate"),
+        ([&good[..], &token, &["--certificate", "no-equals-sign"]].concat(), "--certificate: "),
+        ([&good[..], &token, &["--certificate-url", "nonsense"]].concat(), "--certificate-url: "),
+        (
+            [
+                &good[..],
+                &token,
+                &["--region", "cn-hangzhou", "--fetch-proxy", "http://u:p-secret@"],
+            ]
+            .concat(),
+            "--fetch-proxy: ",
+        ),
+        (
+            [&good[..], &token, &["--region", "cn-hangzhou", "--max-body", "0"]].concat(),
+            "--max-body",
+        ),
+        (
+            [&good[..], &token, &["--region", "cn-hangzhou", "--max-body-in-flight", "10"]]
+                .concat(),
+            "--max-body-in-flight: ",
+        ),
+        ([&good[..], &["--tolerance", "-1"]].concat(), "--tolerance"),
+        ([&good[..], &["--token", "good-token-of-mine", "--other-secret"]].concat(), "<redacted>"),
+        ([&good[..], &["--token=-secret", "--bogus"]].concat(), "--bogus"),
         ([&good[..], &token, &["--certificate", &weak]].concat(), "--certificate"),
         ([&good[..], &token, &["--certificate", &two]].concat(), "--certificate"),
     ] {
@@ -490,6 +585,7 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
         assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
         assert!(stderr.contains(option), "{arguments:?}: {stderr}");
+        assert!(!stderr.contains("-secret"), "{arguments:?}: {stderr}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
     for (variable, value, option) in [
@@ -506,8 +602,9 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
     }
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
+    let certificate = certificate_argument();
     let arguments =
-        ["--listen", &address, "--endpoint", URL, "--token", TOKEN, "--region", "cn-hangzhou"];
+        ["--listen", &address, "--endpoint", URL, "--token", TOKEN, "--certificate", certificate];
     let output = run("receiver", &arguments).await;
     assert_eq!(output.status.code(), Some(1), "the address is taken");
 }

@@ -38,8 +38,8 @@ fn run() -> Result<ExitCode, UsageError> {
     let options: Options = usage::parse()?;
     let capture = options.capture()?;
     let setup = options.setup(&capture)?;
-    let outcome =
-        replay::replay(&setup, &capture).map_err(|error| config_error::of_config_error(&error))?;
+    let outcome = replay::replay(&setup, &capture)
+        .map_err(|error| config_error::of_config_error(&error, &LABELS))?;
     let near_misses = near_miss::find(&setup, &capture, &outcome);
     let report = report::Report::new(&setup, &capture, &outcome, near_misses);
     let text = if options.json { report.to_json() } else { report.to_text() };
@@ -47,3 +47,6 @@ fn run() -> Result<ExitCode, UsageError> {
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(if outcome.verdict.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
+
+const LABELS: config_error::Labels =
+    config_error::Labels { token: "--token", certificate_url: "--certificate" };

@@ -92,7 +92,7 @@ impl Options {
             (true, false) => {
                 return Err(UsageError::new(
                     "--any-tenant",
-                    "cannot be used together with --token",
+                    "cannot be used together with --token or EVENTBRIDGE_TOKEN",
                 ));
             }
             (false, _) => Tokens::Known(lines(&self.token)),

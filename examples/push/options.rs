@@ -95,13 +95,26 @@ impl Options {
     pub fn check(&self) -> Result<(), UsageError> {
         match (&self.token, self.no_token) {
             (Some(_), true) => {
-                return Err(UsageError::new("--no-token", "cannot be used together with --token"));
+                return Err(UsageError::new(
+                    "--no-token",
+                    "cannot be used together with --token or EVENTBRIDGE_TOKEN",
+                ));
             }
             (None, false) => return Err(UsageError::new("--token", "give one, or --no-token")),
             _ => {}
         }
         if self.tamper == Some(Tamper::Secret) && self.scheme != SchemeArg::V1 {
-            return Err(UsageError::new("--tamper", "only v1 has a secret: use --scheme v1"));
+            let reason = "a secret is judged under v1 alone: use --scheme v1";
+            return Err(UsageError::new("--tamper", reason));
+        }
+        if self.token.as_deref().is_some_and(|token| !is_header_value(token)) {
+            return Err(UsageError::new("--token", "cannot stand in a header"));
+        }
+        if self.sign_as.as_ref().is_some_and(|url| !is_url(url, &["http", "https"])) {
+            return Err(UsageError::new("--sign-as", "is no http or https URL"));
+        }
+        if !is_url(&self.certificate_url, &["https"]) {
+            return Err(UsageError::new("--certificate-url", "is no https URL"));
         }
         if self.tamper == Some(Tamper::Token) && self.no_token {
             return Err(UsageError::new("--tamper", "there is no token to tamper with"));
@@ -147,9 +160,19 @@ impl Options {
         // What cannot be signed is known before anything is sent.
         sender
             .request(1, SystemClock::new().now())
-            .map_err(|error| UsageError::new("--sign-as, --token or --certificate-url", error))?;
+            .map_err(|error| UsageError::new("--sign-as", error))?;
         Ok(sender)
     }
+}
+
+fn is_header_value(text: &str) -> bool {
+    http::HeaderValue::from_str(text).is_ok()
+}
+
+fn is_url(text: &str, schemes: &[&str]) -> bool {
+    text.parse::<http::Uri>().is_ok_and(|url| {
+        url.scheme_str().is_some_and(|scheme| schemes.contains(&scheme)) && url.host().is_some()
+    })
 }
 
 fn read(option: &str, file: &Path) -> Result<Vec<u8>, UsageError> {

@@ -12,7 +12,7 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 use tower_eventbridge::{
-    Verifier, VerifyLayer,
+    RejectionKind, Verifier, VerifyLayer,
     clock::{Clock, SystemClock},
     signer::{Forgery, Push, SignWith, Signer},
 };
@@ -25,8 +25,24 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 struct Attempt {
     name: &'static str,
     request: Request<Bytes>,
+    expected: Expected,
+}
+
+/// What the receiver must decide, and the sender hear.
+struct Expected {
     /// `accepted`, or the kind of the refusal.
-    expected: String,
+    verdict: String,
+    status: StatusCode,
+}
+
+impl Expected {
+    fn accepted() -> Self {
+        Self { verdict: "accepted".to_owned(), status: StatusCode::OK }
+    }
+
+    fn refused(kind: RejectionKind) -> Self {
+        Self { verdict: kind.to_string(), status: kind.status() }
+    }
 }
 
 /// Exit code 0 if every verdict is as expected.
@@ -86,7 +102,7 @@ async fn attempt_all() -> Result<bool, AnyError> {
     for Attempt { name, request, expected } in attempts(&signer, &url, token)? {
         let status = send(address, request).await?;
         let (verdict, reason) = heard.recv().await.ok_or("no verdict")?;
-        as_expected &= verdict == expected;
+        as_expected &= verdict == expected.verdict && status == expected.status;
         rows.push(format!("{name:<34} {:<4} {verdict:<28} {reason}", status.as_u16()));
     }
     drop(stop);
@@ -110,17 +126,17 @@ fn attempts(signer: &Signer, url: &str, token: &str) -> Result<Vec<Attempt>, Any
     };
     let good = |name, with, number| -> Result<Attempt, AnyError> {
         let request = push(with, number).sign(now)?;
-        Ok(Attempt { name, request, expected: "accepted".to_owned() })
+        Ok(Attempt { name, request, expected: Expected::accepted() })
     };
     let forged = |name, forgery: Forgery, with: SignWith| -> Result<Attempt, AnyError> {
         let request = push(with, 0).forgery(forgery).sign(now)?;
-        Ok(Attempt { name, request, expected: forgery.refused_as(with).to_string() })
+        Ok(Attempt { name, request, expected: Expected::refused(forgery.refused_as(with)) })
     };
     let first = good("v1", SignWith::V1, 1)?;
     let replay = Attempt {
         name: "the first push again (replay)",
         request: first.request.clone(),
-        expected: "accepted".to_owned(),
+        expected: Expected::accepted(),
     };
     Ok(vec![
         first,

@@ -14,6 +14,7 @@
 mod arguments;
 #[path = "../support/config_error.rs"]
 mod config_error;
+mod connection;
 mod demo;
 mod events;
 mod options;
@@ -56,9 +57,10 @@ async fn run() -> Result<ExitCode, UsageError> {
         LogFormat::Json => log.json().init(),
         LogFormat::Text => log.init(),
     }
+    let address = options.listen()?;
     let layer = options.layer()?;
     let limits = options.limits();
-    let Some(listener) = listen("--listen", options.listen()?).await else {
+    let Some(listener) = listen("--listen", address).await else {
         return Ok(ExitCode::FAILURE);
     };
     let admin = match options.admin_listen {
@@ -68,6 +70,13 @@ async fn run() -> Result<ExitCode, UsageError> {
             Some(listener) => Some(listener),
         },
     };
+    let mut signals = match serve::StopSignals::new() {
+        Ok(signals) => signals,
+        Err(error) => {
+            eprintln!("receiver: SIGTERM and SIGINT cannot be waited for: {error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let stopping = Arc::new(AtomicBool::new(false));
     announce("listening on", &listener);
     if let Some(admin) = admin {
@@ -75,8 +84,13 @@ async fn run() -> Result<ExitCode, UsageError> {
         tokio::spawn(serve::admin(admin, layer.clone(), Arc::clone(&stopping)));
     }
     options.warnings().for_each(|warning| tracing::warn!("{warning}"));
+    tracing::info!("certificates are trusted from: {}", options.trusted());
+    if !options.fetches() && !layer.is_ready() {
+        tracing::warn!("--certificate: one is outside its validity, and its pushes are refused");
+    }
     let stop = async {
-        serve::stop_signal().await;
+        signals.received().await;
+        tracing::info!("stopping: what was accepted is finished");
         stopping.store(true, Ordering::Relaxed);
     };
     serve::serve(listener, layer, limits, stop).await;

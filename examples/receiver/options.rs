@@ -3,11 +3,14 @@
 use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser, value_parser};
-use tower_eventbridge::{Form, Verifier, VerifyLayer, certificate::HttpsSource};
+use tower_eventbridge::{
+    Form, Verifier, VerifyLayer,
+    certificate::{HttpsSource, HttpsSourceErrorKind},
+};
 
 use crate::{
     arguments::{EndpointArg, lines},
-    config_error::of_config_error,
+    config_error::{Labels, of_config_error},
     serve::Limits,
     usage::UsageError,
 };
@@ -16,6 +19,8 @@ use crate::{
 ///
 /// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; but not --any-tenant, --tolerance,
 /// --ca-certificate, --resolve, --seen-anywhere, --unlisted-region and --demo.
+///
+/// Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2: bad usage.
 #[derive(Parser)]
 #[command(name = "receiver", version)]
 pub struct Options {
@@ -62,10 +67,10 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = FormArg::Any, env = "EVENTBRIDGE_FORM")]
     form: FormArg,
     /// How many seconds a timestamp may be off, past and future
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, allow_negative_numbers = true)]
     tolerance: u64,
     /// The most bytes that a body may have
-    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, env = "EVENTBRIDGE_MAX_BODY")]
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, value_parser = value_parser!(u64).range(1..), env = "EVENTBRIDGE_MAX_BODY")]
     max_body: u64,
     /// The most body bytes that all requests may hold
     #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024, env = "EVENTBRIDGE_MAX_BODY_IN_FLIGHT")]
@@ -121,6 +126,9 @@ enum LogLevel {
 impl Options {
     /// What clap cannot say.
     pub fn check(&self) -> Result<(), UsageError> {
+        if self.tolerance > 24 * 60 * 60 {
+            return Err(UsageError::new("--tolerance", "must be 86400 seconds at most"));
+        }
         if self.dedupe != "none" {
             return Err(UsageError::new("--dedupe", "not in this version"));
         }
@@ -129,7 +137,7 @@ impl Options {
         }
         let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
         if sources.iter().filter(|given| **given).count() > 1 {
-            let reason = "--token, --token-file and --any-tenant cannot be used together";
+            let reason = "--token or EVENTBRIDGE_TOKEN, --token-file and --any-tenant cannot be used together";
             return Err(UsageError::new("--token", reason));
         }
         Ok(())
@@ -147,6 +155,25 @@ impl Options {
         ]
         .into_iter()
         .filter_map(|(given, warning)| given.then_some(warning))
+    }
+
+    /// Whether certificates are fetched.
+    pub fn fetches(&self) -> bool {
+        !(self.region.is_empty()
+            && self.unlisted_region.is_empty()
+            && self.certificate_url.is_empty())
+    }
+
+    /// Where trusted certificates come from, for the log.
+    pub fn trusted(&self) -> String {
+        let given = self.certificate.iter().filter_map(|argument| argument.split_once('='));
+        let urls =
+            lines(&self.certificate_url).into_iter().chain(given.map(|(url, _)| url.to_owned()));
+        // Without what may be a credential.
+        let urls = urls.map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
+        let regions = self.region.iter().chain(&self.unlisted_region);
+        let all: Vec<_> = regions.map(|region| format!("region {region}")).chain(urls).collect();
+        all.join(", ")
     }
 
     pub fn listen(&self) -> Result<SocketAddr, UsageError> {
@@ -178,7 +205,18 @@ impl Options {
         if fetches {
             builder = builder.source(self.source()?);
         }
-        builder.build().map_err(|error| of_config_error(&error))
+        builder.build().map_err(|error| of_config_error(&error, &self.labels()))
+    }
+
+    fn labels(&self) -> Labels {
+        Labels {
+            token: if self.token_file.is_some() { "--token-file" } else { "--token" },
+            certificate_url: match (self.certificate_url.is_empty(), self.certificate.is_empty()) {
+                (true, _) => "--certificate",
+                (false, true) => "--certificate-url",
+                (false, false) => "--certificate-url or --certificate",
+            },
+        }
     }
 
     fn verifier(&self) -> Result<Verifier, UsageError> {
@@ -219,10 +257,7 @@ impl Options {
             })?;
             builder = builder.certificate(url, read("--certificate", &PathBuf::from(file))?);
         }
-        if self.tolerance > 24 * 60 * 60 {
-            return Err(UsageError::new("--tolerance", "must be 86400 seconds at most"));
-        }
-        builder.build().map_err(|error| of_config_error(&error))
+        builder.build().map_err(|error| of_config_error(&error, &self.labels()))
     }
 
     fn tokens(&self) -> Result<Vec<String>, UsageError> {
@@ -248,7 +283,15 @@ impl Options {
         if let Some(proxy) = &self.fetch_proxy {
             builder = builder.proxy(proxy);
         }
-        builder.build().map_err(|error| UsageError::new("--ca-certificate", error))
+        builder.build().map_err(|error| match error.kind() {
+            HttpsSourceErrorKind::Proxy => UsageError::new("--fetch-proxy", error),
+            HttpsSourceErrorKind::NoClient => UsageError::new(
+                "--ca-certificate",
+                "no HTTPS client can be made; if the system has no TLS roots, install its package ca-certificates or give \
+                 roots with this option",
+            ),
+            _ => UsageError::new("--ca-certificate", error),
+        })
     }
 }
 

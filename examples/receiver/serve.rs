@@ -1,7 +1,8 @@
-//! The server: HTTP/1.1 and HTTP/2 by prior knowledge, within limits, drained at the end.
+//! The server: connections taken in, drained at the end, and the pages of the admin address.
 
 use std::{
     convert::Infallible,
+    io,
     pin::pin,
     sync::{
         Arc,
@@ -13,21 +14,17 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::Full;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
-};
+use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::Semaphore,
     time,
 };
 use tower::{Layer, service_fn};
 use tower_eventbridge::{Authentic, VerifyLayer, verify::VerifiedBody};
 
-use crate::{events, printer::Printer};
+use crate::{connection, events, printer::Printer};
 
 #[derive(Clone, Copy)]
 pub struct Limits {
@@ -48,7 +45,7 @@ pub async fn serve(
     let service = layer.layer(service_fn(move |request: Request<VerifiedBody>| {
         print_events(printer.clone(), limits.handler_timeout, request)
     }));
-    let server = server();
+    let server = connection::server();
     let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
@@ -67,36 +64,16 @@ pub async fn serve(
             time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let service = TowerToHyperService::new(service.clone());
-        let connection = server.serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection.into_owned());
+        let served = connection::serve(server.clone(), stream, service.clone(), graceful.watcher());
         tokio::spawn(async move {
-            let _permit = permit;
-            if let Err(error) = connection.await {
-                tracing::debug!("connection: {error}");
-            }
+            served.await;
+            drop(permit);
         });
     }
     drop(listener);
     if time::timeout(limits.drain_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("not every request ended within the drain timeout");
     }
-}
-
-fn server() -> auto::Builder<TokioExecutor> {
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(64 * 1024);
-    server
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(64 * 1024)
-        .keep_alive_interval(Duration::from_secs(20));
-    server
 }
 
 /// An event that could not be printed is not accepted: EventBridge brings it again.
@@ -153,19 +130,26 @@ pub async fn admin(listener: TcpListener, layer: VerifyLayer, stopping: Arc<Atom
     }
 }
 
-/// SIGTERM or SIGINT.
-pub async fn stop_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT, which end the program only from here on as they should.
+pub struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    pub async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 
 const MAX_CONNECTIONS: usize = 10_000;
-const MAX_STREAMS: u32 = 200;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);

@@ -4,14 +4,23 @@ use tower_eventbridge::ConfigError;
 
 use crate::usage::UsageError;
 
+/// The options that a setting may have come from.
+pub struct Labels {
+    pub token: &'static str,
+    pub certificate_url: &'static str,
+}
+
 /// The configuration error in the words of the command line.
-pub fn of_config_error(error: &ConfigError) -> UsageError {
+pub fn of_config_error(error: &ConfigError, labels: &Labels) -> UsageError {
     let option = match error {
         ConfigError::NoToken => {
             return UsageError::new("--token", "give at least one, or --any-tenant");
         }
         ConfigError::TokenAndAnyTenant => {
-            return UsageError::new("--any-tenant", "cannot be used together with --token");
+            return UsageError::new(
+                "--any-tenant",
+                "cannot be used together with --token or EVENTBRIDGE_TOKEN",
+            );
         }
         ConfigError::NoCertificate => {
             return UsageError::new("--region", "give at least one, or --certificate URL=FILE");
@@ -20,16 +29,19 @@ pub fn of_config_error(error: &ConfigError) -> UsageError {
             let reason = "is not a known region id; if it is new, use --unlisted-region";
             return UsageError::new("--region", format_args!("{region:?} {reason}"));
         }
-        ConfigError::InvalidToken { .. } | ConfigError::DuplicateToken => "--token",
+        ConfigError::InvalidToken { .. } | ConfigError::DuplicateToken => labels.token,
+        ConfigError::InvalidLimit { setting: "max_body_bytes", .. } => "--max-body",
+        ConfigError::InvalidLimit { setting: "max_body_in_flight", .. } => "--max-body-in-flight",
         ConfigError::InvalidRegion { .. } => "--unlisted-region",
         ConfigError::NoEndpoint
         | ConfigError::DuplicateEndpoint { .. }
         | ConfigError::EndpointWithoutToken { .. }
         | ConfigError::InvalidEndpoint { .. }
         | ConfigError::TooManyCandidates { .. } => "--endpoint",
-        ConfigError::InvalidCertificateUrl { .. }
-        | ConfigError::DuplicateCertificateUrl { .. }
-        | ConfigError::InvalidCertificate { .. }
+        ConfigError::InvalidCertificateUrl { .. } | ConfigError::DuplicateCertificateUrl { .. } => {
+            labels.certificate_url
+        }
+        ConfigError::InvalidCertificate { .. }
         | ConfigError::InvalidCertificateKey { .. }
         | ConfigError::CertificateKeyNotPinned { .. } => "--certificate",
         _ => "options that do not fit together",

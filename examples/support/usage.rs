@@ -21,7 +21,7 @@ impl UsageError {
     }
 }
 
-/// Parses the command line; help and version are printed and end the program.
+/// Parses the command line, which has an option `--token`; help and version are printed and end the program.
 pub fn parse<T: Parser>() -> Result<T, UsageError> {
     let matches = T::command().try_get_matches().and_then(|matches| {
         let options = T::from_arg_matches(&matches)?;
@@ -34,7 +34,7 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
         // clap's first paragraph names the option and the reason; what follows is how to get help.
         let text = error.to_string();
         let first = text.split("\n\n").next().unwrap_or_default();
-        UsageError(without_tokens(first.trim_start_matches("error: ")))
+        UsageError(without_tokens(first.trim_start_matches("error: "), &T::command()))
     })?;
     // Elsewhere the command line beats the environment; a token that is left out silently would be looked for all night.
     if token_from == Some(ValueSource::CommandLine)
@@ -47,11 +47,25 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
 }
 
 /// clap quotes what it does not understand, and that may be a token that begins with a hyphen.
-fn without_tokens(text: &str) -> String {
-    let arguments: Vec<_> = std::env::args().collect();
-    let tokens = arguments.windows(2).filter_map(|pair| match pair {
-        [option, value] if option == "--token" && !value.is_empty() => Some(value),
-        _ => None,
-    });
-    tokens.fold(text.to_owned(), |text, token| text.replace(token, "<redacted>"))
+fn without_tokens(text: &str, command: &clap::Command) -> String {
+    let known = |argument: &str| {
+        let name = argument.split('=').next().unwrap_or_default();
+        command
+            .get_arguments()
+            .any(|known| known.get_long().is_some_and(|long| name == format!("--{long}")))
+    };
+    let mut text = text.to_owned();
+    let mut after_token = false;
+    for argument in std::env::args_os().skip(1) {
+        let argument = argument.to_string_lossy();
+        if known(&argument) {
+            after_token = argument == "--token";
+        } else if after_token && !argument.is_empty() {
+            text = text.replace(&*argument, "<redacted>");
+        }
+        if let Some(value) = argument.strip_prefix("--token=").filter(|value| !value.is_empty()) {
+            text = text.replace(value, "<redacted>");
+        }
+    }
+    text
 }

@@ -112,11 +112,9 @@ impl HttpsSourceBuilder {
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
         for pem in &self.roots {
             let roots = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(|error| HttpsSourceError::new("a TLS root cannot be read", &error))?;
+                .map_err(|error| HttpsSourceError::new(HttpsSourceErrorKind::Root, error))?;
             if roots.is_empty() {
-                return Err(HttpsSourceError {
-                    message: "a TLS root cannot be read: no certificate in PEM".into(),
-                });
+                return Err(HttpsSourceError { kind: HttpsSourceErrorKind::Root, cause: None });
             }
             builder = builder.tls_certs_merge(roots);
         }
@@ -125,15 +123,13 @@ impl HttpsSourceBuilder {
         }
         if let Some(url) = &self.proxy {
             let proxy = Proxy::https(url).map_err(|error| {
-                HttpsSourceError::new("the proxy URL cannot be used", &error.without_url())
+                HttpsSourceError::new(HttpsSourceErrorKind::Proxy, error.without_url())
             })?;
             builder = builder.proxy(proxy);
         }
-        let client = builder.build().map_err(|error| {
-            let problem = "no HTTPS client can be made; if the system has no TLS roots, install its package \
-                           ca-certificates, or give roots with HttpsSource::builder().root_certificates(..)";
-            HttpsSourceError::new(problem, &error)
-        })?;
+        let client = builder
+            .build()
+            .map_err(|error| HttpsSourceError::new(HttpsSourceErrorKind::NoClient, error))?;
         Ok(HttpsSource { client })
     }
 }
@@ -150,21 +146,51 @@ impl fmt::Debug for HttpsSourceBuilder {
     }
 }
 
-/// Why no [`HttpsSource`] can be made, and how to mend it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why no [`HttpsSource`] can be made, and how to mend it. Never holds the proxy's URL.
+#[derive(Clone, Debug)]
 pub struct HttpsSourceError {
-    message: Arc<str>,
+    kind: HttpsSourceErrorKind,
+    cause: Option<Arc<reqwest::Error>>,
+}
+
+/// Which setting is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HttpsSourceErrorKind {
+    /// A TLS root cannot be read.
+    Root,
+    /// The proxy URL cannot be used.
+    Proxy,
+    /// No client can be made, most often because the system has no TLS roots.
+    NoClient,
 }
 
 impl HttpsSourceError {
-    fn new(problem: &str, error: &reqwest::Error) -> Self {
-        Self { message: format!("{problem}: {}", Chain(error)).into() }
+    fn new(kind: HttpsSourceErrorKind, cause: reqwest::Error) -> Self {
+        Self { kind, cause: Some(Arc::new(cause)) }
+    }
+
+    /// Which setting is at fault.
+    #[must_use]
+    pub fn kind(&self) -> HttpsSourceErrorKind {
+        self.kind
     }
 }
 
 impl fmt::Display for HttpsSourceError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
+        formatter.write_str(match self.kind {
+            HttpsSourceErrorKind::Root => "a TLS root cannot be read",
+            HttpsSourceErrorKind::Proxy => "the proxy URL cannot be used",
+            HttpsSourceErrorKind::NoClient => {
+                "no HTTPS client can be made; if the system has no TLS roots, install its package ca-certificates, or \
+                 give roots with HttpsSource::builder().root_certificates(..)"
+            }
+        })?;
+        match &self.cause {
+            Some(cause) => write!(formatter, ": {}", Chain(&**cause)),
+            None => formatter.write_str(": no certificate in PEM"),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub use cache::{CertificateCache, CertificateUnavailable};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 #[cfg(feature = "reqwest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
-pub use https::{HttpsSource, HttpsSourceBuilder, HttpsSourceError};
+pub use https::{HttpsSource, HttpsSourceBuilder, HttpsSourceError, HttpsSourceErrorKind};
 pub use parse::{Certificate, CertificateError, MAX_CERTIFICATE_BYTES};
 pub(crate) use public_key::{EncodedMessage, RepresentativeError};
 pub use public_key::{MAX_KEY_BITS, MIN_KEY_BITS, PublicKey, PublicKeyError};

@@ -55,6 +55,27 @@ impl Verifier {
         self.policy.certificate_urls.names_more_than_given()
     }
 
+    /// Whether the certificate at every exact URL, given or `fetched`, would pass now.
+    #[cfg(feature = "layer")]
+    pub(crate) fn accepts_certificates(
+        &self,
+        now: SystemTime,
+        fetched: impl Fn(&AllowedUrl) -> Option<Certificate>,
+    ) -> bool {
+        self.exact_certificate_urls().all(|url| {
+            let certificate = self.policy.pinned.get(url).cloned().or_else(|| fetched(url));
+            certificate.is_some_and(|certificate| {
+                self.policy.check_certificate(url, &certificate, now).is_ok()
+            })
+        })
+    }
+
+    /// The most bytes that one body may have.
+    #[cfg(feature = "layer")]
+    pub(crate) fn max_body_bytes(&self) -> u64 {
+        self.policy.max_body_bytes
+    }
+
     /// The names of the methods that are accepted.
     #[cfg(feature = "layer")]
     pub(crate) fn allowed_methods(&self) -> Vec<&str> {

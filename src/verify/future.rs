@@ -8,20 +8,20 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::{
     body::{ResponseBody, VerifiedBody},
-    config::Config,
     in_flight::Charge,
-    run::{LetThrough, Refused},
+    refusal::Refusal,
+    run::LetThrough,
 };
 
 /// A verification under way. Boxed, because what it awaits has no name.
-pub(super) type Verification = Pin<Box<dyn Future<Output = Result<LetThrough, Refused>> + Send>>;
+pub(super) type Verification = Pin<Box<dyn Future<Output = Result<LetThrough, Refusal>> + Send>>;
 
 pin_project! {
     /// The response of a [`Verify`](super::Verify) service.
@@ -32,7 +32,6 @@ pin_project! {
     {
         #[pin]
         state: State<S, S::Future>,
-        config: Arc<Config>,
     }
 }
 
@@ -51,8 +50,8 @@ impl<S> ResponseFuture<S>
 where
     S: Service<Request<VerifiedBody>>,
 {
-    pub(super) fn new(config: Arc<Config>, verification: Verification, inner: S) -> Self {
-        Self { state: State::Verifying { verification, inner }, config }
+    pub(super) fn new(verification: Verification, inner: S) -> Self {
+        Self { state: State::Verifying { verification, inner } }
     }
 }
 
@@ -78,7 +77,11 @@ where
                         Ok(let_through) => {
                             this.state.set(State::AwaitingReadiness { inner, let_through });
                         }
-                        Err(refused) => return Poll::Ready(Ok(refusal(this.config, refused))),
+                        Err(refusal) => {
+                            return Poll::Ready(Ok(refusal
+                                .into_response()
+                                .map(ResponseBody::refusal)));
+                        }
                     }
                 }
                 StateProjected::AwaitingReadiness { inner, .. } => {
@@ -103,19 +106,6 @@ where
             }
         }
     }
-}
-
-fn refusal<B>(config: &Config, refused: Refused) -> Response<ResponseBody<B>> {
-    let Refused { rejection, closes_connection } = refused;
-    let mut response = (config.respond)(&rejection);
-    if closes_connection {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().entry(header::ALLOW).or_insert_with(|| config.allow.clone());
-    }
-    response.extensions_mut().insert(rejection);
-    response.map(ResponseBody::refusal)
 }
 
 impl<S> fmt::Debug for ResponseFuture<S>

@@ -59,18 +59,18 @@ impl Keys {
     #[cfg(not(feature = "cache"))]
     pub(super) const fn keep_warm(&self) {}
 
-    /// Whether every exact URL has a certificate that can be used. What requests name counts for nothing.
+    /// What is kept for a URL that was fetched at least once.
     #[cfg(feature = "cache")]
-    pub(super) fn are_ready(&self) -> bool {
+    pub(super) fn kept(&self, url: &AllowedUrl) -> Option<Certificate> {
         match self {
-            Self::GivenOnly => true,
-            Self::Cached { cache, exact, .. } => exact.iter().all(|url| cache.is_ready(url)),
+            Self::GivenOnly => None,
+            Self::Cached { cache, .. } => cache.kept(url),
         }
     }
 
     #[cfg(not(feature = "cache"))]
-    pub(super) const fn are_ready(&self) -> bool {
-        true
+    pub(super) const fn kept(&self, _: &AllowedUrl) -> Option<Certificate> {
+        None
     }
 
     #[cfg(not(feature = "cache"))]

@@ -14,6 +14,7 @@ use super::{
     config::{Config, OnVerdict, Respond},
     in_flight::InFlight,
     keys::Keys,
+    refusal::Refusal,
     response::rejection_response,
     run::{BoxError, run},
     service::Verify,
@@ -70,27 +71,26 @@ impl VerifyLayer {
     ///
     /// # Errors
     ///
-    /// The refusal. Answer with [`rejection_response`] or its status.
+    /// The refusal. Answer with its [`into_response`](Refusal::into_response), as the layer does.
     pub async fn verify<B>(
         &self,
         request: Request<B>,
-    ) -> Result<(Authentic, Request<VerifiedBody>), Rejection>
+    ) -> Result<(Authentic, Request<VerifiedBody>), Refusal>
     where
         B: Body + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        match run(Arc::clone(&self.config), request).await {
-            Ok(let_through) => Ok((let_through.authentic, let_through.request)),
-            Err(refused) => Err(refused.rejection),
-        }
+        let let_through = run(Arc::clone(&self.config), request).await?;
+        Ok((let_through.authentic, let_through.request))
     }
 
-    /// Whether pushes can be verified as far as the configuration knows: every exact certificate URL has a usable
-    /// certificate, given or fetched. Where only regions are configured there is none to wait for, and it is always so.
-    /// Nothing that a request names counts.
+    /// Whether pushes can be verified as far as the configuration knows: every exact certificate URL has a certificate,
+    /// given or fetched, that the verifier would accept now. Where only regions are configured there is none to wait for,
+    /// and it is always so. Nothing that a request names counts.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.config.keys.are_ready()
+        let Config { verifier, keys, clock, .. } = &*self.config;
+        verifier.accepts_certificates(clock.now(), |url| keys.kept(url))
     }
 }
 
@@ -137,11 +137,12 @@ impl VerifyLayerBuilder {
     #[cfg(feature = "cache")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
     pub fn source(mut self, source: impl CertificateSource) -> Self {
-        self.source = Some(Box::new(move |clock| CertificateCache::new(source, clock)));
+        self.source =
+            Some(Box::new(move |clock| CertificateCache::new(source, move || clock.now())));
         self
     }
 
-    /// Gets certificates from this cache, which may be shared.
+    /// Gets certificates from this cache, which may be shared. It judges ages by the clock that it was made with.
     #[cfg(feature = "cache")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
     pub fn cache(mut self, cache: CertificateCache) -> Self {
@@ -155,15 +156,14 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// How long a body may take in all. Default: 10 s.
+    /// How long a body may take in all, a day at most. Default: 10 s.
     pub fn body_timeout(mut self, limit: Duration) -> Self {
         self.body_timeout = limit;
         self
     }
 
     /// The most body bytes that all requests together may hold, charged as they arrive and until the response has been
-    /// sent.
-    /// Default: 64 MiB.
+    /// sent; at least as many as one body may have. Default: 64 MiB.
     pub fn max_body_in_flight(mut self, bytes: u64) -> Self {
         self.max_body_in_flight = bytes;
         self
@@ -192,8 +192,17 @@ impl VerifyLayerBuilder {
     ///
     /// # Errors
     ///
-    /// If certificates are to be fetched and cannot be.
+    /// If certificates are to be fetched and cannot be, or a limit is outside of what is possible.
     pub fn build(mut self) -> Result<VerifyLayer, ConfigError> {
+        if self.body_timeout > MAX_BODY_TIMEOUT {
+            let possible = "must be 86,400 s at most";
+            return Err(ConfigError::InvalidLimit { setting: "body_timeout", possible });
+        }
+        if self.max_body_in_flight < self.verifier.max_body_bytes() {
+            let possible =
+                "must be at least max_body_bytes, or the largest bodies are always too many";
+            return Err(ConfigError::InvalidLimit { setting: "max_body_in_flight", possible });
+        }
         let allow = self.verifier.allowed_methods().join(", ");
         Ok(VerifyLayer {
             config: Arc::new(Config {
@@ -236,7 +245,7 @@ impl VerifyLayerBuilder {
 fn default_cache(clock: Arc<dyn Clock>) -> Result<CertificateCache, ConfigError> {
     let source = HttpsSource::new()
         .map_err(|error| ConfigError::CertificateSource { problem: error.to_string() })?;
-    Ok(CertificateCache::new(source, clock))
+    Ok(CertificateCache::new(source, move || clock.now()))
 }
 
 #[cfg(all(feature = "cache", not(feature = "reqwest")))]
@@ -263,4 +272,5 @@ impl fmt::Debug for VerifyLayerBuilder {
 }
 
 const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_BODY_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 const DEFAULT_MAX_BODY_IN_FLIGHT: u64 = 64 * 1024 * 1024;

@@ -8,6 +8,8 @@ mod response;
 
 mod config;
 
+mod refusal;
+
 mod run;
 
 mod future;
@@ -19,5 +21,6 @@ mod layer;
 pub use body::{ResponseBody, VerifiedBody};
 pub use future::ResponseFuture;
 pub use layer::{VerifyLayer, VerifyLayerBuilder};
+pub use refusal::Refusal;
 pub use response::rejection_response;
 pub use service::Verify;

@@ -8,7 +8,7 @@ use crate::signature::Rejection;
 /// The response to a refusal, where the layer is not told otherwise: the status of its kind and the body
 /// `{"status":"rejected"}`, the same bytes and headers for every refusal of one status.
 ///
-/// 405 names the methods that are allowed, 401 the scheme that is expected, and 503 asks to come back in 5 s.
+/// 401 names the scheme that is expected, and 503 asks to come back in 5 s. The layer adds `Allow` to a 405.
 #[must_use]
 pub fn rejection_response(rejection: &Rejection) -> Response<Bytes> {
     let status = rejection.kind().status();

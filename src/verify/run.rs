@@ -11,6 +11,7 @@ use super::{
     body::VerifiedBody,
     config::Config,
     in_flight::Charge,
+    refusal::{Connection, Refusal},
     request_body::{RequestBody, Rest},
 };
 use crate::signature::{Authentic, BodyCheck, Rejection, RejectionKind, signature_headers};
@@ -25,14 +26,7 @@ pub(super) struct LetThrough {
     pub(super) charge: Arc<Charge>,
 }
 
-/// A request that was not.
-pub(super) struct Refused {
-    pub(super) rejection: Rejection,
-    /// HTTP/1 only: the rest of the body is not read, so no other request can follow on the connection.
-    pub(super) closes_connection: bool,
-}
-
-pub(super) async fn run<B>(config: Arc<Config>, request: Request<B>) -> Result<LetThrough, Refused>
+pub(super) async fn run<B>(config: Arc<Config>, request: Request<B>) -> Result<LetThrough, Refusal>
 where
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
@@ -54,10 +48,11 @@ where
         Err(rejection) => {
             let over_http_1 = parts.version <= Version::HTTP_11;
             let rest = body.skip_rest(rejection.kind());
-            return Err(Refused {
-                rejection,
-                closes_connection: over_http_1 && rest == Rest::Unread,
-            });
+            let connection = match rest {
+                Rest::Unread if over_http_1 => Connection::Close,
+                _ => Connection::Keep,
+            };
+            return Err(Refusal::new(rejection, connection, config));
         }
     };
     // A wrapped secret signs v1 pushes: it goes no further.

@@ -51,6 +51,6 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let verification = Box::pin(run(Arc::clone(&self.config), request));
         // This clone is made ready and called by the future itself.
-        ResponseFuture::new(Arc::clone(&self.config), verification, self.inner.clone())
+        ResponseFuture::new(verification, self.inner.clone())
     }
 }

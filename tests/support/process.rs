@@ -13,6 +13,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::{Output, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
@@ -37,8 +38,10 @@ pub fn command(program: &str, arguments: &[&str]) -> Command {
     );
     let mut command = Command::new(path);
     command.args(arguments).kill_on_drop(true).stdout(Stdio::piped()).stderr(Stdio::piped());
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EVENTBRIDGE_")) {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("EVENTBRIDGE_") {
+            command.env_remove(name);
+        }
     }
     command
 }
@@ -54,6 +57,19 @@ pub fn temporary_file(name: &str, content: &[u8]) -> PathBuf {
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&file, content).unwrap();
     file
+}
+
+/// An address that is free now, and not one that the system hands out to others: who is told of it may be started before
+/// who listens there.
+pub fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 10_000).unwrap();
+    loop {
+        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        if let Ok(listener) = std::net::TcpListener::bind(("127.0.0.1", port)) {
+            return listener.local_addr().unwrap();
+        }
+    }
 }
 
 /// What a process writes, read as it comes: a full pipe would stop it.
@@ -121,12 +137,22 @@ impl Server {
         self.printed = self.unread.take().map(Text::of);
     }
 
-    /// SIGTERM; the exit code, what was printed, what was logged.
-    pub async fn stop(mut self) -> (i32, String, String) {
+    /// SIGTERM.
+    pub async fn terminate(&self) {
         let id = self.process.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    }
+
+    /// SIGTERM; the exit code, what was printed, what was logged.
+    pub async fn stop(self) -> (i32, String, String) {
+        self.terminate().await;
+        self.end().await
+    }
+
+    /// Waits until it ends by itself; the same.
+    pub async fn end(mut self) -> (i32, String, String) {
         let status = timeout(PATIENCE, self.process.wait()).await.unwrap().unwrap();
         let printed = self.printed.expect("its output was read").end().await;
-        (status.code().unwrap(), printed, self.log.end().await)
+        (status.code().expect("it ends by itself"), printed, self.log.end().await)
     }
 }

@@ -28,9 +28,11 @@ impl Fetched {
     pub(super) fn freshness(&self, now: SystemTime) -> Freshness {
         let gone_for = self.gone_since.map(|since| elapsed(since, now));
         let age = elapsed(self.fetched_at, now);
+        // Fetched in the future: the clock was set back, and how old it is cannot be told.
+        let clock_set_back = self.fetched_at > now;
         if age >= STALE_LIMIT || gone_for.is_some_and(|gone_for| gone_for >= GONE_LIMIT) {
             Freshness::Expired
-        } else if age >= FRESH_LIMIT || gone_for.is_some() {
+        } else if age >= FRESH_LIMIT || gone_for.is_some() || clock_set_back {
             Freshness::Stale
         } else {
             Freshness::Fresh
@@ -39,7 +41,7 @@ impl Fetched {
 
     /// Whether the key is old enough that a mismatch may mean that it was replaced.
     pub(super) fn may_have_been_replaced(&self, now: SystemTime) -> bool {
-        elapsed(self.fetched_at, now) > MISMATCH_AGE
+        elapsed(self.fetched_at, now) > MISMATCH_AGE || self.fetched_at > now
     }
 }
 
@@ -106,7 +108,8 @@ mod tests {
         ] {
             assert_eq!(fetched.freshness(at(seconds)), freshness, "{seconds}");
         }
-        assert_eq!(fetched.freshness(UNIX_EPOCH), Freshness::Fresh, "a clock that was set back");
+        assert_eq!(fetched.freshness(UNIX_EPOCH), Freshness::Stale, "a clock that was set back");
+        assert!(fetched.may_have_been_replaced(UNIX_EPOCH), "a clock that was set back");
 
         let gone = Fetched { gone_since: Some(at(100)), ..fetched };
         for (seconds, freshness) in

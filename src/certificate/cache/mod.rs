@@ -1,6 +1,7 @@
 //! Certificates kept by their URL.
 
 mod budget;
+mod fetch_event;
 mod lifetime;
 
 mod store;

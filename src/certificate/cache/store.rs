@@ -10,10 +10,11 @@ use std::{
 
 use bytes::Bytes;
 use moka::{policy::EvictionPolicy, sync::Cache};
-use tokio::{sync::watch, time};
+use tokio::{runtime::Handle, sync::watch, time};
 
 use super::{
     budget::{Budget, BudgetSpent},
+    fetch_event,
     lifetime::{Failure, Fetched, Freshness},
 };
 use crate::{
@@ -48,7 +49,7 @@ pub struct CertificateCache {
 
 struct Shared {
     source: Box<dyn CertificateSource>,
-    clock: Arc<dyn Clock>,
+    clock: Box<dyn Clock>,
     /// URLs that gave a certificate. Apart from the failures, so that a flood of bogus URLs pushes none out.
     fetched: Cache<AllowedUrl, Arc<Fetched>>,
     failures: Cache<AllowedUrl, Arc<Failure>>,
@@ -63,11 +64,11 @@ type Outcome = Result<Certificate, CertificateUnavailable>;
 impl CertificateCache {
     /// An empty cache before `source`.
     #[must_use]
-    pub fn new(source: impl CertificateSource, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(source: impl CertificateSource, clock: impl Clock) -> Self {
         Self {
             shared: Arc::new(Shared {
                 source: Box::new(source),
-                clock,
+                clock: Box::new(clock),
                 fetched: lru(),
                 failures: lru(),
                 fetches: Mutex::default(),
@@ -123,12 +124,12 @@ impl CertificateCache {
         shared.refresh(url, now);
     }
 
-    /// Whether a usable certificate is kept for `url`.
+    /// The certificate that is kept for `url`, if it is not too old to be used. Nothing is fetched.
     #[must_use]
-    pub fn is_ready(&self, url: &AllowedUrl) -> bool {
+    pub fn kept(&self, url: &AllowedUrl) -> Option<Certificate> {
         let now = self.shared.clock.now();
-        let usable = |fetched: Arc<Fetched>| fetched.freshness(now) != Freshness::Expired;
-        self.shared.fetched.get(url).is_some_and(usable)
+        let kept = self.shared.fetched.get(url)?;
+        (kept.freshness(now) != Freshness::Expired).then(|| kept.certificate.clone())
     }
 
     /// Fetches these URLs now and keeps them fresh, by a task that ends with the last clone of the cache.
@@ -174,9 +175,12 @@ impl Shared {
         url: &AllowedUrl,
         now: SystemTime,
     ) -> Result<watch::Receiver<Option<Outcome>>, CertificateUnavailable> {
-        let mut fetches = lock(&self.fetches);
-        match fetches.entry(url.clone()) {
-            Entry::Occupied(under_way) => Ok(under_way.get().clone()),
+        let Ok(runtime) = Handle::try_current() else {
+            return Err(CertificateUnavailable::new("nothing is fetched outside a tokio runtime"));
+        };
+        let (sender, receiver) = watch::channel(None);
+        match lock(&self.fetches).entry(url.clone()) {
+            Entry::Occupied(under_way) => return Ok(under_way.get().clone()),
             Entry::Vacant(vacant) => {
                 let novel = url.basis() == UrlBasis::Region && !self.fetched.contains_key(url);
                 if novel {
@@ -186,12 +190,13 @@ impl Shared {
                         )
                     })?;
                 }
-                let (sender, receiver) = watch::channel(None);
-                let ending = Ending { shared: Arc::downgrade(self), url: url.clone(), sender };
-                tokio::spawn(Arc::clone(self).run_fetch(ending));
-                Ok(vacant.insert(receiver).clone())
+                vacant.insert(receiver.clone());
             }
         }
+        // Not under the lock: a runtime that shuts down drops the task at once, and its end takes the lock.
+        let ending = Ending { shared: Arc::downgrade(self), url: url.clone(), sender };
+        runtime.spawn(Arc::clone(self).run_fetch(ending));
+        Ok(receiver)
     }
 
     async fn run_fetch(self: Arc<Self>, ending: Ending) {
@@ -207,15 +212,27 @@ impl Shared {
         let now = self.clock.now();
         match outcome {
             Ok(certificate) => {
+                let key = certificate.public_key_fingerprint();
+                let same_key =
+                    |kept: Arc<Fetched>| kept.certificate.public_key_fingerprint() == key;
+                if !self.fetched.get(url).is_some_and(same_key) {
+                    fetch_event::new_key(url, &certificate);
+                }
                 let fetched =
                     Fetched { certificate: certificate.clone(), fetched_at: now, gone_since: None };
                 self.fetched.insert(url.clone(), Arc::new(fetched));
-                self.failures.invalidate(url);
+                if self.failures.remove(url).is_some() {
+                    fetch_event::recovered(url);
+                }
                 Ok(certificate)
             }
             Err(error) => {
-                let times =
-                    self.failures.get(url).map_or(0, |earlier| earlier.times).saturating_add(1);
+                let unavailable = CertificateUnavailable::new(&error.to_string());
+                let earlier = self.failures.get(url).map_or(0, |earlier| earlier.times);
+                if earlier == 0 {
+                    fetch_event::began_to_fail(url, &unavailable);
+                }
+                let times = earlier.saturating_add(1);
                 let failure = Failure { failed_at: now, times, message: error.to_string().into() };
                 self.failures.insert(url.clone(), Arc::new(failure));
                 if let Some(kept) = self.fetched.get(url).filter(|_| error.is_gone()) {
@@ -223,7 +240,7 @@ impl Shared {
                     let gone = Fetched { gone_since, ..Fetched::clone(&kept) };
                     self.fetched.insert(url.clone(), Arc::new(gone));
                 }
-                Err(CertificateUnavailable::new(&error.to_string()))
+                Err(unavailable)
             }
         }
     }
