@@ -1,18 +1,19 @@
-//! A receiver on plain hyper, without tower: `VerifyLayer::verify` proves each request, HTTP/1.1 or HTTP/2.
+//! A receiver on plain hyper, without tower: `VerifyLayer::verify` proves each request, HTTP/1.1 or HTTP/2. A server on the
+//! open network also needs limits on connections, as `examples/receiver` has them.
 //!
 //! ```text
 //! EVENTBRIDGE_ENDPOINT=https://hooks.example.com/eventbridge EVENTBRIDGE_TOKEN=... EVENTBRIDGE_REGION=cn-hangzhou \
 //!     cargo run --example hyper_server
 //! ```
 
-use std::{env, error::Error};
+use std::{env, error::Error, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
 use tokio::net::TcpListener;
@@ -29,11 +30,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     println!("listening on {}", listener.local_addr()?);
     loop {
-        let (stream, _) = listener.accept().await?;
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, say: come back a little later.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
         let layer = layer.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(layer.clone(), request));
-            let connection = auto::Builder::new(TokioExecutor::new());
+            let mut connection = auto::Builder::new(TokioExecutor::new());
+            connection
+                .http1()
+                .timer(TokioTimer::new())
+                .header_read_timeout(Duration::from_secs(10));
             if let Err(error) = connection.serve_connection(TokioIo::new(stream), service).await {
                 eprintln!("connection: {error}");
             }

@@ -295,6 +295,29 @@ async fn events_that_cannot_be_printed_in_time_are_not_accepted() {
     assert!(!printed.contains(&format!("{long}1")), "what was given up is not printed later");
 }
 
+/// Nobody reads the log, and strangers fill it: pushes are served all the same.
+#[tokio::test]
+async fn a_log_that_nobody_reads_stops_nothing() {
+    let arguments = [&BASE[..], &["--certificate", certificate_argument()]].concat();
+    let mut receiver = command("receiver", &arguments).spawn().unwrap();
+    let mut log = receiver.stderr.take().unwrap();
+    let mut line = Vec::new();
+    while !line.ends_with(b"\n") {
+        line.push(timeout(PATIENCE, log.read_u8()).await.unwrap().unwrap());
+    }
+    let line = String::from_utf8(line).unwrap();
+    let address = line.trim().strip_prefix("listening on ").unwrap().parse().unwrap();
+    let mut connection = Connection::open(address, false).await;
+    for _ in 0..2_000 {
+        let refused =
+            timeout(PATIENCE, connection.send(push("x", SignWith::V2, Some(Forgery::Stale))));
+        assert_eq!(refused.await.expect("the log is full").0, 401);
+    }
+    let good = timeout(PATIENCE, connection.send(push("x", SignWith::V2, None)));
+    assert_eq!(good.await.unwrap().0, 200);
+    drop(log);
+}
+
 /// Ready is who has a certificate for every exact URL; regions have none to wait for.
 #[tokio::test]
 async fn the_admin_address_says_alive_and_ready() {
@@ -303,11 +326,10 @@ async fn the_admin_address_says_alive_and_ready() {
     let resolve = format!("certificates.example.com={}", down.local_addr().unwrap());
     let waiting =
         ["--certificate-url", "https://certificates.example.com/c.pem", "--resolve", &resolve];
-    for (more, ready) in
-        [(&["--region", "cn-hangzhou"][..], "HTTP/1.1 200"), (&waiting, "HTTP/1.1 503")]
-    {
+    let regions = ["--region", "cn-hangzhou", "--resolve", &resolve];
+    for (more, ready) in [(regions, "HTTP/1.1 200"), (waiting, "HTTP/1.1 503")] {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/push/test_root.pem");
-        let mut receiver = start(&[&admin, more, &["--ca-certificate", root]].concat()).await;
+        let mut receiver = start(&[&admin[..], &more, &["--ca-certificate", root]].concat()).await;
         let address = receiver.log.line_that_begins("admin listening on ").await;
         for (path, status) in
             [("/healthz", "HTTP/1.1 200"), ("/readyz", ready), ("/other", "HTTP/1.1 404")]
@@ -529,6 +551,7 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
         "https://a.example/c.pem={}/fixtures/keys/two-certificates.pem",
         env!("CARGO_MANIFEST_DIR")
     );
+    let test_root = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/push/test_root.pem");
     for (arguments, option) in [
         (vec![], "--endpoint"),
         (vec!["--bogus"], "--bogus"),
@@ -575,6 +598,11 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
             "--max-body-in-flight: ",
         ),
         ([&good[..], &["--tolerance", "-1"]].concat(), "--tolerance"),
+        (
+            [&good[..], &token, &["--region", "cn-hangzhou", "--ca-certificate", test_root]]
+                .concat(),
+            "--ca-certificate: is the test root",
+        ),
         ([&good[..], &["--token", "good-token-of-mine", "--other-secret"]].concat(), "<redacted>"),
         ([&good[..], &["--token=-secret", "--bogus"]].concat(), "--bogus"),
         ([&good[..], &token, &["--certificate", &weak]].concat(), "--certificate"),

@@ -1,6 +1,6 @@
 //! Stands for the certificate host: the signer's certificate over TLS, for the host of its URL.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, Uri};
@@ -12,7 +12,7 @@ use rustls::{
     ServerConfig,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time};
 use tokio_rustls::TlsAcceptor;
 use tower_eventbridge::signer::Signer;
 
@@ -28,7 +28,10 @@ pub async fn start(address: SocketAddr, signer: &Signer) -> Result<SocketAddr, A
     let bound = listener.local_addr()?;
     tokio::spawn(async move {
         loop {
-            let Ok((stream, _)) = listener.accept().await else { continue };
+            let Ok((stream, _)) = listener.accept().await else {
+                time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
             let (acceptor, page) = (acceptor.clone(), page.clone());
             tokio::spawn(async move {
                 let served = async {
@@ -38,8 +41,11 @@ pub async fn start(address: SocketAddr, signer: &Signer) -> Result<SocketAddr, A
                     http1::Builder::new().serve_connection(stream, service).await?;
                     Ok::<_, AnyError>(())
                 };
-                if let Err(error) = served.await {
-                    eprintln!("push: the certificate could not be served: {error}");
+                match time::timeout(Duration::from_secs(10), served).await {
+                    Ok(Ok(())) | Err(_) => {}
+                    Ok(Err(error)) => {
+                        eprintln!("push: the certificate could not be served: {error}");
+                    }
                 }
             });
         }

@@ -1,12 +1,17 @@
 //! One JSON line for each accepted event.
 
+use std::io::{self, Write};
+
 use serde_json::{Value, json};
 use tower_eventbridge::Authentic;
 
 /// One line for each event of a push. A body that is no JSON or no event is a line of nulls: it is authentic all the same.
-pub fn lines(authentic: &Authentic) -> Vec<String> {
+pub fn write_lines(out: &mut impl Write, authentic: &Authentic) -> io::Result<()> {
     let body = serde_json::from_slice(authentic.body()).unwrap_or(Value::Null);
-    events(body).iter().map(|event| line(authentic, event)).collect()
+    for event in events(body) {
+        writeln!(out, "{}", line(authentic, &event))?;
+    }
+    Ok(())
 }
 
 /// A batch is an array, of events or of events as text, or is held by `EventList`.

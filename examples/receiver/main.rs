@@ -49,9 +49,11 @@ async fn run() -> Result<ExitCode, UsageError> {
         return Ok(demo::run().await);
     }
     options.check()?;
+    // A reader of the log that stalls loses lines; it does not stop the receiver.
+    let (stderr, _flushed_at_the_end) = tracing_appender::non_blocking(std::io::stderr());
     let log = tracing_subscriber::fmt()
         .with_max_level(options.log_level())
-        .with_writer(std::io::stderr)
+        .with_writer(stderr)
         .with_ansi(false);
     match options.log_format {
         LogFormat::Json => log.json().init(),

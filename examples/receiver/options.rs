@@ -267,15 +267,25 @@ impl Options {
         Ok(text.lines().map(str::to_owned).collect())
     }
 
+    fn resolves_to_loopback(&self) -> bool {
+        let to_loopback = |argument: &String| {
+            resolved(argument).is_some_and(|(_, address)| address.ip().is_loopback())
+        };
+        !self.resolve.is_empty() && self.resolve.iter().all(to_loopback)
+    }
+
     fn source(&self) -> Result<HttpsSource, UsageError> {
         let mut builder = HttpsSource::builder();
         for file in &self.ca_certificate {
-            builder = builder.root_certificates(read("--ca-certificate", file)?);
+            let root = read("--ca-certificate", file)?;
+            if root == TEST_ROOT && !self.resolves_to_loopback() {
+                let reason = "is the test root of push, whose key is public: it needs a --resolve to this machine";
+                return Err(UsageError::new("--ca-certificate", reason));
+            }
+            builder = builder.root_certificates(root);
         }
         for argument in &self.resolve {
-            let resolved = argument.split_once('=');
-            let resolved = resolved.and_then(|(host, address)| Some((host, address.parse().ok()?)));
-            let (host, address) = resolved.ok_or_else(|| {
+            let (host, address) = resolved(argument).ok_or_else(|| {
                 UsageError::new("--resolve", format_args!("{argument:?} is not HOST=IP:PORT"))
             })?;
             builder = builder.resolve(host, address);
@@ -295,7 +305,14 @@ impl Options {
     }
 }
 
+fn resolved(argument: &str) -> Option<(&str, SocketAddr)> {
+    let (host, address) = argument.split_once('=')?;
+    Some((host, address.parse().ok()?))
+}
+
 fn read(option: &str, file: &PathBuf) -> Result<Vec<u8>, UsageError> {
     fs::read(file)
         .map_err(|error| UsageError::new(option, format_args!("{}: {error}", file.display())))
 }
+
+const TEST_ROOT: &[u8] = include_bytes!("../push/test_root.pem");

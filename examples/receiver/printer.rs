@@ -1,11 +1,15 @@
-//! Lines on stdout, by a thread of its own: a consumer that is slow must not hold the threads that serve.
+//! Events on stdout, by a thread of its own: a consumer that is slow must not hold the threads that serve.
 
 use std::{
-    io::{self, Write},
+    io::{self, BufWriter, Write},
+    sync::{Arc, Mutex, PoisonError},
     thread,
 };
 
 use tokio::sync::{mpsc, oneshot};
+use tower_eventbridge::Authentic;
+
+use crate::events;
 
 #[derive(Clone)]
 pub struct Printer {
@@ -13,8 +17,17 @@ pub struct Printer {
 }
 
 struct Job {
-    lines: String,
+    push: Arc<Mutex<Option<Authentic>>>,
     printed: oneshot::Sender<bool>,
+}
+
+/// Takes the push back when nobody waits for it any more: it is not printed, and its bytes are not kept in the queue.
+struct TakenBack(Arc<Mutex<Option<Authentic>>>);
+
+impl Drop for TakenBack {
+    fn drop(&mut self) {
+        take(&self.0);
+    }
 }
 
 impl Printer {
@@ -24,31 +37,38 @@ impl Printer {
         Self { jobs }
     }
 
-    /// Whether the lines were printed. If nobody waits for the answer any more, they are not.
-    pub async fn print(&self, lines: String) -> bool {
+    /// Whether the events of a push were printed.
+    pub async fn print(&self, push: Authentic) -> bool {
+        let push = TakenBack(Arc::new(Mutex::new(Some(push))));
         let (printed, answer) = oneshot::channel();
-        self.jobs.send(Job { lines, printed }).await.is_ok() && answer.await.unwrap_or(false)
+        let job = Job { push: Arc::clone(&push.0), printed };
+        self.jobs.send(job).await.is_ok() && answer.await.unwrap_or(false)
     }
 }
 
 fn print_all(mut queue: mpsc::Receiver<Job>) {
+    let mut stdout = BufWriter::with_capacity(64 * 1024, io::stdout());
     while let Some(first) = queue.blocking_recv() {
         // What waits meanwhile is printed with it, and flushed once.
-        let waiting = std::iter::from_fn(|| queue.try_recv().ok()).take(QUEUE);
-        let jobs: Vec<_> = std::iter::once(first).chain(waiting).collect();
-        let wanted: Vec<_> = jobs.into_iter().filter(|job| !job.printed.is_closed()).collect();
-        let lines: String = wanted.iter().map(|job| job.lines.as_str()).collect();
-        let printed = write_out(&lines).is_ok();
-        for job in wanted {
-            let _ = job.printed.send(printed);
+        let mut answers = Vec::new();
+        let mut written = Ok(());
+        let mut next = Some(first);
+        while let Some(Job { push, printed }) = next {
+            if let Some(push) = take(&push) {
+                written = written.and_then(|()| events::write_lines(&mut stdout, &push));
+                answers.push(printed);
+            }
+            next = if answers.len() < QUEUE { queue.try_recv().ok() } else { None };
+        }
+        let printed = written.and_then(|()| stdout.flush()).is_ok();
+        for answer in answers {
+            let _ = answer.send(printed);
         }
     }
 }
 
-fn write_out(lines: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(lines.as_bytes())?;
-    stdout.flush()
+fn take(push: &Mutex<Option<Authentic>>) -> Option<Authentic> {
+    push.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 const QUEUE: usize = 256;

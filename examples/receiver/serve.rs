@@ -3,7 +3,6 @@
 use std::{
     convert::Infallible,
     io,
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -13,7 +12,9 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body::Body;
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::TcpListener,
@@ -21,10 +22,10 @@ use tokio::{
     sync::Semaphore,
     time,
 };
-use tower::{Layer, service_fn};
+use tower::{BoxError, Layer, Service, service_fn};
 use tower_eventbridge::{Authentic, VerifyLayer, verify::VerifiedBody};
 
-use crate::{connection, events, printer::Printer};
+use crate::{connection, printer::Printer};
 
 #[derive(Clone, Copy)]
 pub struct Limits {
@@ -45,21 +46,30 @@ pub async fn serve(
     let service = layer.layer(service_fn(move |request: Request<VerifiedBody>| {
         print_events(printer.clone(), limits.handler_timeout, request)
     }));
-    let server = connection::server();
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
-    let mut stop = pin!(stop);
+    tokio::select! {
+        () = stop => {}
+        () = accept(listener, service, MAX_CONNECTIONS, &graceful) => {}
+    }
+    if time::timeout(limits.drain_timeout, graceful.shutdown()).await.is_err() {
+        tracing::warn!("not every request ended within the drain timeout");
+    }
+}
+
+/// Takes connections in, no more than so many at a time: the others wait in the system's queue.
+async fn accept<S, B>(listener: TcpListener, service: S, most: usize, graceful: &GracefulShutdown)
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let server = connection::server();
+    let connections = Arc::new(Semaphore::new(most));
     loop {
-        // No more than so many connections: the others wait in the system's queue.
-        let next = async {
-            let permit = Arc::clone(&connections).acquire_owned().await;
-            (listener.accept().await, permit)
-        };
-        let (accepted, permit) = tokio::select! {
-            () = &mut stop => break,
-            next = next => next,
-        };
-        let Ok((stream, _)) = accepted else {
+        let permit = Arc::clone(&connections).acquire_owned().await;
+        let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, say: come back a little later.
             time::sleep(Duration::from_millis(50)).await;
             continue;
@@ -70,10 +80,6 @@ pub async fn serve(
             drop(permit);
         });
     }
-    drop(listener);
-    if time::timeout(limits.drain_timeout, graceful.shutdown()).await.is_err() {
-        tracing::warn!("not every request ended within the drain timeout");
-    }
 }
 
 /// An event that could not be printed is not accepted: EventBridge brings it again.
@@ -82,14 +88,11 @@ async fn print_events(
     limit: Duration,
     request: Request<VerifiedBody>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    let mut lines = String::new();
-    if let Some(authentic) = request.extensions().get::<Authentic>() {
-        for line in events::lines(authentic) {
-            lines.push_str(&line);
-            lines.push('\n');
-        }
-    }
-    Ok(match time::timeout(limit, printer.print(lines)).await {
+    let Some(push) = request.extensions().get::<Authentic>().cloned() else {
+        tracing::error!("a request without a proof came past the layer");
+        return Ok(failed());
+    };
+    Ok(match time::timeout(limit, printer.print(push)).await {
         Ok(true) => answer(StatusCode::OK, r#"{"status":"accepted"}"#),
         Ok(false) => {
             tracing::error!("an event could not be printed: stdout is closed or full");
@@ -125,9 +128,7 @@ pub async fn admin(listener: TcpListener, layer: VerifyLayer, stopping: Arc<Atom
     let pages = axum::Router::new()
         .route("/healthz", axum::routing::get(|| async { "ok\n" }))
         .route("/readyz", axum::routing::get(ready));
-    if let Err(error) = axum::serve(listener, pages).await {
-        tracing::error!("admin: {error}");
-    }
+    accept(listener, pages, MAX_ADMIN_CONNECTIONS, &GracefulShutdown::new()).await;
 }
 
 /// SIGTERM and SIGINT, which end the program only from here on as they should.
@@ -152,4 +153,6 @@ impl StopSignals {
     }
 }
 
-const MAX_CONNECTIONS: usize = 10_000;
+/// Below 1,024 descriptors, which is what most systems give.
+const MAX_CONNECTIONS: usize = 960;
+const MAX_ADMIN_CONNECTIONS: usize = 16;

@@ -18,7 +18,7 @@ use super::in_flight::Charge;
 #[derive(Debug)]
 pub struct VerifiedBody {
     bytes: Option<Bytes>,
-    /// The bytes count as in flight until both this body and the response's are done with.
+    /// The bytes count as in flight until this body is dropped and the service has answered.
     _charge: Arc<Charge>,
 }
 
@@ -61,14 +61,14 @@ pin_project! {
     #[derive(Debug)]
     #[project = KindProjected]
     enum Kind<B> {
-        Inner { #[pin] body: B, charge: Arc<Charge> },
+        Inner { #[pin] body: B },
         Refusal { bytes: Option<Bytes> },
     }
 }
 
 impl<B> ResponseBody<B> {
-    pub(super) fn inner(body: B, charge: Arc<Charge>) -> Self {
-        Self { kind: Kind::Inner { body, charge } }
+    pub(super) fn inner(body: B) -> Self {
+        Self { kind: Kind::Inner { body } }
     }
 
     pub(super) fn refusal(bytes: Bytes) -> Self {
@@ -88,7 +88,7 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
-            KindProjected::Inner { body, .. } => body.poll_frame(context),
+            KindProjected::Inner { body } => body.poll_frame(context),
             KindProjected::Refusal { bytes } => {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
             }
@@ -97,14 +97,14 @@ where
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            Kind::Inner { body, .. } => body.is_end_stream(),
+            Kind::Inner { body } => body.is_end_stream(),
             Kind::Refusal { bytes } => bytes.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Inner { body, .. } => body.size_hint(),
+            Kind::Inner { body } => body.size_hint(),
             Kind::Refusal { bytes } => exact_size(bytes.as_ref()),
         }
     }

@@ -95,11 +95,11 @@ where
                     let response = inner.call(request);
                     this.state.set(State::Responding { response, charge });
                 }
-                StateProjected::Responding { response, charge } => {
+                StateProjected::Responding { response, .. } => {
                     let response = ready!(response.poll(context))?;
-                    let charge = Arc::clone(charge);
+                    // The charge ends here: a client that does not read its answer holds no share of the cap.
                     this.state.set(State::Done);
-                    return Poll::Ready(Ok(response.map(|body| ResponseBody::inner(body, charge))));
+                    return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }
                 // Polled after completion, which a future may answer as it likes.
                 StateProjected::Done => return Poll::Pending,

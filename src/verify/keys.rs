@@ -1,7 +1,10 @@
 //! Where the layer gets certificates from.
 
 #[cfg(feature = "cache")]
-use std::sync::Once;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 #[cfg(feature = "cache")]
 use crate::certificate::CertificateCache;
@@ -17,7 +20,7 @@ pub(super) enum Keys {
     Cached {
         cache: CertificateCache,
         exact: Vec<AllowedUrl>,
-        warmed: Once,
+        warming: Arc<AtomicBool>,
     },
 }
 
@@ -45,15 +48,20 @@ impl Keys {
         }
     }
 
-    /// From the first call inside a runtime on, the exact URLs are fetched and kept fresh.
+    /// From the first call inside a runtime on, the exact URLs are fetched and kept fresh. Where that runtime ends, the next
+    /// call begins again in another.
     #[cfg(feature = "cache")]
     pub(super) fn keep_warm(&self) {
-        if let Self::Cached { cache, exact, warmed } = self
-            && !warmed.is_completed()
-            && tokio::runtime::Handle::try_current().is_ok()
+        let Self::Cached { cache, exact, warming } = self else { return };
+        if exact.is_empty()
+            || warming.load(Ordering::Relaxed)
+            || tokio::runtime::Handle::try_current().is_err()
+            || warming.swap(true, Ordering::Relaxed)
         {
-            warmed.call_once(|| cache.keep_warm(exact.iter().cloned()));
+            return;
         }
+        let until_dropped = Warming(Arc::clone(warming));
+        cache.keep_warm_with(exact.clone(), until_dropped);
     }
 
     #[cfg(not(feature = "cache"))]
@@ -75,4 +83,15 @@ impl Keys {
 
     #[cfg(not(feature = "cache"))]
     pub(super) const fn mismatched(&self, _: &AllowedUrl) {}
+}
+
+/// Held by the task that keeps certificates fresh.
+#[cfg(feature = "cache")]
+struct Warming(Arc<AtomicBool>);
+
+#[cfg(feature = "cache")]
+impl Drop for Warming {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }

@@ -1,7 +1,5 @@
 //! The layer and its settings.
 
-#[cfg(feature = "cache")]
-use std::sync::Once;
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -162,8 +160,8 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// The most body bytes that all requests together may hold, charged as they arrive and until the response has been
-    /// sent; at least as many as one body may have. Default: 64 MiB.
+    /// The most body bytes that all requests together may hold, charged as they arrive and until the service has answered;
+    /// at least as many as one body may have. Default: 64 MiB.
     pub fn max_body_in_flight(mut self, bytes: u64) -> Self {
         self.max_body_in_flight = bytes;
         self
@@ -227,7 +225,7 @@ impl VerifyLayerBuilder {
         };
         let exact = self.verifier.exact_certificate_urls();
         let exact = exact.filter(|url| url.basis() == UrlBasis::Exact).cloned().collect();
-        let keys = Keys::Cached { cache, exact, warmed: Once::new() };
+        let keys = Keys::Cached { cache, exact, warming: Arc::default() };
         keys.keep_warm();
         Ok(keys)
     }

@@ -3,6 +3,7 @@
 use std::{future::poll_fn, pin::Pin, time::Duration};
 
 use bytes::Buf;
+use http::{HeaderMap, header};
 use http_body::{Body, Frame};
 use tokio::{runtime::Handle, time};
 
@@ -11,6 +12,8 @@ use crate::signature::RejectionKind;
 /// Boxed, because a task of its own reads what a refusal leaves.
 pub(super) struct RequestBody<B> {
     body: Pin<Box<B>>,
+    /// Whether any of it was asked for.
+    begun: bool,
     ended: bool,
 }
 
@@ -25,13 +28,14 @@ pub(super) enum Rest {
 
 impl<B: Body> RequestBody<B> {
     pub(super) fn new(body: B) -> Self {
-        Self { ended: body.is_end_stream(), body: Box::pin(body) }
+        Self { begun: false, ended: body.is_end_stream(), body: Box::pin(body) }
     }
 
     pub(super) async fn next_frame(&mut self) -> Option<Result<Frame<B::Data>, B::Error>> {
         if self.ended {
             return None;
         }
+        self.begun = true;
         let next = poll_fn(|context| self.body.as_mut().poll_frame(context)).await;
         self.ended = !matches!(next, Some(Ok(_)));
         next
@@ -40,13 +44,15 @@ impl<B: Body> RequestBody<B> {
     /// The answer does not wait for the rest; but a sender, often a proxy, that is still writing would meet a connection
     /// reset instead of the answer. So a little more is read in the background and thrown away, unless the body itself
     /// was what went wrong.
-    pub(super) fn skip_rest(self, refused_as: RejectionKind) -> Rest
+    pub(super) fn skip_rest(self, refused_as: RejectionKind, headers: &HeaderMap) -> Rest
     where
         B: Send + 'static,
     {
         match refused_as {
             RejectionKind::BodyTimeout | RejectionKind::BodyIncomplete => return Rest::Unread,
             _ if self.ended => return Rest::Read,
+            // Who waits for `100 Continue` has sent nothing yet, and what comes next may be another request.
+            _ if !self.begun && headers.contains_key(header::EXPECT) => return Rest::Unread,
             _ if self.body.size_hint().lower() > MOST_SKIPPED => return Rest::Unread,
             _ => {}
         }

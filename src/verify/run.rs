@@ -47,7 +47,7 @@ where
         Ok(authentic) => authentic,
         Err(rejection) => {
             let over_http_1 = parts.version <= Version::HTTP_11;
-            let rest = body.skip_rest(rejection.kind());
+            let rest = body.skip_rest(rejection.kind(), &parts.headers);
             let connection = match rest {
                 Rest::Unread if over_http_1 => Connection::Close,
                 _ => Connection::Keep,

@@ -2,7 +2,8 @@
 //!
 //! An allowed region's host has room for 10¹⁴ well-formed names, so a stranger could make us fetch for ever. Half of the
 //! budget goes to whoever comes first; the other half only to URLs that are asked for again and again, as a real new
-//! certificate's is and a made-up one's is not, so that a rotation gets through a flood.
+//! certificate's is, so that a rotation gets through a flood of names that are made up one by one. Who makes up a few names and
+//! repeats them can still spend both: the cure is an exact URL, or a token, without which nobody comes as far as here.
 
 use std::{
     collections::hash_map::RandomState,

@@ -132,14 +132,24 @@ impl CertificateCache {
         (kept.freshness(now) != Freshness::Expired).then(|| kept.certificate.clone())
     }
 
-    /// Fetches these URLs now and keeps them fresh, by a task that ends with the last clone of the cache.
+    /// Fetches these URLs now and keeps them fresh, by a task that ends with the last clone of the cache, or with the runtime
+    /// that this is called in.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
     pub fn keep_warm(&self, urls: impl IntoIterator<Item = AllowedUrl>) {
-        let urls: Vec<_> = urls.into_iter().collect();
+        self.keep_warm_with(urls.into_iter().collect(), ());
+    }
+
+    /// The same, with something that the task holds until it ends.
+    pub(crate) fn keep_warm_with(&self, urls: Vec<AllowedUrl>, held: impl Send + 'static) {
         if urls.is_empty() {
             return;
         }
         let shared = Arc::downgrade(&self.shared);
         tokio::spawn(async move {
+            let _held = held;
             let mut ticks = time::interval(WARM_INTERVAL);
             ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
             loop {
