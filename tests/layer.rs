@@ -639,6 +639,10 @@ fn exact_urls_are_warmed_in_whatever_runtime_serves() {
         assert!(!layer.is_ready(), "too old");
     }
     assert!(builder().build().unwrap().is_ready(), "with every certificate given");
+    let expired = include_str!("../fixtures/keys/rsa1024-expired.pem");
+    let verifier = Verifier::builder().endpoint(URL).token(TOKEN).certificate(other, expired);
+    let layer = builder_of(verifier.build().unwrap()).build().unwrap();
+    assert!(!layer.is_ready(), "with one that is refused");
 }
 
 /// `Router::nest` cuts the prefix off, at every level; the endpoint is the path that arrived.
