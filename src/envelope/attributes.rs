@@ -1,0 +1,185 @@
+//! What an event says about itself.
+
+use std::{fmt, time::SystemTime};
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use super::{
+    error::EnvelopeError,
+    json::{JsonText, Object, OtherMembers},
+    time::{EventTimeError, parse_event_time},
+};
+
+/// The attributes of an event: those of CloudEvents 1.0, those that Alibaba Cloud adds (docs/wire-facts.md section 3.1), and
+/// every other as it was written. Null, missing and empty are alike; numbers and booleans are read as their text.
+///
+/// They are what the event says. Only what is signed says who sent it: see [`Authentic`](crate::Authentic).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct EventAttributes {
+    specversion: String,
+    source: String,
+    event_type: String,
+    optional: [Option<String>; OPTIONAL.len()],
+    extensions: OtherMembers,
+}
+
+/// The optional attributes by their names on the wire, in the order in which they are written.
+const OPTIONAL: [&str; 12] = [
+    "id",
+    "subject",
+    "time",
+    "datacontenttype",
+    "dataschema",
+    "aliyunaccountid",
+    "aliyunoriginalaccountid",
+    "aliyunpublishtime",
+    "aliyuneventbusname",
+    "aliyunregionid",
+    "aliyunpublishaddr",
+    "aliyuneventid",
+];
+
+macro_rules! optional {
+    ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
+        impl EventAttributes {$(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name(&self) -> Option<&str> {
+                self.named($wire)
+            }
+        )*}
+    };
+}
+
+optional! {
+    /// `id`: with [`source`](Self::source) it names the event. Missing in some live events.
+    id = "id";
+    /// `subject`: what in the source the event is about.
+    subject = "subject";
+    /// `time` as text: when it happened. See [`parse_time`](Self::parse_time).
+    time = "time";
+    /// `datacontenttype`: the media type of the data. No decision here depends on it.
+    datacontenttype = "datacontenttype";
+    /// `dataschema`: a URI of the data's schema.
+    dataschema = "dataschema";
+    /// `aliyunaccountid`: the account that the event is of.
+    aliyun_account_id = "aliyunaccountid";
+    /// `aliyunoriginalaccountid`: the account that it was of first.
+    aliyun_original_account_id = "aliyunoriginalaccountid";
+    /// `aliyunpublishtime` as text: when EventBridge got it.
+    aliyun_publish_time = "aliyunpublishtime";
+    /// `aliyuneventbusname`: the event bus.
+    aliyun_event_bus_name = "aliyuneventbusname";
+    /// `aliyunregionid`: the region of the event bus.
+    aliyun_region_id = "aliyunregionid";
+    /// `aliyunpublishaddr`: the address that it was published from.
+    aliyun_publish_addr = "aliyunpublishaddr";
+    /// `aliyuneventid`.
+    aliyun_event_id = "aliyuneventid";
+}
+
+impl EventAttributes {
+    /// `specversion`: that of CloudEvents, `1.0` from Alibaba Cloud.
+    #[must_use]
+    pub fn specversion(&self) -> &str {
+        &self.specversion
+    }
+
+    /// `source`: where it happened. Not always a URI.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// `type`: what happened.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        &self.event_type
+    }
+
+    /// [`time`](Self::time) as a time, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If it is in no form of docs/wire-facts.md section 3.2.
+    pub fn parse_time(&self) -> Result<Option<SystemTime>, EventTimeError> {
+        self.time().map(parse_event_time).transpose()
+    }
+
+    /// Any other attribute, as it was written.
+    #[must_use]
+    pub fn extension(&self, name: &str) -> Option<&JsonText> {
+        self.extensions.get(name)
+    }
+
+    /// All other attributes.
+    #[must_use]
+    pub fn extensions(&self) -> &OtherMembers {
+        &self.extensions
+    }
+
+    fn named(&self, wire: &str) -> Option<&str> {
+        let mut named = OPTIONAL.iter().zip(&self.optional);
+        named.find(|(name, _)| **name == wire).and_then(|(_, value)| value.as_deref())
+    }
+
+    /// Reads the attributes of an event of one type, and its data.
+    pub(super) fn read_with_data<T>(
+        mut event: Object<'_>,
+        expected_type: &'static str,
+        read: impl FnOnce(Object<'_>) -> Result<T, EnvelopeError>,
+    ) -> Result<(Self, T), EnvelopeError> {
+        let data = event.take("data");
+        let attributes = Self::read(event)?;
+        if attributes.event_type != expected_type {
+            let problem = format!("is not {expected_type}");
+            return Err(EnvelopeError::malformed("type", problem));
+        }
+        let data = data.ok_or_else(|| EnvelopeError::missing("data"))?;
+        let data = Object::from_raw(data).and_then(read).map_err(|error| error.below("data"))?;
+        Ok((attributes, data))
+    }
+
+    /// Takes every attribute out of an event's object, from which the data has been taken.
+    pub(super) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
+        let specversion = event.required_text("specversion")?;
+        let source = event.required_text("source")?;
+        let event_type = event.required_text("type")?;
+        let mut optional = [const { None }; OPTIONAL.len()];
+        for (name, value) in OPTIONAL.iter().zip(&mut optional) {
+            *value = event.text(name)?;
+        }
+        Ok(Self { specversion, source, event_type, optional, extensions: event.rest() })
+    }
+}
+
+impl Serialize for EventAttributes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("specversion", &self.specversion)?;
+        map.serialize_entry("source", &self.source)?;
+        map.serialize_entry("type", &self.event_type)?;
+        for (name, value) in OPTIONAL.iter().zip(&self.optional) {
+            if let Some(value) = value {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        for (name, json) in self.extensions.iter() {
+            map.serialize_entry(name, json)?;
+        }
+        map.end()
+    }
+}
+
+impl fmt::Debug for EventAttributes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EventAttributes")
+            .field("id", &self.id())
+            .field("source", &self.source)
+            .field("type", &self.event_type)
+            .field("time", &self.time())
+            .field("extensions", &self.extensions)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,54 @@
+//! The six ways in which an HTTP request is enclosed in an event.
+
+use super::{error::EnvelopeError, json::Object};
+use crate::display::display_as_str;
+
+/// A way in which a gateway's request is enclosed (docs/wire-facts.md section 3.3). They look alike and are not: each has
+/// names of its own for the same things.
+///
+/// The dialect says nothing about who sent the bytes. In particular, nothing that Tencent Cloud sends carries a signature:
+/// only an [`Authentic`](crate::Authentic) is proof, and what it proves is that Alibaba Cloud EventBridge pushed the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// Alibaba Cloud EventBridge, events of API Gateway: [`ApiGatewayEvent`](super::ApiGatewayEvent).
+    ApiGateway,
+    /// Alibaba Cloud EventBridge, events of an HTTP source: [`HttpSourceEvent`](super::HttpSourceEvent).
+    HttpSource,
+    /// Alibaba Cloud Function Compute behind API Gateway: [`FcApiGatewayEvent`](super::FcApiGatewayEvent).
+    FcApiGateway,
+    /// Alibaba Cloud Function Compute, HTTP trigger: [`FcHttpEvent`](super::FcHttpEvent).
+    FcHttp,
+    /// Tencent Cloud EventBridge, API Gateway connector: [`TencentConnectorEvent`](super::TencentConnectorEvent).
+    TencentConnector,
+    /// Tencent Cloud SCF behind API Gateway: [`TencentScfEvent`](super::TencentScfEvent).
+    TencentScf,
+}
+
+impl Dialect {
+    /// The name, in kebab case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiGateway => "api-gateway",
+            Self::HttpSource => "http-source",
+            Self::FcApiGateway => "fc-api-gateway",
+            Self::FcHttp => "fc-http",
+            Self::TencentConnector => "tencent-connector",
+            Self::TencentScf => "tencent-scf",
+        }
+    }
+}
+
+impl Dialect {
+    /// Reads an object as this dialect.
+    pub(super) fn read<T>(
+        self,
+        json: &[u8],
+        read: impl FnOnce(Object<'_>) -> Result<T, EnvelopeError>,
+    ) -> Result<T, EnvelopeError> {
+        Object::from_slice(json).and_then(read).map_err(|error| error.in_dialect(self))
+    }
+}
+
+display_as_str!(Dialect);

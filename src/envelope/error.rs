@@ -1,0 +1,115 @@
+//! Why bytes are no event, or an event no request.
+
+use std::{borrow::Cow, error::Error, fmt, sync::Arc};
+
+use super::Dialect;
+
+/// Why an envelope cannot be read or converted: the dialect if it is known, the field's path, and what is wrong with it.
+/// Never holds a field's value.
+#[derive(Clone, Debug)]
+pub struct EnvelopeError {
+    kind: EnvelopeErrorKind,
+    dialect: Option<Dialect>,
+    field: String,
+    problem: Cow<'static, str>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EnvelopeErrorKind {
+    /// The bytes are no JSON, or a value inside is none.
+    NotJson,
+    /// A field that is required is missing, null or empty.
+    MissingField,
+    /// A field is there and cannot be read as what it must be.
+    MalformedField,
+    /// The same field is there twice.
+    DuplicateField,
+    /// Neither `type` nor the keys are those of a known dialect.
+    UnknownDialect,
+    /// One event was asked for, and this is a batch; or the other way round.
+    NotOneEvent,
+}
+
+impl EnvelopeError {
+    pub(super) fn new(
+        kind: EnvelopeErrorKind,
+        field: impl Into<String>,
+        problem: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { kind, dialect: None, field: field.into(), problem: problem.into(), source: None }
+    }
+
+    pub(super) fn missing(field: impl Into<String>) -> Self {
+        Self::new(EnvelopeErrorKind::MissingField, field, "is missing or empty")
+    }
+
+    pub(super) fn malformed(
+        field: impl Into<String>,
+        problem: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(EnvelopeErrorKind::MalformedField, field, problem)
+    }
+
+    pub(super) fn because(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    pub(super) fn in_dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect.get_or_insert(dialect);
+        self
+    }
+
+    /// Puts the field below another one.
+    pub(super) fn below(mut self, parent: &str) -> Self {
+        self.field = match self.field.as_str() {
+            "" => parent.to_owned(),
+            index if index.starts_with('[') => format!("{parent}{index}"),
+            field => format!("{parent}.{field}"),
+        };
+        self
+    }
+
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn kind(&self) -> EnvelopeErrorKind {
+        self.kind
+    }
+
+    /// The dialect that the envelope was read as, once it is known.
+    #[must_use]
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.dialect
+    }
+
+    /// The path of the field, such as `data.headers.Content-Type`; empty for the envelope as a whole.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+}
+
+impl fmt::Display for EnvelopeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(dialect) = self.dialect {
+            write!(formatter, "{dialect}: ")?;
+        }
+        match self.field.as_str() {
+            "" => formatter.write_str("the envelope ")?,
+            field => write!(formatter, "field {} ", field.escape_debug())?,
+        }
+        formatter.write_str(&self.problem)
+    }
+}
+
+impl Error for EnvelopeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.source {
+            Some(source) => Some(&**source),
+            None => None,
+        }
+    }
+}

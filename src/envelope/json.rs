@@ -1,0 +1,263 @@
+//! JSON as text: objects read member by member, and what is not needed kept as it was written.
+
+use std::{borrow::Cow, collections::HashSet, fmt};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::error::{EnvelopeError, EnvelopeErrorKind};
+
+/// A JSON value as it was written: numbers keep their text, objects their order. Its `Debug` shows the length only.
+#[derive(Clone)]
+pub struct JsonText(Box<RawValue>);
+
+impl JsonText {
+    pub(super) fn new(raw: &RawValue) -> Self {
+        Self(raw.to_owned())
+    }
+
+    pub(super) fn of(value: &impl Serialize) -> Option<Self> {
+        serde_json::value::to_raw_value(value).ok().map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    /// Decodes it.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.as_str())
+    }
+}
+
+impl PartialEq for JsonText {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for JsonText {}
+
+impl fmt::Debug for JsonText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "JsonText({} bytes)", self.as_str().len())
+    }
+}
+
+impl Serialize for JsonText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// The members of an object that have no field of their own, as they were written, in order. Its `Debug` shows names only.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct OtherMembers(Vec<(String, JsonText)>);
+
+impl OtherMembers {
+    /// A member by its name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&JsonText> {
+        self.iter().find(|(other, _)| *other == name).map(|(_, json)| json)
+    }
+
+    /// Every member.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &JsonText)> {
+        self.0.iter().map(|(name, json)| (name.as_str(), json))
+    }
+}
+
+impl fmt::Debug for OtherMembers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl Serialize for OtherMembers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+/// The kinds of JSON values, told by their first character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Null,
+    Boolean,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+pub(super) fn kind(raw: &RawValue) -> Kind {
+    match raw.get().bytes().next() {
+        Some(b'{') => Kind::Object,
+        Some(b'[') => Kind::Array,
+        Some(b'"') => Kind::String,
+        Some(b't' | b'f') => Kind::Boolean,
+        Some(b'n') | None => Kind::Null,
+        Some(_) => Kind::Number,
+    }
+}
+
+/// The members of an object, in order, each name once.
+pub(super) struct Object<'a> {
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+}
+
+impl<'a> Object<'a> {
+    /// Reads an object from bytes.
+    pub(super) fn from_slice(json: &'a [u8]) -> Result<Self, EnvelopeError> {
+        let raw: &RawValue = serde_json::from_slice(json).map_err(not_json)?;
+        Self::from_raw(raw)
+    }
+
+    pub(super) fn from_raw(raw: &'a RawValue) -> Result<Self, EnvelopeError> {
+        if kind(raw) != Kind::Object {
+            return Err(EnvelopeError::malformed("", "is no JSON object"));
+        }
+        let Members(members) = serde_json::from_str(raw.get()).map_err(not_json)?;
+        match duplicate(&members) {
+            Some(name) => {
+                let kind = EnvelopeErrorKind::DuplicateField;
+                Err(EnvelopeError::new(kind, name, "is there twice"))
+            }
+            None => Ok(Self { members }),
+        }
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.members.iter().any(|(member, _)| member == name)
+    }
+
+    /// The text of a member that stays, if it is a string.
+    pub(super) fn peek_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, EnvelopeError> {
+        let member = self.members.iter().find(|(member, _)| member == name);
+        match member {
+            Some((_, raw)) if kind(raw) == Kind::String => string(raw).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes a member out; null is like missing.
+    pub(super) fn take(&mut self, name: &str) -> Option<&'a RawValue> {
+        let index = self.members.iter().position(|(member, _)| member == name)?;
+        let (_, raw) = self.members.remove(index);
+        (kind(raw) != Kind::Null).then_some(raw)
+    }
+
+    /// Takes an object out; null, missing and empty are alike.
+    pub(super) fn take_object(&mut self, name: &str) -> Result<Self, EnvelopeError> {
+        match self.take(name) {
+            Some(raw) => Self::from_raw(raw).map_err(|error| error.below(name)),
+            None => Ok(Self { members: Vec::new() }),
+        }
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|(name, _)| &**name)
+    }
+
+    pub(super) fn into_members(self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
+        self.members.into_iter()
+    }
+
+    /// What was not taken out, as it was written.
+    pub(super) fn rest(self) -> OtherMembers {
+        let members =
+            self.into_members().map(|(name, raw)| (name.into_owned(), JsonText::new(raw)));
+        OtherMembers(members.collect())
+    }
+}
+
+/// Linear for the few members of an honest object, hashed for the many of a hostile one.
+fn duplicate(members: &[(Cow<'_, str>, &RawValue)]) -> Option<String> {
+    if members.len() > 32 {
+        let mut seen = HashSet::with_capacity(members.len());
+        let twice = members.iter().find(|(name, _)| !seen.insert(&**name));
+        return twice.map(|(name, _)| name.clone().into_owned());
+    }
+    let mut rest = members;
+    while let [(name, _), others @ ..] = rest {
+        if others.iter().any(|(other, _)| other == name) {
+            return Some(name.clone().into_owned());
+        }
+        rest = others;
+    }
+    None
+}
+
+/// The elements of an array.
+pub(super) fn elements(raw: &RawValue) -> Result<Vec<&RawValue>, EnvelopeError> {
+    serde_json::from_str(raw.get()).map_err(not_json)
+}
+
+/// The text of a JSON string.
+pub(super) fn string(raw: &RawValue) -> Result<Cow<'_, str>, EnvelopeError> {
+    let Text(text) = serde_json::from_str(raw.get()).map_err(not_json)?;
+    Ok(text)
+}
+
+pub(super) fn not_json(error: serde_json::Error) -> EnvelopeError {
+    // Position and reason only: serde_json's own text does not quote the input here.
+    EnvelopeError::new(EnvelopeErrorKind::NotJson, "", "is no JSON").because(error)
+}
+
+/// A string, borrowed where it has no escapes.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::with_capacity(16);
+                while let Some(Text(name)) = map.next_key()? {
+                    members.push((name, map.next_value()?));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}

@@ -1,0 +1,142 @@
+//! The lenient rules for fields, in one place: null, missing and empty are alike; numbers and booleans are read as the text
+//! that they are; what cannot be read is an error with the field's name, never a silent default.
+
+use serde_json::value::RawValue;
+
+use super::{
+    error::EnvelopeError,
+    json::{JsonText, Kind, Object, elements, kind, string},
+    values::ValueMap,
+};
+
+/// The body inside an envelope, before any base64 is decoded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Body {
+    /// Null, missing or `""`.
+    #[default]
+    Empty,
+    /// A JSON string.
+    Text(BodyText),
+    /// Any other JSON value: the gateway had parsed the body.
+    Json(JsonText),
+}
+
+impl Body {
+    /// A body of text; empty text is [`Empty`](Self::Empty).
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        if text.is_empty() { Self::Empty } else { Self::Text(BodyText(text)) }
+    }
+}
+
+/// The text of a body. Its `Debug` shows the length only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BodyText(String);
+
+impl BodyText {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<BodyText> for String {
+    fn from(text: BodyText) -> Self {
+        text.0
+    }
+}
+
+impl std::fmt::Debug for BodyText {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "BodyText({} bytes)", self.0.len())
+    }
+}
+
+impl serde::Serialize for Body {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Empty => serializer.serialize_str(""),
+            Self::Text(text) => serializer.serialize_str(text.as_str()),
+            Self::Json(json) => json.serialize(serializer),
+        }
+    }
+}
+
+impl Object<'_> {
+    /// Text, or a number or boolean as its text.
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, EnvelopeError> {
+        let Some(raw) = self.take(name) else { return Ok(None) };
+        let text = scalar(raw, "is neither text nor number").map_err(|error| error.below(name))?;
+        Ok(text.filter(|text| !text.is_empty()))
+    }
+
+    pub(super) fn required_text(&mut self, name: &str) -> Result<String, EnvelopeError> {
+        self.text(name)?.ok_or_else(|| EnvelopeError::missing(name))
+    }
+
+    /// A boolean, also as text. False if it is not there.
+    pub(super) fn flag(&mut self, name: &str) -> Result<bool, EnvelopeError> {
+        match self.text(name)?.as_deref() {
+            None => Ok(false),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => Err(EnvelopeError::malformed(name, "is neither true nor false")),
+        }
+    }
+
+    /// Names with values: text, number, boolean, null, or an array of these.
+    pub(super) fn values(&mut self, name: &str) -> Result<ValueMap, EnvelopeError> {
+        let Some(raw) = self.take(name) else { return Ok(ValueMap::default()) };
+        value_map(raw).map_err(|error| error.below(name))
+    }
+
+    pub(super) fn body(&mut self, name: &str) -> Result<Body, EnvelopeError> {
+        let Some(raw) = self.take(name) else { return Ok(Body::Empty) };
+        if kind(raw) != Kind::String {
+            return Ok(Body::Json(JsonText::new(raw)));
+        }
+        string(raw).map(Body::text).map_err(|error| error.below(name))
+    }
+
+    pub(super) fn json(&mut self, name: &str) -> Option<JsonText> {
+        self.take(name).map(JsonText::new)
+    }
+}
+
+pub(super) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
+    let mut map = ValueMap::default();
+    if kind(raw) == Kind::String && string(raw)?.is_empty() {
+        return Ok(map);
+    }
+    for (member, raw) in Object::from_raw(raw)?.into_members() {
+        append(&mut map, &member, raw).map_err(|error| error.below(&member))?;
+    }
+    Ok(map)
+}
+
+const NO_VALUE: &str = "is no text, number, boolean, null or array of these";
+
+fn append(map: &mut ValueMap, name: &str, raw: &RawValue) -> Result<(), EnvelopeError> {
+    if kind(raw) != Kind::Array {
+        map.append(name, scalar(raw, NO_VALUE)?);
+        return Ok(());
+    }
+    for (index, element) in elements(raw)?.into_iter().enumerate() {
+        let value =
+            scalar(element, NO_VALUE).map_err(|error| error.below(&format!("[{index}]")))?;
+        map.append(name, value);
+    }
+    Ok(())
+}
+
+fn scalar(raw: &RawValue, problem: &'static str) -> Result<Option<String>, EnvelopeError> {
+    match kind(raw) {
+        Kind::Null => Ok(None),
+        Kind::String => Ok(Some(string(raw)?.into_owned())),
+        Kind::Number | Kind::Boolean => Ok(Some(raw.get().to_owned())),
+        Kind::Array | Kind::Object => Err(EnvelopeError::malformed("", problem)),
+    }
+}

@@ -1,0 +1,48 @@
+//! From signed bytes to typed events, and to the HTTP requests that gateways enclose in them.
+//!
+//! [`CloudEvent`] reads one event and [`CloudEventBatch`] a batch; [`ApiGatewayRequest`] reads the request that is enclosed in
+//! an event, in any of six [`Dialect`]s, and turns into an [`http::Request`]. Everything is decoded from bytes alone, leniently
+//! where publishers differ and strictly where a value cannot be what it must be.
+//!
+//! Decode what was proven: the body of an [`Authentic`](crate::Authentic). Nothing in here looks at who sent the bytes.
+
+mod error;
+
+mod json;
+mod values;
+
+mod lenient;
+mod time;
+
+mod attributes;
+
+mod cloud_event;
+mod dialect;
+
+mod api_gateway;
+mod fc_api_gateway;
+mod fc_http;
+mod http_source;
+mod tencent_connector;
+mod tencent_scf;
+
+mod request;
+
+mod tencent_scf_response;
+
+pub use self::time::{EventTimeError, parse_event_time};
+pub use api_gateway::{ApiGatewayData, ApiGatewayEvent};
+pub use attributes::EventAttributes;
+pub use cloud_event::{CloudEvent, CloudEventBatch, Undecoded};
+pub use dialect::Dialect;
+pub use error::{EnvelopeError, EnvelopeErrorKind};
+pub use fc_api_gateway::FcApiGatewayEvent;
+pub use fc_http::{FcHttpContext, FcHttpEvent, FcHttpRequestLine};
+pub use http_source::{HttpSourceData, HttpSourceEvent};
+pub use json::{JsonText, OtherMembers};
+pub use lenient::{Body, BodyText};
+pub use request::{ApiGatewayRequest, GatewayContext, PathParameters, StageVariables};
+pub use tencent_connector::{TencentConnectorData, TencentConnectorEvent};
+pub use tencent_scf::TencentScfEvent;
+pub use tencent_scf_response::TencentScfResponse;
+pub use values::ValueMap;

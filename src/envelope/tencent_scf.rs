@@ -1,0 +1,93 @@
+//! Tencent Cloud SCF behind API Gateway: what a function gets.
+
+use serde::Serialize;
+
+use super::{
+    ApiGatewayRequest, Dialect,
+    error::EnvelopeError,
+    json::{JsonText, Object, OtherMembers},
+    lenient::Body,
+    request::{Enclosed, Encoding, Field},
+    values::ValueMap,
+};
+
+/// What an SCF function gets from its API Gateway trigger (docs/wire-facts.md section 5). **It carries no signature.** The
+/// answer to it is a [`TencentScfResponse`](super::TencentScfResponse).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TencentScfEvent {
+    /// `requestContext`: `serviceId`, `path`, `httpMethod` (which may be `ANY`), `requestId`, `identity`, `sourceIp`,
+    /// `stage`. It may grow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_context: Option<JsonText>,
+    /// `headers`.
+    pub headers: ValueMap,
+    /// `body`.
+    pub body: Body,
+    /// `pathParameters`.
+    pub path_parameters: ValueMap,
+    /// `queryStringParameters`: those of [`query_string`](Self::query_string) that the API declares.
+    pub query_string_parameters: ValueMap,
+    /// `headerParameters`: headers that the API declares.
+    pub header_parameters: ValueMap,
+    /// `stageVariables`.
+    pub stage_variables: ValueMap,
+    /// `path`.
+    pub path: String,
+    /// `queryString`: the whole query.
+    pub query_string: ValueMap,
+    /// `httpMethod`.
+    pub http_method: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub other: OtherMembers,
+}
+
+impl TencentScfEvent {
+    /// Reads an event.
+    ///
+    /// # Errors
+    ///
+    /// If a field is missing or malformed.
+    pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
+        Dialect::TencentScf.read(json, Self::read)
+    }
+
+    pub(super) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
+        Ok(Self {
+            request_context: event.json("requestContext"),
+            headers: event.values("headers")?,
+            body: event.body("body")?,
+            path_parameters: event.values("pathParameters")?,
+            query_string_parameters: event.values("queryStringParameters")?,
+            header_parameters: event.values("headerParameters")?,
+            stage_variables: event.values("stageVariables")?,
+            path: event.required_text("path")?,
+            query_string: event.values("queryString")?,
+            http_method: event.required_text("httpMethod")?,
+            other: event.rest(),
+        })
+    }
+}
+
+impl TryFrom<TencentScfEvent> for ApiGatewayRequest {
+    type Error = EnvelopeError;
+
+    fn try_from(event: TencentScfEvent) -> Result<Self, EnvelopeError> {
+        Enclosed {
+            dialect: Dialect::TencentScf,
+            method: Field("httpMethod", event.http_method),
+            path: Field("path", event.path),
+            query: event.query_string,
+            headers: Field("headers", event.headers),
+            body: Field("body", event.body),
+            encoding: Encoding::AsIs,
+            path_parameters: event.path_parameters,
+            stage_variables: event.stage_variables,
+            context: event.request_context,
+            event: None,
+        }
+        .into_request()
+    }
+}

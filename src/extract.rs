@@ -1,0 +1,151 @@
+//! Extractors for axum 0.8: the types themselves.
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+
+use crate::Authentic;
+
+/// The proof that the layer left in the request. Any number of extractors can be in one handler, in any order.
+impl<S: Sync> FromRequestParts<S> for Authentic {
+    type Rejection = MissingProof;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingProof> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+            let error = MissingProof { _private: () };
+            log_error(&error);
+            error
+        })
+    }
+}
+
+/// A handler asked for a proof, and no [`VerifyLayer`](crate::VerifyLayer) is in front of it: 500, and an error in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingProof {
+    _private: (),
+}
+
+impl std::fmt::Display for MissingProof {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("no VerifyLayer is in front of a handler that asks for a verified push")
+    }
+}
+
+impl std::error::Error for MissingProof {}
+
+impl IntoResponse for MissingProof {
+    fn into_response(self) -> Response {
+        answer(StatusCode::INTERNAL_SERVER_ERROR, "{\"status\":\"failed\"}")
+    }
+}
+
+fn answer(status: StatusCode, body: &'static str) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    (status, [(header::CONTENT_TYPE, json)], body).into_response()
+}
+
+fn log_error(error: &dyn std::error::Error) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "tower_eventbridge::event", "{error}");
+    let _ = error;
+}
+
+#[cfg(feature = "envelope")]
+#[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
+pub use events::UnreadableEvent;
+
+#[cfg(feature = "envelope")]
+mod events {
+    use serde::de::DeserializeOwned;
+
+    use super::{
+        Authentic, FromRequestParts, IntoResponse, MissingProof, Parts, Response, StatusCode,
+        answer, log_error,
+    };
+    use crate::envelope::{ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError};
+
+    /// Why an event could not be given to a handler.
+    ///
+    /// An authentic push that cannot be read is answered 422: EventBridge tries it again and in the end dead-letters it, so
+    /// nothing is lost while the handler is mended. To answer otherwise, ask for
+    /// `Result<CloudEvent<D>, UnreadableEvent>` in the handler.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum UnreadableEvent {
+        /// No layer proved the push: 500.
+        MissingProof(MissingProof),
+        /// It is authentic and cannot be read: 422.
+        Envelope(EnvelopeError),
+    }
+
+    impl std::fmt::Display for UnreadableEvent {
+        fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match self {
+                Self::MissingProof(error) => error.fmt(formatter),
+                Self::Envelope(error) => {
+                    write!(formatter, "an authentic push cannot be read: {error}")
+                }
+            }
+        }
+    }
+
+    impl std::error::Error for UnreadableEvent {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            match self {
+                Self::MissingProof(_) => None,
+                Self::Envelope(error) => error.source(),
+            }
+        }
+    }
+
+    impl IntoResponse for UnreadableEvent {
+        fn into_response(self) -> Response {
+            match self {
+                Self::MissingProof(error) => error.into_response(),
+                Self::Envelope(_) => {
+                    answer(StatusCode::UNPROCESSABLE_ENTITY, "{\"status\":\"unreadable\"}")
+                }
+            }
+        }
+    }
+
+    async fn read<T, S: Sync>(
+        parts: &mut Parts,
+        state: &S,
+        read: impl FnOnce(&[u8]) -> Result<T, EnvelopeError>,
+    ) -> Result<T, UnreadableEvent> {
+        let authentic = Authentic::from_request_parts(parts, state);
+        let authentic = authentic.await.map_err(UnreadableEvent::MissingProof)?;
+        read(authentic.body()).map_err(|error| {
+            let error = UnreadableEvent::Envelope(error);
+            log_error(&error);
+            error
+        })
+    }
+
+    impl<D: DeserializeOwned, S: Sync> FromRequestParts<S> for CloudEvent<D> {
+        type Rejection = UnreadableEvent;
+
+        async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, UnreadableEvent> {
+            read(parts, state, Self::from_slice).await
+        }
+    }
+
+    impl<D: DeserializeOwned, S: Sync> FromRequestParts<S> for CloudEventBatch<D> {
+        type Rejection = UnreadableEvent;
+
+        async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, UnreadableEvent> {
+            read(parts, state, Self::from_slice).await
+        }
+    }
+
+    impl<S: Sync> FromRequestParts<S> for ApiGatewayRequest {
+        type Rejection = UnreadableEvent;
+
+        async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, UnreadableEvent> {
+            read(parts, state, Self::from_slice).await
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! Hands the HTTP request that is enclosed in a verified event to another service, an axum router say, as if it had come
+//! directly.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use tower::Layer;
+//! use tower_eventbridge::{VerifyLayer, forward::Forward};
+//!
+//! # fn app(layer: VerifyLayer) -> Router {
+//! let api = Router::new().route("/users/{id}", get(async |id: axum::extract::Path<String>| id.0));
+//! Router::new()
+//!     .route_service("/eventbridge", layer.layer(Forward::new(api.clone())))
+//!     .merge(api)
+//! # }
+//! ```
+
+use std::{
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    Authentic,
+    envelope::{ApiGatewayRequest, EnvelopeError},
+    verify::ResponseBody,
+};
+
+/// Makes a [`Forward`] of each service.
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use = "a layer does nothing until it wraps a service"]
+pub struct ForwardLayer {
+    settings: Settings,
+}
+
+/// Hands enclosed requests to `S`. Goes behind a [`VerifyLayer`](crate::VerifyLayer).
+///
+/// The inner service gets method, path, query, headers and body as the gateway enclosed them, without `Host`,
+/// `Content-Length`, `Expect` and hop-by-hop headers (RFC 9110 section 7.6.1), and with the event's attributes as an
+/// extension. What it answers is what EventBridge hears: outside of 2xx the event is tried again and in the end
+/// dead-lettered.
+///
+/// A push that encloses no request, more than one, or one that cannot be made is answered 422: the reason is logged and in
+/// the response's extensions (an [`EnvelopeError`]). One without a proof is answered 500.
+#[derive(Clone, Debug)]
+pub struct Forward<S> {
+    inner: S,
+    settings: Settings,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Settings {
+    client_errors: ClientErrors,
+    proof: Proof,
+}
+
+/// What becomes of a 4xx of the inner service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ClientErrors {
+    #[default]
+    PassOn,
+    Acknowledge,
+}
+
+/// Whether the enclosed request carries the proof of the push around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Proof {
+    #[default]
+    Leave,
+    Carry,
+}
+
+impl ForwardLayer {
+    /// With every default.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// As [`Forward::acknowledge_client_errors`].
+    pub fn acknowledge_client_errors(mut self) -> Self {
+        self.settings.client_errors = ClientErrors::Acknowledge;
+        self
+    }
+
+    /// As [`Forward::with_proof`].
+    pub fn with_proof(mut self) -> Self {
+        self.settings.proof = Proof::Carry;
+        self
+    }
+}
+
+impl<S> Layer<S> for ForwardLayer {
+    type Service = Forward<S>;
+
+    fn layer(&self, inner: S) -> Forward<S> {
+        Forward { inner, settings: self.settings }
+    }
+}
+
+impl<S> Forward<S> {
+    /// With every default.
+    pub fn new(inner: S) -> Self {
+        ForwardLayer::new().layer(inner)
+    }
+
+    /// Answers 200 where the inner service answers 4xx, because trying again would not help; but for 408, 425 and 429, which
+    /// ask to be tried again. Default: 4xx are passed on, so the event is tried again and dead-lettered.
+    #[must_use]
+    pub fn acknowledge_client_errors(mut self) -> Self {
+        self.settings.client_errors = ClientErrors::Acknowledge;
+        self
+    }
+
+    /// Puts the [`Authentic`] of the push into the enclosed request's extensions. Default: it is left out, because what it
+    /// proves is the push and not the request inside, which anybody may have sent to the gateway.
+    #[must_use]
+    pub fn with_proof(mut self) -> Self {
+        self.settings.proof = Proof::Carry;
+        self
+    }
+}
+
+/// The enclosed request as it is handed on: without `Host`, `Content-Length`, `Expect` and hop-by-hop headers.
+///
+/// # Errors
+///
+/// If the path begins with more than one `/`, which some servers read as a host, or the method is `CONNECT`, or path and
+/// query are too long.
+pub fn forwarded_request(
+    enclosed: ApiGatewayRequest,
+) -> Result<Request<EnclosedBody>, EnvelopeError> {
+    if enclosed.path.starts_with("//") {
+        return Err(enclosed.cannot_be_forwarded("path", "begins with more than one /"));
+    }
+    if enclosed.method == Method::CONNECT {
+        return Err(enclosed.cannot_be_forwarded("method", "is CONNECT, which names no path"));
+    }
+    let mut request = Request::<Bytes>::try_from(enclosed)?;
+    remove_hop_by_hop(request.headers_mut());
+    for name in [header::HOST, header::CONTENT_LENGTH, header::EXPECT] {
+        request.headers_mut().remove(name);
+    }
+    Ok(request.map(EnclosedBody::new))
+}
+
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let mut named = Vec::new();
+    for value in headers.get_all(header::CONNECTION) {
+        let names = value.as_bytes().split(|byte| *byte == b',');
+        named.extend(names.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok()));
+    }
+    let known = [
+        header::CONNECTION,
+        HeaderName::from_static("keep-alive"),
+        HeaderName::from_static("proxy-connection"),
+        header::PROXY_AUTHENTICATE,
+        header::PROXY_AUTHORIZATION,
+        header::TE,
+        header::TRAILER,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ];
+    for name in known.into_iter().chain(named) {
+        headers.remove(name);
+    }
+}
+
+impl<S, B, ResBody> Service<Request<B>> for Forward<S>
+where
+    S: Service<Request<EnclosedBody>, Response = Response<ResBody>>,
+    ResBody: Body<Data = Bytes>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ForwardFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let state = match enclosed(&request, self.settings) {
+            Ok(request) => State::Forwarded { response: self.inner.call(request) },
+            Err(refusal) => {
+                refusal.log();
+                State::Refused { refusal: Some(refusal) }
+            }
+        };
+        ForwardFuture { state, client_errors: self.settings.client_errors }
+    }
+}
+
+fn enclosed<B>(request: &Request<B>, settings: Settings) -> Result<Request<EnclosedBody>, Refusal> {
+    let authentic = request.extensions().get::<Authentic>().ok_or(Refusal::MissingProof)?;
+    let enclosed = ApiGatewayRequest::from_slice(authentic.body()).map_err(Refusal::Unreadable)?;
+    let mut forwarded = forwarded_request(enclosed).map_err(Refusal::Unreadable)?;
+    if settings.proof == Proof::Carry {
+        forwarded.extensions_mut().insert(authentic.clone());
+    }
+    Ok(forwarded)
+}
+
+enum Refusal {
+    MissingProof,
+    Unreadable(EnvelopeError),
+}
+
+impl Refusal {
+    #[cfg(feature = "tracing")]
+    fn log(&self) {
+        match self {
+            Self::MissingProof => tracing::error!(
+                target: "tower_eventbridge::event",
+                "no VerifyLayer is in front of a Forward"
+            ),
+            Self::Unreadable(error) => tracing::error!(
+                target: "tower_eventbridge::event",
+                "an authentic push cannot be forwarded: {error}"
+            ),
+        }
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    const fn log(&self) {}
+
+    fn into_response<B>(self) -> Response<ResponseBody<B>> {
+        let (status, body, error) = match self {
+            Self::MissingProof => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "{\"status\":\"failed\"}", None)
+            }
+            Self::Unreadable(error) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "{\"status\":\"unreadable\"}", Some(error))
+            }
+        };
+        let mut response =
+            Response::new(ResponseBody::refusal(Bytes::from_static(body.as_bytes())));
+        *response.status_mut() = status;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        if let Some(error) = error {
+            response.extensions_mut().insert(error);
+        }
+        response
+    }
+}
+
+pin_project! {
+    /// The response of a [`Forward`] service.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ForwardFuture<F> {
+        #[pin]
+        state: State<F>,
+        client_errors: ClientErrors,
+    }
+}
+
+pin_project! {
+    #[project = StateProjected]
+    enum State<F> {
+        Refused { refusal: Option<Refusal> },
+        Forwarded { #[pin] response: F },
+    }
+}
+
+impl<F, ResBody, E> Future for ForwardFuture<F>
+where
+    F: Future<Output = Result<Response<ResBody>, E>>,
+    ResBody: Body<Data = Bytes>,
+{
+    type Output = Result<Response<ResponseBody<ResBody>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = match this.state.project() {
+            StateProjected::Refused { refusal } => {
+                // Polled after completion, which a future may answer as it likes.
+                let Some(refusal) = refusal.take() else { return Poll::Pending };
+                return Poll::Ready(Ok(refusal.into_response()));
+            }
+            StateProjected::Forwarded { response } => ready!(response.poll(context))?,
+        };
+        let mut response = response.map(ResponseBody::inner);
+        remove_hop_by_hop(response.headers_mut());
+        if *this.client_errors == ClientErrors::Acknowledge && is_final(response.status()) {
+            *response.status_mut() = StatusCode::OK;
+        }
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// A client error that would be the same at every try.
+fn is_final(status: StatusCode) -> bool {
+    let later = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+    status.is_client_error() && !later.contains(&status)
+}
+
+impl<F> fmt::Debug for ForwardFuture<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ForwardFuture").finish_non_exhaustive()
+    }
+}
+
+/// The body of an enclosed request: there as a whole. Reading it cannot fail.
+#[derive(Clone, Default)]
+pub struct EnclosedBody {
+    bytes: Option<Bytes>,
+}
+
+impl EnclosedBody {
+    fn new(bytes: Bytes) -> Self {
+        Self { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()) }
+    }
+}
+
+impl Body for EnclosedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.bytes.as_ref().map_or(0, Bytes::len);
+        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+    }
+}
+
+impl fmt::Debug for EnclosedBody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "EnclosedBody({} bytes)", self.bytes.as_ref().map_or(0, Bytes::len))
+    }
+}
