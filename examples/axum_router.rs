@@ -1,36 +1,61 @@
-//! A receiver on axum: pushes under `/eventbridge`, another route beside them that is not verified.
+//! A receiver on axum. One router answers requests that come directly and those that API Gateway enclosed in an event; another
+//! handles any other event.
 //!
 //! ```text
-//! EVENTBRIDGE_ENDPOINT=https://hooks.example.com/eventbridge EVENTBRIDGE_TOKEN=... EVENTBRIDGE_REGION=cn-hangzhou \
+//! EVENTBRIDGE_ORIGIN=https://hooks.example.com EVENTBRIDGE_TOKEN=... EVENTBRIDGE_REGION=cn-hangzhou \
 //!     cargo run --example axum_router
 //! ```
 
 use std::{env, error::Error};
 
 use axum::{
-    Extension, Router,
+    Router,
+    extract::Path,
     routing::{get, post},
 };
 use tokio::net::TcpListener;
-use tower_eventbridge::{Authentic, Verifier, VerifyLayer};
+use tower::Layer;
+use tower_eventbridge::{
+    Authentic, Endpoint, Verifier, VerifyLayer, envelope::CloudEvent, forward::Forward,
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let setting = |name: &str| env::var(name).map_err(|error| format!("{name}: {error}"));
     let verifier = Verifier::builder()
-        .endpoint(env::var("EVENTBRIDGE_ENDPOINT")?)
-        .token(env::var("EVENTBRIDGE_TOKEN")?)
-        .region(env::var("EVENTBRIDGE_REGION")?)
+        .endpoint(Endpoint::origin(setting("EVENTBRIDGE_ORIGIN")?))
+        .token(setting("EVENTBRIDGE_TOKEN")?)
+        .region(setting("EVENTBRIDGE_REGION")?)
         .build()?;
-    let pushes =
-        Router::new().route("/eventbridge", post(on_event)).layer(VerifyLayer::new(verifier)?);
-    let app = Router::new().merge(pushes).route("/", get(|| async { "up" }));
-    let listener = TcpListener::bind("127.0.0.1:8080").await?;
-    println!("listening on {}", listener.local_addr()?);
+    let app = app(&VerifyLayer::new(verifier)?);
+    let address = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let listener = TcpListener::bind(address).await?;
+    eprintln!("listening on {}", listener.local_addr()?);
     axum::serve(listener, app).await?;
     Ok(())
 }
 
+fn app(verify: &VerifyLayer) -> Router {
+    // Knows nothing of events.
+    let api = Router::new().route("/test/eb/{id}", get(test));
+    let events = Router::new().route("/events", post(on_event)).route_layer(verify.clone());
+    Router::new()
+        .route_service("/api-gateway", verify.layer(Forward::new(api.clone())))
+        .merge(events)
+        .merge(api)
+}
+
+async fn test(Path(id): Path<u32>) -> String {
+    format!("test {id}\n")
+}
+
 /// 2xx tells EventBridge that the event is safe: answer it only then.
-async fn on_event(Extension(event): Extension<Authentic>) {
-    println!("{} bytes for {:?}", event.body().len(), event.tenant());
+async fn on_event(event: CloudEvent, authentic: Authentic) {
+    let attributes = event.attributes();
+    println!(
+        "{} of {}, worth: {}",
+        attributes.event_type(),
+        attributes.source(),
+        authentic.assurance()
+    );
 }

@@ -90,7 +90,7 @@ async fn attempt_all() -> Result<bool, AnyError> {
     let (stop, stopped) = oneshot::channel::<()>();
     let limits =
         Limits { handler_timeout: Duration::from_secs(5), drain_timeout: Duration::from_secs(5) };
-    let server = tokio::spawn(serve::serve(listener, layer, limits, async {
+    let server = tokio::spawn(serve::serve(listener, layer, None, limits, async {
         let _ = stopped.await;
     }));
 

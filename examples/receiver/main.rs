@@ -20,6 +20,7 @@ mod events;
 mod options;
 mod printer;
 mod serve;
+mod upstream;
 #[path = "../support/usage.rs"]
 mod usage;
 
@@ -60,6 +61,7 @@ async fn run() -> Result<ExitCode, UsageError> {
         LogFormat::Text => log.init(),
     }
     let address = options.listen()?;
+    let upstream = options.upstream()?;
     let layer = options.layer()?;
     let limits = options.limits();
     let Some(listener) = listen("--listen", address).await else {
@@ -95,7 +97,7 @@ async fn run() -> Result<ExitCode, UsageError> {
         tracing::info!("stopping: what was accepted is finished");
         stopping.store(true, Ordering::Relaxed);
     };
-    serve::serve(listener, layer, limits, stop).await;
+    serve::serve(listener, layer, upstream, limits, stop).await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,6 +12,7 @@ use crate::{
     arguments::{EndpointArg, lines},
     config_error::{Labels, of_config_error},
     serve::Limits,
+    upstream::Upstream,
     usage::UsageError,
 };
 
@@ -78,13 +79,16 @@ pub struct Options {
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
     seen_anywhere: bool,
+    /// Send the HTTP requests that are enclosed in events to this server, before the events are printed
+    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD")]
+    forward: Option<String>,
     /// Handle each event once; none is the only value in this version
     #[arg(long, value_name = "none", default_value = "none", env = "EVENTBRIDGE_DEDUPE")]
     dedupe: String,
     /// Where to answer /healthz and /readyz
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_ADMIN_LISTEN")]
     pub admin_listen: Option<SocketAddr>,
-    /// How many seconds an event may take to be printed; then 503, and EventBridge brings it again
+    /// How many seconds an event may take to be forwarded and printed; then 503, and EventBridge brings it again
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(1..), env = "EVENTBRIDGE_HANDLER_TIMEOUT")]
     handler_timeout: u64,
     /// How many seconds requests may take to end after SIGTERM
@@ -195,6 +199,10 @@ impl Options {
             LogLevel::Debug => tracing::Level::DEBUG,
             LogLevel::Trace => tracing::Level::TRACE,
         }
+    }
+
+    pub fn upstream(&self) -> Result<Option<Upstream>, UsageError> {
+        self.forward.as_deref().map(Upstream::new).transpose()
     }
 
     pub fn layer(&self) -> Result<VerifyLayer, UsageError> {

@@ -25,11 +25,11 @@ use tokio::{
 use tower::{BoxError, Layer, Service, service_fn};
 use tower_eventbridge::{Authentic, VerifyLayer, verify::VerifiedBody};
 
-use crate::{connection, printer::Printer};
+use crate::{connection, printer::Printer, upstream::Upstream};
 
 #[derive(Clone, Copy)]
 pub struct Limits {
-    /// How long an event may take to be printed.
+    /// How long an event may take to be forwarded and printed.
     pub handler_timeout: Duration,
     /// How long requests may take to end once the program is told to stop.
     pub drain_timeout: Duration,
@@ -39,12 +39,13 @@ pub struct Limits {
 pub async fn serve(
     listener: TcpListener,
     layer: VerifyLayer,
+    upstream: Option<Upstream>,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
-    let printer = Printer::to_stdout();
+    let handler = Arc::new(Handler { upstream, printer: Printer::to_stdout() });
     let service = layer.layer(service_fn(move |request: Request<VerifiedBody>| {
-        print_events(printer.clone(), limits.handler_timeout, request)
+        handle(Arc::clone(&handler), limits.handler_timeout, request)
     }));
     let graceful = GracefulShutdown::new();
     tokio::select! {
@@ -82,32 +83,50 @@ where
     }
 }
 
-/// An event that could not be printed is not accepted: EventBridge brings it again.
-async fn print_events(
+/// What is done with a push.
+struct Handler {
+    upstream: Option<Upstream>,
     printer: Printer,
+}
+
+impl Handler {
+    /// A push that could not be forwarded or printed is not accepted: EventBridge brings it again.
+    async fn accept(&self, push: Authentic) -> Result<(), StatusCode> {
+        if let Some(upstream) = &self.upstream {
+            upstream.send(&push).await?;
+        }
+        if !self.printer.print(push).await {
+            tracing::error!("an event could not be printed: stdout is closed or full");
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        Ok(())
+    }
+}
+
+async fn handle(
+    handler: Arc<Handler>,
     limit: Duration,
     request: Request<VerifiedBody>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let Some(push) = request.extensions().get::<Authentic>().cloned() else {
         tracing::error!("a request without a proof came past the layer");
-        return Ok(failed());
+        return Ok(failed(StatusCode::INTERNAL_SERVER_ERROR));
     };
-    Ok(match time::timeout(limit, printer.print(push)).await {
-        Ok(true) => answer(StatusCode::OK, r#"{"status":"accepted"}"#),
-        Ok(false) => {
-            tracing::error!("an event could not be printed: stdout is closed or full");
-            failed()
-        }
+    Ok(match time::timeout(limit, handler.accept(push)).await {
+        Ok(Ok(())) => answer(StatusCode::OK, r#"{"status":"accepted"}"#),
+        Ok(Err(status)) => failed(status),
         Err(_) => {
-            tracing::error!("an event could not be printed within {} s", limit.as_secs());
-            failed()
+            tracing::error!("an event could not be handled within {} s", limit.as_secs());
+            failed(StatusCode::SERVICE_UNAVAILABLE)
         }
     })
 }
 
-fn failed() -> Response<Full<Bytes>> {
-    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"failed"}"#);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+fn failed(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = answer(status, r#"{"status":"failed"}"#);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
     response
 }
 

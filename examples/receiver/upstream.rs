@@ -1,0 +1,100 @@
+//! `--forward`: the requests that are enclosed in events go on to another server.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{StatusCode, Uri, uri::Authority};
+use http_body_util::BodyExt;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use tower_eventbridge::{
+    Authentic,
+    forward::{EnclosedBody, forwarded_request},
+};
+
+use crate::{events, usage::UsageError};
+
+/// An HTTP server, and the connections to it.
+#[derive(Clone)]
+pub struct Upstream {
+    client: Client<HttpConnector, EnclosedBody>,
+    authority: Authority,
+}
+
+impl Upstream {
+    /// The server of an `http` URL without a path.
+    pub fn new(url: &str) -> Result<Self, UsageError> {
+        let problem = |reason: &str| UsageError::new("--forward", reason);
+        let uri: Uri = url.parse().map_err(|_| problem("is not a URL"))?;
+        let parts = uri.into_parts();
+        if parts.scheme.as_ref().is_none_or(|scheme| scheme.as_str() != "http") {
+            return Err(problem("must begin with http://"));
+        }
+        if parts.path_and_query.is_some_and(|target| target != "/") {
+            return Err(problem("must have no path: that of the enclosed request is used"));
+        }
+        let authority = parts.authority.filter(|authority| !authority.as_str().contains('@'));
+        let authority = authority.ok_or_else(|| problem("must name a host, and no user"))?;
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .build(connector);
+        Ok(Self { client, authority })
+    }
+
+    /// Sends every enclosed request of a push, one after another; a push is one unit, so the first failure is that of all.
+    /// `Err` is the status that EventBridge hears.
+    pub async fn send(&self, push: &Authentic) -> Result<(), StatusCode> {
+        let enclosed = events::enclosed(push.body());
+        let enclosed = enclosed.and_then(|requests| {
+            requests.into_iter().map(forwarded_request).collect::<Result<Vec<_>, _>>()
+        });
+        let requests = enclosed.map_err(|error| {
+            tracing::error!("an authentic push cannot be forwarded: {error}");
+            StatusCode::UNPROCESSABLE_ENTITY
+        })?;
+        for mut request in requests {
+            let mut target = std::mem::take(request.uri_mut()).into_parts();
+            target.scheme = Some(http::uri::Scheme::HTTP);
+            target.authority = Some(self.authority.clone());
+            *request.uri_mut() = Uri::from_parts(target).map_err(|error| {
+                tracing::error!("an authentic push cannot be forwarded: {error}");
+                StatusCode::UNPROCESSABLE_ENTITY
+            })?;
+            let status = self.exchange(request).await.map_err(|error| {
+                tracing::error!("--forward: {error}");
+                StatusCode::SERVICE_UNAVAILABLE
+            })?;
+            if !status.is_success() {
+                tracing::warn!("--forward: the upstream answered {status}");
+                // A redirect is no success to EventBridge, and a body that is waited for is none to us.
+                let heard = status.is_client_error() || status.is_server_error();
+                return Err(if heard { status } else { StatusCode::BAD_GATEWAY });
+            }
+        }
+        Ok(())
+    }
+
+    async fn exchange(
+        &self,
+        request: http::Request<EnclosedBody>,
+    ) -> Result<StatusCode, Box<dyn std::error::Error + Send + Sync>> {
+        let response = self.client.request(request).await?;
+        let status = response.status();
+        // Read to its end, so that the connection is used again; but not for ever.
+        let mut body = http_body_util::Limited::new(response.into_body(), MAX_ANSWER);
+        while let Some(frame) = body.frame().await {
+            let _: Option<Bytes> = frame?.into_data().ok();
+        }
+        Ok(status)
+    }
+}
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
