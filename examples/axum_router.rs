@@ -35,7 +35,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn app(verify: &VerifyLayer) -> Router {
+/// The routes, apart from where they are served.
+pub fn app(verify: &VerifyLayer) -> Router {
     // Knows nothing of events.
     let api = Router::new().route("/test/eb/{id}", get(test));
     let events = Router::new().route("/events", post(on_event)).route_layer(verify.clone());

@@ -12,3 +12,26 @@ macro_rules! display_as_str {
 }
 
 pub(crate) use display_as_str;
+
+/// An error with its causes, for a log line.
+#[cfg(any(
+    feature = "reqwest",
+    all(feature = "tracing", any(feature = "axum", feature = "forward"))
+))]
+pub(crate) struct WithCauses<'a>(pub(crate) &'a dyn std::error::Error);
+
+#[cfg(any(
+    feature = "reqwest",
+    all(feature = "tracing", any(feature = "axum", feature = "forward"))
+))]
+impl std::fmt::Display for WithCauses<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

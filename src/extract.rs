@@ -13,11 +13,7 @@ impl<S: Sync> FromRequestParts<S> for Authentic {
     type Rejection = MissingProof;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingProof> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
-            let error = MissingProof { _private: () };
-            log_error(&error);
-            error
-        })
+        parts.extensions.get::<Self>().cloned().ok_or(MissingProof { _private: () })
     }
 }
 
@@ -37,6 +33,7 @@ impl std::error::Error for MissingProof {}
 
 impl IntoResponse for MissingProof {
     fn into_response(self) -> Response {
+        log_error(&self);
         answer(StatusCode::INTERNAL_SERVER_ERROR, "{\"status\":\"failed\"}")
     }
 }
@@ -48,7 +45,7 @@ fn answer(status: StatusCode, body: &'static str) -> Response {
 
 fn log_error(error: &dyn std::error::Error) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "tower_eventbridge::event", "{error}");
+    tracing::error!(target: "tower_eventbridge::event", "{}", crate::display::WithCauses(error));
     let _ = error;
 }
 
@@ -69,7 +66,8 @@ mod events {
     /// Why an event could not be given to a handler.
     ///
     /// An authentic push that cannot be read is answered 422: EventBridge tries it again and in the end dead-letters it, so
-    /// nothing is lost while the handler is mended. To answer otherwise, ask for
+    /// nothing is lost while the handler is mended. The log and the response's extensions have the
+    /// [`EnvelopeError`]. To answer otherwise, ask for
     /// `Result<CloudEvent<D>, UnreadableEvent>` in the handler.
     #[derive(Clone, Debug)]
     #[non_exhaustive]
@@ -104,8 +102,12 @@ mod events {
         fn into_response(self) -> Response {
             match self {
                 Self::MissingProof(error) => error.into_response(),
-                Self::Envelope(_) => {
-                    answer(StatusCode::UNPROCESSABLE_ENTITY, "{\"status\":\"unreadable\"}")
+                Self::Envelope(error) => {
+                    log_error(&Self::Envelope(error.clone()));
+                    let unreadable = "{\"status\":\"unreadable\"}";
+                    let mut response = answer(StatusCode::UNPROCESSABLE_ENTITY, unreadable);
+                    response.extensions_mut().insert(error);
+                    response
                 }
             }
         }
@@ -118,11 +120,7 @@ mod events {
     ) -> Result<T, UnreadableEvent> {
         let authentic = Authentic::from_request_parts(parts, state);
         let authentic = authentic.await.map_err(UnreadableEvent::MissingProof)?;
-        read(authentic.body()).map_err(|error| {
-            let error = UnreadableEvent::Envelope(error);
-            log_error(&error);
-            error
-        })
+        read(authentic.body()).map_err(UnreadableEvent::Envelope)
     }
 
     impl<D: DeserializeOwned, S: Sync> FromRequestParts<S> for CloudEvent<D> {

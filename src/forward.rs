@@ -15,23 +15,24 @@
 //! ```
 
 use std::{
-    convert::Infallible,
     fmt,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body::{Body, Frame, SizeHint};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+#[cfg(feature = "tracing")]
+use crate::display::WithCauses;
 use crate::{
     Authentic,
     envelope::{ApiGatewayRequest, EnvelopeError},
-    verify::ResponseBody,
+    verify::{ResponseBody, WholeBody},
 };
 
 /// Makes a [`Forward`] of each service.
@@ -134,21 +135,14 @@ impl<S> Forward<S> {
 ///
 /// If the path begins with more than one `/`, which some servers read as a host, or the method is `CONNECT`, or path and
 /// query are too long.
-pub fn forwarded_request(
-    enclosed: ApiGatewayRequest,
-) -> Result<Request<EnclosedBody>, EnvelopeError> {
-    if enclosed.path.starts_with("//") {
-        return Err(enclosed.cannot_be_forwarded("path", "begins with more than one /"));
-    }
-    if enclosed.method == Method::CONNECT {
-        return Err(enclosed.cannot_be_forwarded("method", "is CONNECT, which names no path"));
-    }
+pub fn forwarded_request(enclosed: ApiGatewayRequest) -> Result<Request<WholeBody>, EnvelopeError> {
+    enclosed.check_forwardable()?;
     let mut request = Request::<Bytes>::try_from(enclosed)?;
     remove_hop_by_hop(request.headers_mut());
     for name in [header::HOST, header::CONTENT_LENGTH, header::EXPECT] {
         request.headers_mut().remove(name);
     }
-    Ok(request.map(EnclosedBody::new))
+    Ok(request.map(WholeBody::from))
 }
 
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
@@ -175,7 +169,7 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
 
 impl<S, B, ResBody> Service<Request<B>> for Forward<S>
 where
-    S: Service<Request<EnclosedBody>, Response = Response<ResBody>>,
+    S: Service<Request<WholeBody>, Response = Response<ResBody>>,
     ResBody: Body<Data = Bytes>,
 {
     type Response = Response<ResponseBody<ResBody>>;
@@ -198,7 +192,7 @@ where
     }
 }
 
-fn enclosed<B>(request: &Request<B>, settings: Settings) -> Result<Request<EnclosedBody>, Refusal> {
+fn enclosed<B>(request: &Request<B>, settings: Settings) -> Result<Request<WholeBody>, Refusal> {
     let authentic = request.extensions().get::<Authentic>().ok_or(Refusal::MissingProof)?;
     let enclosed = ApiGatewayRequest::from_slice(authentic.body()).map_err(Refusal::Unreadable)?;
     let mut forwarded = forwarded_request(enclosed).map_err(Refusal::Unreadable)?;
@@ -223,7 +217,8 @@ impl Refusal {
             ),
             Self::Unreadable(error) => tracing::error!(
                 target: "tower_eventbridge::event",
-                "an authentic push cannot be forwarded: {error}"
+                "an authentic push cannot be forwarded: {}",
+                WithCauses(error)
             ),
         }
     }
@@ -289,12 +284,27 @@ where
         };
         let mut response = response.map(ResponseBody::inner);
         remove_hop_by_hop(response.headers_mut());
+        // It is of the enclosed request, a HEAD say; the server knows how long the body of this answer is.
+        response.headers_mut().remove(header::CONTENT_LENGTH);
         if *this.client_errors == ClientErrors::Acknowledge && is_final(response.status()) {
+            acknowledged(response.status());
             *response.status_mut() = StatusCode::OK;
         }
         Poll::Ready(Ok(response))
     }
 }
+
+#[cfg(feature = "tracing")]
+fn acknowledged(status: StatusCode) {
+    tracing::warn!(
+        target: "tower_eventbridge::event",
+        status = status.as_u16(),
+        "the inner service refused an enclosed request, and the event is acknowledged"
+    );
+}
+
+#[cfg(not(feature = "tracing"))]
+const fn acknowledged(_: StatusCode) {}
 
 /// A client error that would be the same at every try.
 fn is_final(status: StatusCode) -> bool {
@@ -305,44 +315,5 @@ fn is_final(status: StatusCode) -> bool {
 impl<F> fmt::Debug for ForwardFuture<F> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("ForwardFuture").finish_non_exhaustive()
-    }
-}
-
-/// The body of an enclosed request: there as a whole. Reading it cannot fail.
-#[derive(Clone, Default)]
-pub struct EnclosedBody {
-    bytes: Option<Bytes>,
-}
-
-impl EnclosedBody {
-    fn new(bytes: Bytes) -> Self {
-        Self { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()) }
-    }
-}
-
-impl Body for EnclosedBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let length = self.bytes.as_ref().map_or(0, Bytes::len);
-        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
-    }
-}
-
-impl fmt::Debug for EnclosedBody {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "EnclosedBody({} bytes)", self.bytes.as_ref().map_or(0, Bytes::len))
     }
 }

@@ -26,6 +26,10 @@ pub mod envelope;
 #[cfg_attr(docsrs, doc(cfg(feature = "forward")))]
 pub mod forward;
 
+#[cfg(feature = "idempotency")]
+#[cfg_attr(docsrs, doc(cfg(feature = "idempotency")))]
+pub mod idempotency;
+
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub mod extract;

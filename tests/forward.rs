@@ -9,6 +9,10 @@
     reason = "test code"
 )]
 
+#[allow(dead_code, unreachable_pub, reason = "a program, of which the router is used")]
+#[path = "../examples/axum_router.rs"]
+mod axum_router;
+
 use std::{
     sync::{Arc, Mutex, OnceLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -32,8 +36,9 @@ use tower_eventbridge::{
         ApiGatewayRequest, CloudEvent, CloudEventBatch, Dialect, EnvelopeError, EventAttributes,
     },
     extract::UnreadableEvent,
-    forward::{EnclosedBody, Forward, ForwardLayer},
+    forward::{Forward, ForwardLayer},
     signer::Signer,
+    verify::WholeBody,
 };
 
 const URL: &str = "https://hooks.example.com/events";
@@ -283,9 +288,61 @@ async fn failures_pass_on_unless_client_errors_are_acknowledged() {
     }
 }
 
+/// An enclosed HEAD has a Content-Length without a body; the push around it is a POST, over HTTP/1.1 and HTTP/2.
+#[tokio::test]
+async fn an_enclosed_head_is_answered_well() {
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+
+    let api = Router::new().route("/", get(async || "a body"));
+    let app = Router::new().route_service("/events", verify().layer(Forward::new(api)));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let event = || push(enclosing(&json!({"method": "HEAD", "path": "/"})));
+    let connect = async || TokioIo::new(tokio::net::TcpStream::connect(address).await.unwrap());
+    let (mut h1, connection) =
+        hyper::client::conn::http1::handshake(connect().await).await.unwrap();
+    tokio::spawn(connection);
+    let (mut h2, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), connect().await).await.unwrap();
+    tokio::spawn(connection);
+    let over_h1 = h1.send_request(event()).await.unwrap();
+    assert_eq!(answer(over_h1).await, (200, String::new()));
+    let mut request = event();
+    request.headers_mut().remove("host");
+    *request.uri_mut() = "http://hooks.example.com/events".parse().unwrap();
+    let over_h2 = h2.send_request(request).await.unwrap();
+    assert_eq!(answer(over_h2).await, (200, String::new()));
+}
+
+/// The router of the example, over a socket: a direct request and an enclosed one are answered alike.
+#[tokio::test]
+async fn the_example_serves_one_router_both_ways() {
+    let url = |path: &str| format!("https://hooks.example.com{path}");
+    let verifier = Verifier::builder()
+        .endpoint(tower_eventbridge::Endpoint::origin("https://hooks.example.com"))
+        .token(TOKEN)
+        .certificate(signer().certificate_url(), signer().certificate_pem());
+    let layer = VerifyLayer::builder(verifier.build().unwrap()).clock(now).build().unwrap();
+    let app = axum_router::app(&layer);
+    let send = async |request: Request<Full<Bytes>>| {
+        answer(app.clone().oneshot(request).await.unwrap()).await
+    };
+    let direct = Request::get("/test/eb/1").body(Full::default()).unwrap();
+    let direct = send(direct).await;
+    assert_eq!(direct, (200, "test 1\n".to_owned()));
+    let push = |path: &str, body: Vec<u8>| {
+        signer().push(url(path)).token(TOKEN).body(body).sign(now()).unwrap().map(Full::new)
+    };
+    assert_eq!(send(push("/api-gateway", sample("alibaba-apigateway-event"))).await, direct);
+    assert_eq!(send(push("/events", sample("alibaba-oss-postobject"))).await.0, 200);
+    assert_eq!(send(Request::post("/events").body(Full::default()).unwrap()).await.0, 400);
+    assert_eq!(send(Request::get("/other").body(Full::default()).unwrap()).await.0, 404);
+}
+
 #[tokio::test]
 async fn the_event_is_carried_and_the_proof_if_asked_for() {
-    let inner = tower::service_fn(async |request: Request<EnclosedBody>| {
+    let inner = tower::service_fn(async |request: Request<WholeBody>| {
         let extensions = request.extensions();
         let event = extensions.get::<EventAttributes>().unwrap();
         let dialect = extensions.get::<Dialect>().unwrap();

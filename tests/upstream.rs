@@ -201,15 +201,21 @@ async fn samples_arrive_at_the_upstream_byte_for_byte() {
     let line = "PATCH /a%2Fb//c/../d?x=1%202&x=%26&y".to_owned();
     assert_eq!(upstream.last(), (line, expected, Bytes::from("\u{e9}\u{0}\n")));
 
-    // An event that encloses no request is an event all the same; a batch encloses several.
+    // An event that encloses no request is an event all the same, and so is any body; a batch encloses several.
     assert_eq!(receiver.push(sample("alibaba-oss-postobject")).await, accepted);
+    for body in ["1", "null", "[1]", "[[\"x\"]]", "{\"a\":1,\"a\":2}", "\u{0}", ""] {
+        assert_eq!(receiver.push(body).await, accepted, "{body}");
+    }
     assert!(upstream.arrived.lock().unwrap().is_empty());
     let event: Value = serde_json::from_slice(&sample("alibaba-apigateway-event")).unwrap();
     assert_eq!(receiver.push(json!([event, event.to_string()]).to_string()).await, accepted);
     assert_eq!(upstream.arrived.lock().unwrap().drain(..).count(), 2);
     assert_eq!(upstream.connections.load(Ordering::SeqCst), 1, "one connection, used again");
 
-    let (lines, log) = receiver.lines().await;
+    let (mut lines, log) = receiver.lines().await;
+    for line in lines.drain(4..11) {
+        assert!(line["id"].is_null() && line["request"].is_null(), "{line}");
+    }
     let requests: Vec<_> = lines.iter().map(|line| line["request"].clone()).collect();
     let first = json!({"method": "GET", "path": "/test/eb/1", "query": null});
     let fc = json!({"method": "POST", "path": "/api/321", "query": null});
@@ -229,6 +235,16 @@ async fn what_the_upstream_does_not_take_is_not_accepted() {
         *upstream.answers.lock().unwrap() = StatusCode::from_u16(answer).unwrap();
         let failed = (heard, "{\"status\":\"failed\"}".to_owned());
         assert_eq!(receiver.push(event()).await, failed, "the upstream says {answer}");
+    }
+    // One that is malformed is not passed over.
+    let whole = String::from_utf8(event()).unwrap();
+    for (good, bad) in [
+        ("\"/test/eb/1\"", "\"/\\ud800\""),
+        ("\"specversion\": \"1.0\"", "\"specversion\": null"),
+        ("\"GET\"", "1"),
+    ] {
+        assert!(whole.contains(good), "{good}");
+        assert_eq!(receiver.push(whole.replace(good, bad)).await.0, 422, "{bad}");
     }
     // One that cannot be made never gets there.
     upstream.arrived.lock().unwrap().clear();

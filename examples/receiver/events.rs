@@ -7,11 +7,10 @@ use std::{
 
 use bytes::Bytes;
 use http::Request;
-use serde::{Deserialize, de::IgnoredAny};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 use tower_eventbridge::{
     Authentic,
-    envelope::{ApiGatewayRequest, EnvelopeError, EnvelopeErrorKind},
+    envelope::{ApiGatewayRequest, EnvelopeError, event_texts},
 };
 
 /// One line for each event of a push. A body that is no JSON or no event is a line of nulls: it is authentic all the same.
@@ -29,60 +28,31 @@ pub fn enclosed(body: &[u8]) -> Result<Vec<ApiGatewayRequest>, EnvelopeError> {
     for event in events(body) {
         match ApiGatewayRequest::from_slice(event.as_bytes()) {
             Ok(request) => requests.push(request),
-            Err(error) => match error.kind() {
-                EnvelopeErrorKind::UnknownDialect
-                | EnvelopeErrorKind::NotJson
-                | EnvelopeErrorKind::NotOneEvent => {}
-                _ => return Err(error),
-            },
+            // Of no dialect, so it encloses none.
+            Err(error) if error.dialect().is_none() => {
+                tracing::debug!("an event that is not forwarded: {error}");
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(requests)
 }
 
-/// A batch is an array, of events or of events as text, or is held by `EventList`. Never empty.
+/// The events of a push; a body that is no JSON, or has too many, is one that is no event. Never empty.
 fn events(body: &[u8]) -> Vec<Cow<'_, str>> {
-    #[derive(Deserialize)]
-    struct List<'a> {
-        #[serde(borrow, rename = "EventList")]
-        events: Vec<&'a RawValue>,
-        specversion: Option<IgnoredAny>,
-    }
-    let array = serde_json::from_slice::<Vec<&RawValue>>(body).ok();
-    let list = || {
-        let list = serde_json::from_slice::<List<'_>>(body).ok();
-        list.filter(|list| list.specversion.is_none()).map(|list| list.events)
-    };
-    match array.or_else(list).filter(|events| !events.is_empty()) {
-        Some(events) => events.into_iter().map(unwrapped).collect(),
-        None => vec![std::str::from_utf8(body).unwrap_or_default().into()],
-    }
-}
-
-fn unwrapped(event: &RawValue) -> Cow<'_, str> {
-    match serde_json::from_str::<String>(event.get()) {
-        Ok(text) => text.into(),
-        Err(_) => event.get().into(),
+    match event_texts(body) {
+        Ok(events) if !events.is_empty() && events.len() <= MAX_EVENTS => events,
+        _ => vec![std::str::from_utf8(body).unwrap_or_default().into()],
     }
 }
 
 fn line(authentic: &Authentic, event: &[u8]) -> String {
-    /// What is printed of an event; fields of any other type are nulls.
-    #[derive(Default, Deserialize)]
-    struct Printed {
-        #[serde(default)]
-        id: Value,
-        #[serde(default)]
-        source: Value,
-        #[serde(default, rename = "type")]
-        event_type: Value,
-    }
-    let printed: Printed = serde_json::from_slice(event).unwrap_or_default();
-    let text = |value: Value| if value.is_string() { value } else { Value::Null };
+    let event_json: Value = serde_json::from_slice(event).unwrap_or_default();
+    let text = |name: &str| event_json.get(name).and_then(Value::as_str);
     json!({
-        "id": text(printed.id),
-        "source": text(printed.source),
-        "type": text(printed.event_type),
+        "id": text("id"),
+        "source": text("source"),
+        "type": text("type"),
         "scheme": authentic.scheme().as_str(),
         "form": authentic.form().as_str(),
         "request": request(event),
@@ -101,3 +71,6 @@ fn request(event: &[u8]) -> Value {
         })
     })
 }
+
+/// Many more than EventBridge puts together.
+const MAX_EVENTS: usize = 10_000;

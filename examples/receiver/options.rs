@@ -79,7 +79,8 @@ pub struct Options {
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
     seen_anywhere: bool,
-    /// Send the HTTP requests that are enclosed in events to this server, before the events are printed
+    /// Send the HTTP requests that are enclosed in events to this server, before the events are printed; a batch of which one
+    /// fails comes again as a whole
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD")]
     forward: Option<String>,
     /// Handle each event once; none is the only value in this version

@@ -2,24 +2,20 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{StatusCode, Uri, uri::Authority};
 use http_body_util::BodyExt;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use tower_eventbridge::{
-    Authentic,
-    forward::{EnclosedBody, forwarded_request},
-};
+use tower_eventbridge::{Authentic, forward::forwarded_request, verify::WholeBody};
 
 use crate::{events, usage::UsageError};
 
 /// An HTTP server, and the connections to it.
 #[derive(Clone)]
 pub struct Upstream {
-    client: Client<HttpConnector, EnclosedBody>,
+    client: Client<HttpConnector, WholeBody>,
     authority: Authority,
 }
 
@@ -58,6 +54,13 @@ impl Upstream {
             tracing::error!("an authentic push cannot be forwarded: {error}");
             StatusCode::UNPROCESSABLE_ENTITY
         })?;
+        if requests.len() > MAX_REQUESTS {
+            tracing::error!(
+                "an authentic push encloses {} requests, at most {MAX_REQUESTS} are forwarded",
+                requests.len()
+            );
+            return Err(StatusCode::UNPROCESSABLE_ENTITY);
+        }
         for mut request in requests {
             let mut target = std::mem::take(request.uri_mut()).into_parts();
             target.scheme = Some(http::uri::Scheme::HTTP);
@@ -80,21 +83,24 @@ impl Upstream {
         Ok(())
     }
 
+    /// The status decides, and not what becomes of the answer's body.
     async fn exchange(
         &self,
-        request: http::Request<EnclosedBody>,
-    ) -> Result<StatusCode, Box<dyn std::error::Error + Send + Sync>> {
+        request: http::Request<WholeBody>,
+    ) -> Result<StatusCode, hyper_util::client::legacy::Error> {
         let response = self.client.request(request).await?;
         let status = response.status();
         // Read to its end, so that the connection is used again; but not for ever.
         let mut body = http_body_util::Limited::new(response.into_body(), MAX_ANSWER);
-        while let Some(frame) = body.frame().await {
-            let _: Option<Bytes> = frame?.into_data().ok();
-        }
+        let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+        let _ = tokio::time::timeout(LONGEST_ANSWER, rest).await;
         Ok(status)
     }
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-const MAX_ANSWER: usize = 16 * 1024 * 1024;
+/// As many as EventBridge puts together, with room.
+const MAX_REQUESTS: usize = 100;
+const MAX_ANSWER: usize = 1024 * 1024;
+const LONGEST_ANSWER: Duration = Duration::from_secs(2);

@@ -10,6 +10,7 @@ use super::{
     source::{CertificateSource, FetchError, FetchFuture},
     url::AllowedUrl,
 };
+use crate::display::WithCauses;
 
 /// Fetches certificates over HTTPS.
 ///
@@ -45,7 +46,8 @@ impl CertificateSource for HttpsSource {
 }
 
 async fn fetch(client: &Client, url: &AllowedUrl) -> Result<Bytes, FetchError> {
-    let unavailable = |error: reqwest::Error| FetchError::unavailable(Chain(&error.without_url()));
+    let unavailable =
+        |error: reqwest::Error| FetchError::unavailable(WithCauses(&error.without_url()));
     let mut response = client.get(url.as_str()).send().await.map_err(unavailable)?;
     match response.status() {
         StatusCode::OK => {}
@@ -188,28 +190,13 @@ impl fmt::Display for HttpsSourceError {
             }
         })?;
         match &self.cause {
-            Some(cause) => write!(formatter, ": {}", Chain(&**cause)),
+            Some(cause) => write!(formatter, ": {}", WithCauses(&**cause)),
             None => formatter.write_str(": no certificate in PEM"),
         }
     }
 }
 
 impl std::error::Error for HttpsSourceError {}
-
-/// An error with its causes: reqwest's own text leaves out what went wrong.
-struct Chain<'a>(&'a dyn std::error::Error);
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(formatter, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
-}
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TIMEOUT: Duration = Duration::from_secs(5);

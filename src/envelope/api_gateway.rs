@@ -1,6 +1,7 @@
 //! Alibaba Cloud EventBridge, events of API Gateway.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{
     ApiGatewayRequest, Dialect,
@@ -8,7 +9,7 @@ use super::{
     error::EnvelopeError,
     json::{Object, OtherMembers},
     lenient::Body,
-    request::{Enclosed, Encoding, Field},
+    request::{Enclosed, Encoding},
     values::ValueMap,
 };
 
@@ -71,18 +72,27 @@ impl ApiGatewayEvent {
     }
 
     pub(super) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
-        let (attributes, data) = EventAttributes::read_with_data(event, Self::TYPE, |mut data| {
-            Ok(ApiGatewayData {
-                method: data.required_text("method")?,
-                path: data.required_text("path")?,
-                path_parameters: data.values("pathParameters")?,
-                query_parameters: data.values("queryParameters")?,
-                headers: data.values("headers")?,
-                body: data.body("body")?,
-                other: data.rest(),
-            })
-        })?;
-        Ok(Self { attributes, data })
+        let (attributes, data) = EventAttributes::read_with_data(event, Self::TYPE)?;
+        Self::of(attributes, data)
+    }
+
+    pub(super) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
+        let data = Object::from_raw(data).and_then(ApiGatewayData::read);
+        Ok(Self { attributes, data: data.map_err(|error| error.below("data"))? })
+    }
+}
+
+impl ApiGatewayData {
+    fn read(mut data: Object<'_>) -> Result<Self, EnvelopeError> {
+        Ok(Self {
+            method: data.required_string("method")?,
+            path: data.required_string("path")?,
+            path_parameters: data.values("pathParameters")?,
+            query_parameters: data.values("queryParameters")?,
+            headers: data.values("headers")?,
+            body: data.body("body")?,
+            other: data.rest(),
+        })
     }
 }
 
@@ -94,11 +104,11 @@ impl TryFrom<ApiGatewayEvent> for ApiGatewayRequest {
     ) -> Result<Self, EnvelopeError> {
         Enclosed {
             dialect: Dialect::ApiGateway,
-            method: Field("data.method", data.method),
-            path: Field("data.path", data.path),
+            method: data.method,
+            path: data.path,
             query: data.query_parameters,
-            headers: Field("data.headers", data.headers),
-            body: Field("data.body", data.body),
+            headers: data.headers,
+            body: data.body,
             encoding: Encoding::AsIs,
             path_parameters: data.path_parameters,
             stage_variables: ValueMap::default(),

@@ -3,6 +3,7 @@
 use std::{fmt, time::SystemTime};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
 
 use super::{
     error::EnvelopeError,
@@ -79,6 +80,30 @@ optional! {
 }
 
 impl EventAttributes {
+    /// Attributes of a new event: `specversion` is `1.0`.
+    #[must_use]
+    pub fn new(source: impl Into<String>, event_type: impl Into<String>) -> Self {
+        Self {
+            specversion: "1.0".to_owned(),
+            source: source.into(),
+            event_type: event_type.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets another attribute of text by its name on the wire, such as `id` or `aliyunregionid`, or an extension.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        let value = value.into();
+        let mut named = OPTIONAL.iter().zip(&mut self.optional);
+        if let Some((_, optional)) = named.find(|(known, _)| **known == name) {
+            *optional = Some(value).filter(|value| !value.is_empty());
+        } else if let Ok(json) = JsonText::of(&value) {
+            self.extensions.insert(name, json);
+        }
+        self
+    }
+
     /// `specversion`: that of CloudEvents, `1.0` from Alibaba Cloud.
     #[must_use]
     pub fn specversion(&self) -> &str {
@@ -123,21 +148,18 @@ impl EventAttributes {
         named.find(|(name, _)| **name == wire).and_then(|(_, value)| value.as_deref())
     }
 
-    /// Reads the attributes of an event of one type, and its data.
-    pub(super) fn read_with_data<T>(
-        mut event: Object<'_>,
+    /// Reads the attributes of an event of one type, and finds its data.
+    pub(super) fn read_with_data<'a>(
+        mut event: Object<'a>,
         expected_type: &'static str,
-        read: impl FnOnce(Object<'_>) -> Result<T, EnvelopeError>,
-    ) -> Result<(Self, T), EnvelopeError> {
+    ) -> Result<(Self, &'a RawValue), EnvelopeError> {
         let data = event.take("data");
         let attributes = Self::read(event)?;
         if attributes.event_type != expected_type {
             let problem = format!("is not {expected_type}");
             return Err(EnvelopeError::malformed("type", problem));
         }
-        let data = data.ok_or_else(|| EnvelopeError::missing("data"))?;
-        let data = Object::from_raw(data).and_then(read).map_err(|error| error.below("data"))?;
-        Ok((attributes, data))
+        Ok((attributes, data.ok_or_else(|| EnvelopeError::missing("data"))?))
     }
 
     /// Takes every attribute out of an event's object, from which the data has been taken.

@@ -1,6 +1,6 @@
 //! CloudEvents 1.0 in their structured JSON form, one or a batch.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::{
     attributes::EventAttributes,
     error::{EnvelopeError, EnvelopeErrorKind},
-    json::{JsonText, Kind, Object, elements, kind, not_json, string},
+    json::{JsonText, Kind, Object, does_not_fit, elements, kind, not_json, string},
 };
 
 /// An event: its attributes, and its data decoded as `D`.
@@ -39,7 +39,7 @@ use super::{
 /// assert_eq!(event.data().task_status, "SUCCEEDED");
 /// # Ok::<(), tower_eventbridge::envelope::EnvelopeError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct CloudEvent<D = Undecoded> {
     attributes: EventAttributes,
     payload: Payload,
@@ -63,7 +63,18 @@ enum Payload {
     None,
     Json(JsonText),
     /// Decoded from `data_base64`.
-    Bytes(Bytes),
+    Bytes {
+        bytes: Bytes,
+        media: Media,
+    },
+}
+
+/// What `datacontenttype`, which is signed, says of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Media {
+    /// JSON, or nothing is said, which means JSON.
+    Json,
+    Other,
 }
 
 impl<D: DeserializeOwned> CloudEvent<D> {
@@ -81,7 +92,7 @@ impl<D: DeserializeOwned> CloudEvent<D> {
         Self::from_object(Object::from_raw(raw)?)
     }
 
-    pub(super) fn from_object(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
+    fn from_object(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
         if is_batch(&event) {
             return Err(one_expected("is a batch of events"));
         }
@@ -92,16 +103,31 @@ impl<D: DeserializeOwned> CloudEvent<D> {
             }
             (Some(raw), None) => Payload::Json(JsonText::new(raw)),
             (None, Some(base64)) => {
-                let bytes = STANDARD.decode(base64).map_err(|error| {
-                    EnvelopeError::malformed("data_base64", "is no base64").because(error)
-                })?;
-                Payload::Bytes(bytes.into())
+                let malformed = |_| EnvelopeError::malformed("data_base64", "is no base64");
+                let bytes = STANDARD.decode(base64).map_err(malformed)?;
+                Payload::Bytes { bytes: bytes.into(), media: media_of(&event)? }
             }
             (None, None) => Payload::None,
         };
         let attributes = EventAttributes::read(event)?;
         let data = payload.decode()?;
         Ok(Self { attributes, payload, data })
+    }
+}
+
+impl CloudEvent {
+    /// A new event; null is no data.
+    ///
+    /// # Errors
+    ///
+    /// If the data cannot be written as JSON.
+    pub fn new(
+        attributes: EventAttributes,
+        data: &(impl Serialize + ?Sized),
+    ) -> Result<Self, EnvelopeError> {
+        let json = JsonText::of(data).map_err(|error| error.below("data"))?;
+        let payload = if json.as_str() == "null" { Payload::None } else { Payload::Json(json) };
+        Ok(Self { attributes, payload, data: Undecoded })
     }
 }
 
@@ -124,6 +150,13 @@ impl<D> CloudEvent<D> {
         self.data
     }
 
+    pub(super) fn json_data(&self) -> Option<&JsonText> {
+        match &self.payload {
+            Payload::Json(json) => Some(json),
+            _ => None,
+        }
+    }
+
     /// The text of the data as it was written, unless it came as base64.
     #[must_use]
     pub fn data_json(&self) -> Option<&str> {
@@ -137,13 +170,13 @@ impl<D> CloudEvent<D> {
     #[must_use]
     pub fn data_bytes(&self) -> Option<&Bytes> {
         match &self.payload {
-            Payload::Bytes(bytes) => Some(bytes),
+            Payload::Bytes { bytes, .. } => Some(bytes),
             _ => None,
         }
     }
 
     /// Decodes the data; data that is not there decodes as null. Data that came as base64 decodes from the bytes: as JSON if
-    /// they are JSON, else as bytes.
+    /// `datacontenttype` says so or is missing and they are JSON, else as bytes.
     ///
     /// # Errors
     ///
@@ -155,23 +188,29 @@ impl<D> CloudEvent<D> {
 
 impl Payload {
     fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
-        let (field, decoded) = match self {
-            Self::None => ("data", serde_json::from_str("null")),
-            Self::Json(json) => ("data", json.decode()),
-            Self::Bytes(bytes) => ("data_base64", decode_bytes(bytes)),
-        };
-        decoded.map_err(|error| {
-            EnvelopeError::malformed(field, "does not fit the type that was asked for")
-                .because(error)
-        })
+        match self {
+            Self::None => {
+                serde_json::from_str("null").map_err(|error| does_not_fit("data", &error))
+            }
+            Self::Json(json) => json.decode().map_err(|error| error.below("data")),
+            Self::Bytes { bytes, media } => {
+                decode_bytes(bytes, *media).map_err(|error| does_not_fit("data_base64", &error))
+            }
+        }
     }
 }
 
-/// As JSON if the bytes are JSON, else as bytes.
-fn decode_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+fn media_of(event: &Object<'_>) -> Result<Media, EnvelopeError> {
+    let content_type = event.peek_text("datacontenttype")?;
+    let json = content_type.is_none_or(|text| text.to_ascii_lowercase().contains("json"));
+    Ok(if json { Media::Json } else { Media::Other })
+}
+
+/// As JSON if they are said to be and are, else as bytes.
+fn decode_bytes<T: DeserializeOwned>(bytes: &[u8], media: Media) -> Result<T, serde_json::Error> {
     match serde_json::from_slice::<&RawValue>(bytes) {
-        Ok(json) => serde_json::from_str(json.get()),
-        Err(_) => T::deserialize(BorrowedBytesDeserializer::new(bytes)),
+        Ok(json) if media == Media::Json => serde_json::from_str(json.get()),
+        _ => T::deserialize(BorrowedBytesDeserializer::new(bytes)),
     }
 }
 
@@ -193,7 +232,7 @@ impl<D> Serialize for CloudEvent<D> {
         let (data, data_base64) = match &self.payload {
             Payload::None => (None, None),
             Payload::Json(json) => (Some(json), None),
-            Payload::Bytes(bytes) => (None, Some(STANDARD.encode(bytes))),
+            Payload::Bytes { bytes, .. } => (None, Some(STANDARD.encode(bytes))),
         };
         Wire { attributes: &self.attributes, data, data_base64 }.serialize(serializer)
     }
@@ -212,7 +251,7 @@ impl<D> fmt::Debug for CloudEvent<D> {
 ///
 /// The forms (docs/wire-facts.md section 3.4 and 5): an array of events, an array of events as JSON strings, and
 /// `{"EventList": [..]}`. A push is one unit: if one event cannot be read, none is.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq)]
 pub struct CloudEventBatch<D = Undecoded> {
     events: Vec<CloudEvent<D>>,
 }
@@ -224,42 +263,71 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
     ///
     /// As [`CloudEvent::from_slice`]; the path of the field begins with the event's place, such as `[2].source`.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let raw: &RawValue = serde_json::from_slice(json).map_err(not_json)?;
-        if kind(raw) == Kind::Array {
-            return Self::from_array(raw);
-        }
-        let mut object = Object::from_raw(raw)?;
-        if !is_batch(&object) {
-            return Ok(Self { events: vec![CloudEvent::from_object(object)?] });
-        }
-        let events = match object.take("EventList") {
-            Some(list) if kind(list) == Kind::Array => Self::from_array(list),
-            Some(_) => Err(EnvelopeError::malformed("", "is no array")),
-            None => Ok(Self { events: Vec::new() }),
-        };
-        events.map_err(|error| error.below("EventList"))
-    }
-
-    fn from_array(raw: &RawValue) -> Result<Self, EnvelopeError> {
-        let events = elements(raw)?.into_iter().enumerate().map(|(index, element)| {
-            from_element(element).map_err(|error| error.below(&format!("[{index}]")))
+        let EventTexts { list, texts } = EventTexts::of(json)?;
+        let events = texts.iter().enumerate().map(|(index, text)| {
+            let event = CloudEvent::from_slice(text.as_bytes());
+            event.map_err(|error| match list {
+                None => error,
+                Some("") => error.below(&format!("[{index}]")),
+                Some(list) => error.below(&format!("[{index}]")).below(list),
+            })
         });
         Ok(Self { events: events.collect::<Result<_, _>>()? })
     }
 }
 
-/// An event as an object, or as a string that holds one.
-fn from_element<D: DeserializeOwned>(element: &RawValue) -> Result<CloudEvent<D>, EnvelopeError> {
-    match kind(element) {
-        Kind::String => CloudEvent::from_object(Object::from_slice(string(element)?.as_bytes())?),
-        _ => CloudEvent::from_object(Object::from_raw(element)?),
+/// The text of each event of a push, unread: of a batch in any published form, or of one event.
+///
+/// # Errors
+///
+/// If the bytes are no JSON, or a list of events is none.
+pub fn event_texts(json: &[u8]) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
+    EventTexts::of(json).map(|events| events.texts)
+}
+
+struct EventTexts<'a> {
+    /// The name of the list that they are in: empty for an array; none for one event.
+    list: Option<&'static str>,
+    texts: Vec<Cow<'a, str>>,
+}
+
+impl<'a> EventTexts<'a> {
+    fn of(json: &'a [u8]) -> Result<Self, EnvelopeError> {
+        let raw: &RawValue = serde_json::from_slice(json).map_err(not_json)?;
+        if kind(raw) == Kind::Array {
+            return Ok(Self { list: Some(""), texts: texts(raw)? });
+        }
+        if kind(raw) == Kind::Object {
+            let mut object = Object::from_raw(raw)?;
+            if is_batch(&object) {
+                let texts = match object.take(LIST) {
+                    Some(list) if kind(list) == Kind::Array => texts(list),
+                    Some(_) => Err(EnvelopeError::malformed("", "is no array")),
+                    None => Ok(Vec::new()),
+                };
+                let texts = texts.map_err(|error| error.below(LIST))?;
+                return Ok(Self { list: Some(LIST), texts });
+            }
+        }
+        Ok(Self { list: None, texts: vec![raw.get().into()] })
     }
 }
 
-/// An event has `specversion`; it may have an extension of this name.
-fn is_batch(object: &Object<'_>) -> bool {
-    object.contains("EventList") && !object.contains("specversion")
+/// Of events as objects, or as strings that hold one.
+fn texts(raw: &RawValue) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
+    let texts = elements(raw)?.into_iter().map(|element| match kind(element) {
+        Kind::String => string(element),
+        _ => Ok(element.get().into()),
+    });
+    texts.collect()
 }
+
+/// An event has `specversion`; it may have an extension of this name.
+pub(super) fn is_batch(object: &Object<'_>) -> bool {
+    object.contains(LIST) && !object.contains("specversion")
+}
+
+const LIST: &str = "EventList";
 
 impl<D> CloudEventBatch<D> {
     /// The events, in order.
@@ -268,10 +336,22 @@ impl<D> CloudEventBatch<D> {
         &self.events
     }
 
-    /// The events, by value.
+    /// How many events there are.
     #[must_use]
-    pub fn into_events(self) -> Vec<CloudEvent<D>> {
-        self.events
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
+
+impl<D> FromIterator<CloudEvent<D>> for CloudEventBatch<D> {
+    fn from_iter<I: IntoIterator<Item = CloudEvent<D>>>(events: I) -> Self {
+        Self { events: events.into_iter().collect() }
     }
 }
 
@@ -281,5 +361,27 @@ impl<D> IntoIterator for CloudEventBatch<D> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.events.into_iter()
+    }
+}
+
+impl<'a, D> IntoIterator for &'a CloudEventBatch<D> {
+    type Item = &'a CloudEvent<D>;
+    type IntoIter = std::slice::Iter<'a, CloudEvent<D>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.events.iter()
+    }
+}
+
+/// As an array of events.
+impl<D> Serialize for CloudEventBatch<D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(&self.events)
+    }
+}
+
+impl<D> fmt::Debug for CloudEventBatch<D> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(&self.events).finish()
     }
 }

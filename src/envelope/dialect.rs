@@ -40,7 +40,31 @@ impl Dialect {
     }
 }
 
+/// Where the parts of a request are.
+pub(super) struct FieldNames {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) headers: &'static str,
+    pub(super) body: &'static str,
+}
+
 impl Dialect {
+    pub(super) const fn field_names(self) -> FieldNames {
+        let (method, path) = match self {
+            Self::ApiGateway => ("data.method", "data.path"),
+            Self::HttpSource | Self::TencentConnector => ("data.httpMethod", "data.path"),
+            Self::FcApiGateway | Self::TencentScf => ("httpMethod", "path"),
+            Self::FcHttp => ("requestContext.http.method", "rawPath"),
+        };
+        let (headers, body) = match self {
+            Self::ApiGateway | Self::HttpSource | Self::TencentConnector => {
+                ("data.headers", "data.body")
+            }
+            Self::FcApiGateway | Self::FcHttp | Self::TencentScf => ("headers", "body"),
+        };
+        FieldNames { method, path, headers, body }
+    }
+
     /// Reads an object as this dialect.
     pub(super) fn read<T>(
         self,

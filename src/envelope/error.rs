@@ -2,10 +2,12 @@
 
 use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
+use serde_json::error::Category;
+
 use super::Dialect;
 
-/// Why an envelope cannot be read or converted: the dialect if it is known, the field's path, and what is wrong with it.
-/// Never holds a field's value.
+/// Why an envelope cannot be read or converted: the dialect if it is known, the field's path, and what is wrong with it; the
+/// cause is its [`source`](Error::source). Holds no value of a field, but for a `type` that is not known.
 #[derive(Clone, Debug)]
 pub struct EnvelopeError {
     kind: EnvelopeErrorKind,
@@ -29,7 +31,7 @@ pub enum EnvelopeErrorKind {
     DuplicateField,
     /// Neither `type` nor the keys are those of a known dialect.
     UnknownDialect,
-    /// One event was asked for, and this is a batch; or the other way round.
+    /// One event was asked for, and this is a batch.
     NotOneEvent,
 }
 
@@ -39,7 +41,8 @@ impl EnvelopeError {
         field: impl Into<String>,
         problem: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { kind, dialect: None, field: field.into(), problem: problem.into(), source: None }
+        let field = cut(&field.into()).to_owned();
+        Self { kind, dialect: None, field, problem: problem.into(), source: None }
     }
 
     pub(super) fn missing(field: impl Into<String>) -> Self {
@@ -51,6 +54,12 @@ impl EnvelopeError {
         problem: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self::new(EnvelopeErrorKind::MalformedField, field, problem)
+    }
+
+    /// Without what serde quotes, which may be a credential.
+    pub(super) fn because_json(self, error: &serde_json::Error) -> Self {
+        let (category, line, column) = (error.classify(), error.line(), error.column());
+        self.because(JsonCause { category, line, column })
     }
 
     pub(super) fn because(mut self, source: impl Error + Send + Sync + 'static) -> Self {
@@ -65,6 +74,7 @@ impl EnvelopeError {
 
     /// Puts the field below another one.
     pub(super) fn below(mut self, parent: &str) -> Self {
+        let parent = cut(parent);
         self.field = match self.field.as_str() {
             "" => parent.to_owned(),
             index if index.starts_with('[') => format!("{parent}{index}"),
@@ -113,3 +123,34 @@ impl Error for EnvelopeError {
         }
     }
 }
+
+/// A name may be as long as the body.
+fn cut(name: &str) -> &str {
+    let end = name.char_indices().nth(LONGEST_NAME).map_or(name.len(), |(end, _)| end);
+    name.get(..end).unwrap_or_default()
+}
+
+/// Longer names are cut in the path of a field, in characters.
+const LONGEST_NAME: usize = 64;
+
+/// Where JSON went wrong.
+#[derive(Debug)]
+struct JsonCause {
+    category: Category,
+    line: usize,
+    column: usize,
+}
+
+impl fmt::Display for JsonCause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.category {
+            Category::Io => "input that cannot be read",
+            Category::Syntax => "a syntax error",
+            Category::Data => "a value of another kind",
+            Category::Eof => "an early end",
+        };
+        write!(formatter, "{what} at line {}, column {}", self.line, self.column)
+    }
+}
+
+impl Error for JsonCause {}

@@ -7,7 +7,7 @@ use super::{
     error::EnvelopeError,
     json::{Object, OtherMembers},
     lenient::Body,
-    request::{Enclosed, Encoding, Field},
+    request::{Enclosed, Encoding},
     values::ValueMap,
 };
 
@@ -61,8 +61,8 @@ impl FcApiGatewayEvent {
 
     pub(super) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
-            path: event.required_text("path")?,
-            http_method: event.required_text("httpMethod")?,
+            path: event.required_string("path")?,
+            http_method: event.required_string("httpMethod")?,
             headers: event.values("headers")?,
             query_parameters: event.values("queryParameters")?,
             path_parameters: event.values("pathParameters")?,
@@ -87,11 +87,11 @@ impl TryFrom<FcApiGatewayEvent> for ApiGatewayRequest {
         };
         Enclosed {
             dialect: Dialect::FcApiGateway,
-            method: Field("httpMethod", event.http_method),
-            path: Field("path", event.path),
+            method: event.http_method,
+            path: event.path,
             query: event.query_parameters,
-            headers: Field("headers", event.headers),
-            body: Field("body", event.body),
+            headers: event.headers,
+            body: event.body,
             encoding,
             path_parameters: event.path_parameters,
             stage_variables: ValueMap::default(),

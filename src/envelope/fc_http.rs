@@ -7,7 +7,7 @@ use super::{
     error::EnvelopeError,
     json::{JsonText, Object, OtherMembers},
     lenient::Body,
-    request::{Enclosed, Encoding, Field},
+    request::{Enclosed, Encoding},
     values::ValueMap,
 };
 
@@ -42,35 +42,14 @@ pub struct FcHttpEvent {
     pub headers: ValueMap,
     /// `queryParameters`.
     pub query_parameters: ValueMap,
-    /// `requestContext`.
-    pub request_context: FcHttpContext,
-    /// Everything else.
-    #[serde(flatten)]
-    pub other: OtherMembers,
-}
-
-/// The context of an [`FcHttpEvent`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct FcHttpContext {
-    /// `http`: the request line and who sent it.
-    pub http: FcHttpRequestLine,
-    /// Everything else: `accountId`, `domainName`, `domainPrefix`, `requestId`, `time`, `timeEpoch`.
-    #[serde(flatten)]
-    pub other: OtherMembers,
-}
-
-/// `requestContext.http` of an [`FcHttpEvent`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct FcHttpRequestLine {
-    /// `method`.
+    /// `requestContext`, as it was written: `accountId`, `domainName`, `domainPrefix`, `http` (`method`, `path`, `protocol`,
+    /// `sourceIp`, `userAgent`), `requestId`, `time`, `timeEpoch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_context: Option<JsonText>,
+    /// `requestContext.http.method`.
+    #[serde(skip)]
     pub method: String,
-    /// `path`: the path, percent-decoded. [`FcHttpEvent::raw_path`] is as it was requested.
-    pub path: Option<String>,
-    /// Everything else: `protocol`, `sourceIp`, `userAgent`.
+    /// Everything else.
     #[serde(flatten)]
     pub other: OtherMembers,
 }
@@ -93,49 +72,45 @@ impl FcHttpEvent {
         if version != Self::VERSION {
             return Err(EnvelopeError::malformed("version", "is not v1"));
         }
-        let context = event.take_object("requestContext")?;
-        let request_context =
-            FcHttpContext::read(context).map_err(|error| error.below("requestContext"))?;
+        let request_context = event.json("requestContext");
+        let method = method(request_context.as_ref());
         Ok(Self {
             version,
-            raw_path: event.required_text("rawPath")?,
+            raw_path: event.required_string("rawPath")?,
             body: event.body("body")?,
             is_base64_encoded: event.flag("isBase64Encoded")?,
             headers: event.values("headers")?,
             query_parameters: event.values("queryParameters")?,
             request_context,
+            method: method.map_err(|error| error.below("requestContext"))?,
             other: event.rest(),
         })
     }
 }
 
-impl FcHttpContext {
-    fn read(mut context: Object<'_>) -> Result<Self, EnvelopeError> {
-        let mut http = context.take_object("http")?;
-        let method = http.required_text("method").map_err(|error| error.below("http"))?;
-        let path = http.text("path").map_err(|error| error.below("http"))?;
-        let http = FcHttpRequestLine { method, path, other: http.rest() };
-        Ok(Self { http, other: context.rest() })
-    }
+fn method(context: Option<&JsonText>) -> Result<String, EnvelopeError> {
+    let missing = || EnvelopeError::missing("http.method");
+    let mut context = Object::from_raw(context.ok_or_else(missing)?.raw())?;
+    let mut http = context.take_object("http")?;
+    http.required_string("method").map_err(|error| error.below("http"))
 }
 
 impl TryFrom<FcHttpEvent> for ApiGatewayRequest {
     type Error = EnvelopeError;
 
     fn try_from(event: FcHttpEvent) -> Result<Self, EnvelopeError> {
-        let context = JsonText::of(&event.request_context);
         let encoding = if event.is_base64_encoded { Encoding::Base64 } else { Encoding::AsIs };
         Enclosed {
             dialect: Dialect::FcHttp,
-            method: Field("requestContext.http.method", event.request_context.http.method),
-            path: Field("rawPath", event.raw_path),
+            method: event.method,
+            path: event.raw_path,
             query: event.query_parameters,
-            headers: Field("headers", event.headers),
-            body: Field("body", event.body),
+            headers: event.headers,
+            body: event.body,
             encoding,
             path_parameters: ValueMap::default(),
             stage_variables: ValueMap::default(),
-            context,
+            context: event.request_context,
             event: None,
         }
         .into_request()

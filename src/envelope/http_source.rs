@@ -1,6 +1,7 @@
 //! Alibaba Cloud EventBridge, events of an HTTP source.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{
     ApiGatewayRequest, Dialect,
@@ -8,7 +9,7 @@ use super::{
     error::EnvelopeError,
     json::{Object, OtherMembers},
     lenient::Body,
-    request::{Enclosed, Encoding, Field},
+    request::{Enclosed, Encoding},
     values::ValueMap,
 };
 
@@ -71,17 +72,26 @@ impl HttpSourceEvent {
     }
 
     pub(super) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
-        let (attributes, data) = EventAttributes::read_with_data(event, Self::TYPE, |mut data| {
-            Ok(HttpSourceData {
-                http_method: data.required_text("httpMethod")?,
-                path: data.required_text("path")?,
-                query_string: data.values("queryString")?,
-                headers: data.values("headers")?,
-                body: data.body("body")?,
-                other: data.rest(),
-            })
-        })?;
-        Ok(Self { attributes, data })
+        let (attributes, data) = EventAttributes::read_with_data(event, Self::TYPE)?;
+        Self::of(attributes, data)
+    }
+
+    pub(super) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
+        let data = Object::from_raw(data).and_then(HttpSourceData::read);
+        Ok(Self { attributes, data: data.map_err(|error| error.below("data"))? })
+    }
+}
+
+impl HttpSourceData {
+    fn read(mut data: Object<'_>) -> Result<Self, EnvelopeError> {
+        Ok(Self {
+            http_method: data.required_string("httpMethod")?,
+            path: data.required_string("path")?,
+            query_string: data.values("queryString")?,
+            headers: data.values("headers")?,
+            body: data.body("body")?,
+            other: data.rest(),
+        })
     }
 }
 
@@ -93,11 +103,11 @@ impl TryFrom<HttpSourceEvent> for ApiGatewayRequest {
     ) -> Result<Self, EnvelopeError> {
         Enclosed {
             dialect: Dialect::HttpSource,
-            method: Field("data.httpMethod", data.http_method),
-            path: Field("data.path", data.path),
+            method: data.http_method,
+            path: data.path,
             query: data.query_string,
-            headers: Field("data.headers", data.headers),
-            body: Field("data.body", data.body),
+            headers: data.headers,
+            body: data.body,
             encoding: Encoding::AsIs,
             path_parameters: ValueMap::default(),
             stage_variables: ValueMap::default(),

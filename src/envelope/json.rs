@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 
+use bytes::Bytes;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{DeserializeOwned, MapAccess, Visitor},
@@ -19,8 +20,22 @@ impl JsonText {
         Self(raw.to_owned())
     }
 
-    pub(super) fn of(value: &impl Serialize) -> Option<Self> {
-        serde_json::value::to_raw_value(value).ok().map(Self)
+    /// Any value as JSON.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written as JSON.
+    pub fn of(value: &(impl Serialize + ?Sized)) -> Result<Self, EnvelopeError> {
+        let raw = serde_json::value::to_raw_value(value);
+        raw.map(Self).map_err(|error| does_not_fit("", &error))
+    }
+
+    pub(super) fn raw(&self) -> &RawValue {
+        &self.0
+    }
+
+    pub(super) fn into_bytes(self) -> Bytes {
+        Bytes::from(String::from(Box::<str>::from(self.0)))
     }
 
     /// The text.
@@ -34,8 +49,16 @@ impl JsonText {
     /// # Errors
     ///
     /// If it does not fit.
-    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(self.as_str())
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
+        serde_json::from_str(self.as_str()).map_err(|error| does_not_fit("", &error))
+    }
+}
+
+impl TryFrom<String> for JsonText {
+    type Error = EnvelopeError;
+
+    fn try_from(json: String) -> Result<Self, EnvelopeError> {
+        RawValue::from_string(json).map(Self).map_err(not_json)
     }
 }
 
@@ -68,6 +91,13 @@ impl OtherMembers {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&JsonText> {
         self.iter().find(|(other, _)| *other == name).map(|(_, json)| json)
+    }
+
+    /// Adds a member, in place of one of the same name.
+    pub fn insert(&mut self, name: impl Into<String>, json: JsonText) {
+        let name = name.into();
+        self.0.retain(|(other, _)| *other != name);
+        self.0.push((name, json));
     }
 
     /// Every member.
@@ -126,31 +156,38 @@ impl<'a> Object<'a> {
         if kind(raw) != Kind::Object {
             return Err(EnvelopeError::malformed("", "is no JSON object"));
         }
-        let Members(members) = serde_json::from_str(raw.get()).map_err(not_json)?;
+        // The grammar is checked, so what can be wrong is the text of a name.
+        let Members(members) = serde_json::from_str(raw.get()).map_err(|error| {
+            EnvelopeError::malformed("", "has a member whose name is no text").because_json(&error)
+        })?;
         match duplicate(&members) {
             Some(name) => {
                 let kind = EnvelopeErrorKind::DuplicateField;
-                Err(EnvelopeError::new(kind, name, "is there twice"))
+                Err(EnvelopeError::new(kind, "", "is there twice").below(&name))
             }
             None => Ok(Self { members }),
         }
     }
 
+    /// Whether a member is there; null is like missing.
     pub(super) fn contains(&self, name: &str) -> bool {
-        self.members.iter().any(|(member, _)| member == name)
+        self.members.iter().any(|(member, raw)| member == name && kind(raw) != Kind::Null)
     }
 
     /// The text of a member that stays, if it is a string.
     pub(super) fn peek_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, EnvelopeError> {
         let member = self.members.iter().find(|(member, _)| member == name);
         match member {
-            Some((_, raw)) if kind(raw) == Kind::String => string(raw).map(Some),
+            Some((_, raw)) if kind(raw) == Kind::String => {
+                string(raw).map(Some).map_err(|error| error.below(name))
+            }
             _ => Ok(None),
         }
     }
 
     /// Takes a member out; null is like missing.
     pub(super) fn take(&mut self, name: &str) -> Option<&'a RawValue> {
+        // Few names are taken out of an object, so what moves is linear in its size.
         let index = self.members.iter().position(|(member, _)| member == name)?;
         let (_, raw) = self.members.remove(index);
         (kind(raw) != Kind::Null).then_some(raw)
@@ -204,13 +241,19 @@ pub(super) fn elements(raw: &RawValue) -> Result<Vec<&RawValue>, EnvelopeError> 
 
 /// The text of a JSON string.
 pub(super) fn string(raw: &RawValue) -> Result<Cow<'_, str>, EnvelopeError> {
-    let Text(text) = serde_json::from_str(raw.get()).map_err(not_json)?;
+    // The grammar is checked, so what can be wrong is half of a surrogate pair.
+    let Text(text) = serde_json::from_str(raw.get())
+        .map_err(|error| EnvelopeError::malformed("", "is no Unicode text").because_json(&error))?;
     Ok(text)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub(super) fn not_json(error: serde_json::Error) -> EnvelopeError {
-    // Position and reason only: serde_json's own text does not quote the input here.
-    EnvelopeError::new(EnvelopeErrorKind::NotJson, "", "is no JSON").because(error)
+    EnvelopeError::new(EnvelopeErrorKind::NotJson, "", "is no JSON").because_json(&error)
+}
+
+pub(super) fn does_not_fit(field: &str, error: &serde_json::Error) -> EnvelopeError {
+    EnvelopeError::malformed(field, "does not fit the type that was asked for").because_json(error)
 }
 
 /// A string, borrowed where it has no escapes.
@@ -251,7 +294,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::with_capacity(16);
+                let mut members = Vec::new();
                 while let Some(Text(name)) = map.next_key()? {
                     members.push((name, map.next_value()?));
                 }

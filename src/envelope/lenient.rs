@@ -69,12 +69,22 @@ impl Object<'_> {
     /// Text, or a number or boolean as its text.
     pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, EnvelopeError> {
         let Some(raw) = self.take(name) else { return Ok(None) };
-        let text = scalar(raw, "is neither text nor number").map_err(|error| error.below(name))?;
+        let text = scalar(raw, NOT_TEXT).map_err(|error| error.below(name))?;
         Ok(text.filter(|text| !text.is_empty()))
     }
 
     pub(super) fn required_text(&mut self, name: &str) -> Result<String, EnvelopeError> {
         self.text(name)?.ok_or_else(|| EnvelopeError::missing(name))
+    }
+
+    /// Text and nothing else.
+    pub(super) fn required_string(&mut self, name: &str) -> Result<String, EnvelopeError> {
+        let raw = self.take(name).ok_or_else(|| EnvelopeError::missing(name))?;
+        if kind(raw) != Kind::String {
+            return Err(EnvelopeError::malformed(name, "is no text"));
+        }
+        let text = string(raw).map_err(|error| error.below(name))?.into_owned();
+        if text.is_empty() { Err(EnvelopeError::missing(name)) } else { Ok(text) }
     }
 
     /// A boolean, also as text. False if it is not there.
@@ -111,25 +121,35 @@ pub(super) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
     if kind(raw) == Kind::String && string(raw)?.is_empty() {
         return Ok(map);
     }
-    for (member, raw) in Object::from_raw(raw)?.into_members() {
-        append(&mut map, &member, raw).map_err(|error| error.below(&member))?;
+    let mut left = MAX_VALUES;
+    for (name, raw) in Object::from_raw(raw)?.into_members() {
+        let values = values(raw).map_err(|error| error.below(&name))?;
+        left = left.checked_sub(values.len().max(1)).ok_or_else(|| {
+            EnvelopeError::malformed("", format!("has more than {MAX_VALUES} values"))
+        })?;
+        map.push(name.into_owned(), values);
     }
     Ok(map)
 }
 
+/// More than any gateway lets through.
+const MAX_VALUES: usize = 10_000;
+const NOT_TEXT: &str = "is neither text nor number";
 const NO_VALUE: &str = "is no text, number, boolean, null or array of these";
 
-fn append(map: &mut ValueMap, name: &str, raw: &RawValue) -> Result<(), EnvelopeError> {
+fn values(raw: &RawValue) -> Result<Vec<Option<String>>, EnvelopeError> {
     if kind(raw) != Kind::Array {
-        map.append(name, scalar(raw, NO_VALUE)?);
-        return Ok(());
+        return Ok(vec![scalar(raw, NO_VALUE)?]);
     }
-    for (index, element) in elements(raw)?.into_iter().enumerate() {
-        let value =
-            scalar(element, NO_VALUE).map_err(|error| error.below(&format!("[{index}]")))?;
-        map.append(name, value);
-    }
-    Ok(())
+    let values = elements(raw)?.into_iter().enumerate().map(|(index, element)| {
+        scalar(element, NO_VALUE).map_err(|error| error.below(&format!("[{index}]")))
+    });
+    values.collect()
+}
+
+/// The text of a value that was kept.
+pub(super) fn scalar_text(json: &JsonText) -> Result<Option<String>, EnvelopeError> {
+    scalar(json.raw(), NOT_TEXT)
 }
 
 fn scalar(raw: &RawValue, problem: &'static str) -> Result<Option<String>, EnvelopeError> {

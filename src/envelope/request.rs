@@ -13,8 +13,9 @@ use super::{
     ApiGatewayEvent, CloudEvent, Dialect, FcApiGatewayEvent, FcHttpEvent, HttpSourceEvent,
     TencentConnectorEvent, TencentScfEvent,
     attributes::EventAttributes,
+    cloud_event::is_batch,
     error::{EnvelopeError, EnvelopeErrorKind},
-    json::{JsonText, Kind, Object, kind},
+    json::{JsonText, Kind, Object, does_not_fit, kind},
     lenient::{Body, value_map},
     values::ValueMap,
 };
@@ -39,7 +40,7 @@ use super::{
 /// assert_eq!(request.body(), r#"{"price": 1.10}"#);
 /// # Ok::<(), EnvelopeError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ApiGatewayRequest {
     /// How it was enclosed.
@@ -74,8 +75,7 @@ impl ApiGatewayRequest {
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let raw: &RawValue = serde_json::from_slice(json).map_err(super::json::not_json)?;
         if kind(raw) == Kind::Array {
-            let problem = "is a batch of events, and one enclosed request was asked for";
-            return Err(EnvelopeError::new(EnvelopeErrorKind::NotOneEvent, "", problem));
+            return Err(one_request_expected());
         }
         let object = Object::from_raw(raw)?;
         let dialect = dialect_of(&object)?;
@@ -98,8 +98,34 @@ impl ApiGatewayRequest {
     ///
     /// As [`from_slice`](Self::from_slice).
     pub fn from_event<D>(event: &CloudEvent<D>) -> Result<Self, EnvelopeError> {
-        let json = serde_json::to_vec(event).map_err(super::json::not_json)?;
-        Self::from_slice(&json)
+        let attributes = event.attributes().clone();
+        let dialect = dialect_of_type(attributes.event_type())?;
+        let data = event.json_data().ok_or_else(|| EnvelopeError::missing("data"));
+        let request = data.and_then(|data| match dialect {
+            Dialect::HttpSource => HttpSourceEvent::of(attributes, data.raw())?.try_into(),
+            Dialect::TencentConnector => {
+                TencentConnectorEvent::of(attributes, data.raw())?.try_into()
+            }
+            _ => ApiGatewayEvent::of(attributes, data.raw())?.try_into(),
+        });
+        request.map_err(|error| error.in_dialect(dialect))
+    }
+
+    /// A request of a gateway, to test or simulate with. The path must begin with `/`.
+    #[must_use]
+    pub fn new(dialect: Dialect, method: Method, path: impl Into<String>) -> Self {
+        Self {
+            dialect,
+            method,
+            path: path.into(),
+            query: ValueMap::default(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            path_parameters: ValueMap::default(),
+            stage_variables: ValueMap::default(),
+            context: None,
+            event: None,
+        }
     }
 
     /// Decodes the body from JSON.
@@ -108,16 +134,28 @@ impl ApiGatewayRequest {
     ///
     /// If it is no JSON or does not fit.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let problem = "does not fit the type that was asked for";
-            EnvelopeError::malformed("body", problem).in_dialect(self.dialect).because(error)
-        })
+        let body = self.dialect.field_names().body;
+        serde_json::from_slice(&self.body)
+            .map_err(|error| does_not_fit(body, &error).in_dialect(self.dialect))
     }
 
-    /// Why it must not be handed on.
+    /// Whether it may be handed on.
     #[cfg(feature = "forward")]
-    pub(crate) fn cannot_be_forwarded(&self, field: &str, problem: &'static str) -> EnvelopeError {
-        EnvelopeError::malformed(field, problem).in_dialect(self.dialect)
+    pub(crate) fn check_forwardable(&self) -> Result<(), EnvelopeError> {
+        let names = self.dialect.field_names();
+        let malformed = |field, problem: &'static str| {
+            Err(EnvelopeError::malformed(field, problem).in_dialect(self.dialect))
+        };
+        if self.path.starts_with("//") {
+            return malformed(
+                names.path,
+                "begins with more than one /, which some servers read as a host",
+            );
+        }
+        if self.method == Method::CONNECT {
+            return malformed(names.method, "is CONNECT, which names no path");
+        }
+        Ok(())
     }
 
     /// The path and query as a request line has them: the path as it is, with what cannot stand in a URI percent-encoded; the
@@ -125,68 +163,97 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// If they are too long (65,534 bytes).
+    /// If the path does not begin with `/`, or both together are too long (65,534 bytes).
     pub fn path_and_query(&self) -> Result<PathAndQuery, EnvelopeError> {
+        check_path(self.dialect, &self.path)?;
         let mut target = utf8_percent_encode(&self.path, NOT_IN_PATH).to_string();
         if !self.query.is_empty() {
             target.push('?');
-            target.push_str(&encoded(&self.query));
+            // Whatever is longer than a URI can be is refused below.
+            target.push_str(&encoded(&self.query, MAX_URI));
         }
         PathAndQuery::from_maybe_shared(Bytes::from(target)).map_err(|error| {
-            let problem = "and query are too long or cannot stand in a URI";
-            EnvelopeError::malformed("path", problem).in_dialect(self.dialect).because(error)
+            let problem = "is too long, itself or with the query";
+            let path = self.dialect.field_names().path;
+            EnvelopeError::malformed(path, problem).in_dialect(self.dialect).because(error)
         })
     }
 }
 
+fn check_path(dialect: Dialect, path: &str) -> Result<(), EnvelopeError> {
+    if path.starts_with('/') {
+        return Ok(());
+    }
+    let field = dialect.field_names().path;
+    Err(EnvelopeError::malformed(field, "does not begin with /").in_dialect(dialect))
+}
+
 fn dialect_of(object: &Object<'_>) -> Result<Dialect, EnvelopeError> {
     let has = |name| object.contains(name);
-    let unknown =
-        |problem: String| Err(EnvelopeError::new(EnvelopeErrorKind::UnknownDialect, "", problem));
-    if has("specversion") {
-        let event_type = object.peek_text("type")?.unwrap_or_default();
-        return match &*event_type {
-            ApiGatewayEvent::TYPE => Ok(Dialect::ApiGateway),
-            HttpSourceEvent::TYPE => Ok(Dialect::HttpSource),
-            TencentConnectorEvent::TYPE => Ok(Dialect::TencentConnector),
-            other => unknown(format!("encloses no request: its type is {:?}", excerpt(other))),
-        };
+    if is_batch(object) {
+        return Err(one_request_expected());
+    }
+    let event_type = object.peek_text("type")?.unwrap_or_default();
+    let by_type = dialect_of_type(&event_type);
+    if has("specversion") || by_type.is_ok() {
+        return by_type;
     }
     if has("rawPath") && has("version") {
         return Ok(Dialect::FcHttp);
     }
-    if has("httpMethod") {
-        if has("requestContext") || has("queryStringParameters") || has("headerParameters") {
-            return Ok(Dialect::TencentScf);
-        }
-        if has("isBase64Encoded") || has("queryParameters") || has("pathParameters") {
-            return Ok(Dialect::FcApiGateway);
+    let of_scf = has("requestContext") || has("queryStringParameters") || has("headerParameters");
+    let of_fc = has("isBase64Encoded") || has("queryParameters");
+    match (has("httpMethod"), of_scf, of_fc) {
+        (true, true, false) => Ok(Dialect::TencentScf),
+        (true, false, true) => Ok(Dialect::FcApiGateway),
+        // Of no dialect, or of two: what one reads the other would lose.
+        _ => {
+            let names: Vec<_> = object.names().take(16).map(excerpt).collect();
+            Err(unknown_dialect(format!(
+                "encloses no request that is known: its keys are {names:?}"
+            )))
         }
     }
-    let names: Vec<_> = object.names().take(16).map(excerpt).collect();
-    unknown(format!("encloses no request: its keys are {names:?}"))
+}
+
+fn dialect_of_type(event_type: &str) -> Result<Dialect, EnvelopeError> {
+    match event_type {
+        ApiGatewayEvent::TYPE => Ok(Dialect::ApiGateway),
+        HttpSourceEvent::TYPE => Ok(Dialect::HttpSource),
+        TencentConnectorEvent::TYPE => Ok(Dialect::TencentConnector),
+        other => {
+            Err(unknown_dialect(format!("encloses no request: its type is {:?}", excerpt(other))))
+        }
+    }
+}
+
+fn unknown_dialect(problem: String) -> EnvelopeError {
+    EnvelopeError::new(EnvelopeErrorKind::UnknownDialect, "", problem)
+}
+
+fn one_request_expected() -> EnvelopeError {
+    let problem = "is a batch of events, and one enclosed request was asked for";
+    EnvelopeError::new(EnvelopeErrorKind::NotOneEvent, "", problem)
 }
 
 fn excerpt(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
-/// What a dialect has, before it is checked. `Field` names where it was found.
+/// What a dialect has, before it is checked.
 pub(super) struct Enclosed {
     pub(super) dialect: Dialect,
-    pub(super) method: Field<String>,
-    pub(super) path: Field<String>,
+    pub(super) method: String,
+    pub(super) path: String,
     pub(super) query: ValueMap,
-    pub(super) headers: Field<ValueMap>,
-    pub(super) body: Field<Body>,
+    pub(super) headers: ValueMap,
+    pub(super) body: Body,
     pub(super) encoding: Encoding,
     pub(super) path_parameters: ValueMap,
     pub(super) stage_variables: ValueMap,
     pub(super) context: Option<JsonText>,
     pub(super) event: Option<EventAttributes>,
 }
-
-pub(super) struct Field<T>(pub(super) &'static str, pub(super) T);
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,22 +271,19 @@ impl Enclosed {
     }
 
     fn checked(self) -> Result<ApiGatewayRequest, EnvelopeError> {
-        let Field(method_field, method) = self.method;
-        let method = Method::from_bytes(method.as_bytes()).map_err(|error| {
-            EnvelopeError::malformed(method_field, "is no HTTP method").because(error)
+        let names = self.dialect.field_names();
+        let method = Method::from_bytes(self.method.as_bytes()).map_err(|error| {
+            EnvelopeError::malformed(names.method, "is no HTTP method").because(error)
         })?;
-        let Field(path_field, path) = self.path;
-        if !path.starts_with('/') {
-            return Err(EnvelopeError::malformed(path_field, "does not begin with /"));
-        }
-        let Field(headers_field, headers) = self.headers;
-        let headers = header_map(&headers).map_err(|error| error.below(headers_field))?;
-        let Field(body_field, body) = self.body;
-        let body = body_bytes(body, self.encoding).map_err(|error| error.below(body_field))?;
+        check_path(self.dialect, &self.path)?;
+        let mut headers = header_map(&self.headers).map_err(|error| error.below(names.headers))?;
+        // Gateways pass credentials on, under names of the users' own.
+        headers.values_mut().for_each(|value| value.set_sensitive(true));
+        let body = body_bytes(self.body, self.encoding).map_err(|error| error.below(names.body))?;
         Ok(ApiGatewayRequest {
             dialect: self.dialect,
             method,
-            path,
+            path: self.path,
             query: self.query,
             headers,
             body,
@@ -234,15 +298,18 @@ impl Enclosed {
 /// A header without a value (null) is no header.
 pub(super) fn header_map(values: &ValueMap) -> Result<HeaderMap, EnvelopeError> {
     let mut headers = HeaderMap::with_capacity(values.len().min(100));
+    let mut left = MAX_HEADER_BYTES;
     for (name, value) in values.iter() {
         let Some(value) = value else { continue };
+        left = left
+            .checked_sub(name.len().saturating_add(value.len()))
+            .ok_or_else(|| EnvelopeError::malformed("", "are more than 1 MiB when written out"))?;
         let malformed = |problem| EnvelopeError::malformed(name, problem);
         let header = HeaderName::from_bytes(name.as_bytes())
             .map_err(|error| malformed("is no header name").because(error))?;
-        let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| {
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| {
             malformed("has a value that cannot stand in a header").because(error)
         })?;
-        value.set_sensitive(true);
         headers
             .try_append(header, value)
             .map_err(|error| malformed("is one header too many").because(error))?;
@@ -256,12 +323,12 @@ pub(super) fn body_bytes(body: Body, encoding: Encoding) -> Result<Bytes, Envelo
         (Body::Json(_), Encoding::Base64) => {
             Err(EnvelopeError::malformed("", "is marked as base64 and is no text"))
         }
-        (Body::Json(json), _) => Ok(Bytes::from(json.as_str().to_owned())),
+        (Body::Json(json), Encoding::FormAsJson) => form(json.as_str().to_owned()),
+        (Body::Json(json), Encoding::AsIs) => Ok(json.into_bytes()),
         (Body::Text(text), Encoding::AsIs) => Ok(Bytes::from(String::from(text))),
         (Body::Text(text), Encoding::Base64) => {
-            let decoded = STANDARD.decode(text.as_str()).map_err(|error| {
-                EnvelopeError::malformed("", "is marked as base64 and is none").because(error)
-            })?;
+            let malformed = |_| EnvelopeError::malformed("", "is marked as base64 and is none");
+            let decoded = STANDARD.decode(text.as_str()).map_err(malformed)?;
             Ok(decoded.into())
         }
         (Body::Text(text), Encoding::FormAsJson) => form(text.into()),
@@ -271,15 +338,29 @@ pub(super) fn body_bytes(body: Body, encoding: Encoding) -> Result<Bytes, Envelo
 /// A form body again, unless it was one already.
 fn form(text: String) -> Result<Bytes, EnvelopeError> {
     match serde_json::from_str::<&RawValue>(&text) {
-        Ok(raw) if kind(raw) == Kind::Object => Ok(Bytes::from(encoded(&value_map(raw)?))),
+        Ok(raw) if kind(raw) == Kind::Object => {
+            let limit = text.len().saturating_mul(FORM_GROWTH);
+            let form = encoded(&value_map(raw)?, limit);
+            if form.len() > limit {
+                return Err(EnvelopeError::malformed(
+                    "",
+                    "is a form that is too long when written out",
+                ));
+            }
+            Ok(Bytes::from(form))
+        }
         _ => Ok(Bytes::from(text)),
     }
 }
 
-/// `application/x-www-form-urlencoded`, with `%20` for spaces, which every reader of it understands.
-fn encoded(values: &ValueMap) -> String {
+/// `application/x-www-form-urlencoded`, with `%20` for spaces, which every reader of it understands. Ends soon after the
+/// limit: a long name with many values would grow beyond all bounds.
+fn encoded(values: &ValueMap, limit: usize) -> String {
     let mut text = String::new();
     for (name, value) in values.iter() {
+        if text.len() > limit {
+            break;
+        }
         if !text.is_empty() {
             text.push('&');
         }
@@ -403,6 +484,17 @@ const NOT_IN_PATH: &AsciiSet = &CONTROLS
     .add(b'<')
     .add(b'>')
     .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
     .add(b'`')
     .add(b'{')
+    .add(b'|')
     .add(b'}');
+/// The longest that the crate `http` lets a URI be.
+const MAX_URI: usize = 65_534;
+/// Names and values of all headers together.
+const MAX_HEADER_BYTES: usize = 1024 * 1024;
+/// Three characters for each, and names that repeat.
+const FORM_GROWTH: usize = 8;

@@ -1,21 +1,36 @@
 //! Tencent Cloud EventBridge, API Gateway connector.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{
     ApiGatewayRequest, Dialect,
     attributes::EventAttributes,
     error::EnvelopeError,
     json::{Object, OtherMembers},
-    lenient::Body,
-    request::{Enclosed, Encoding, Field},
+    lenient::{Body, scalar_text},
+    request::{Enclosed, Encoding},
     values::ValueMap,
 };
 
 /// An event of type `connector:apigw` (docs/wire-facts.md section 5). **Nothing that Tencent Cloud pushes is signed**: it is
 /// never an [`Authentic`](crate::Authentic), and what it says is only as trustworthy as the network it came over.
 ///
-/// `time` is milliseconds since 1970 in a string. There is no mark for base64, so bodies that are no text do not survive.
+/// There is no mark for base64, so bodies that are no text do not survive.
+///
+/// ```
+/// use tower_eventbridge::envelope::{EnvelopeError, TencentConnectorEvent};
+///
+/// let event = TencentConnectorEvent::from_slice(br#"{
+///     "specversion": "1.0", "source": "apigw.cloud.tencent", "type": "connector:apigw", "time": "1615430559146",
+///     "data": {"httpMethod": "POST", "path": "/test/value", "queryString": {"a": ["b", "c"]}, "body": "{}"}
+/// }"#)?;
+/// let request = http::Request::<bytes::Bytes>::try_from(event)?;
+/// assert_eq!(request.uri(), "/test/value?a=b&a=c");
+/// # Ok::<(), EnvelopeError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TencentConnectorEvent {
@@ -62,25 +77,60 @@ impl TencentConnectorEvent {
     }
 
     /// The subject: `subject`, or `subjuect` as the Chinese page of the vendor spells it.
-    #[must_use]
-    pub fn subject(&self) -> Option<String> {
-        let misspelt = || self.attributes.extension("subjuect").and_then(|json| json.decode().ok());
-        self.attributes.subject().map(str::to_owned).or_else(misspelt)
+    ///
+    /// # Errors
+    ///
+    /// If the misspelt one is no text.
+    pub fn subject(&self) -> Result<Option<Cow<'_, str>>, EnvelopeError> {
+        self.spelt(self.attributes.subject(), "subjuect")
+    }
+
+    /// The time as text, milliseconds since 1970: `time`, or `timer` as a table of the vendor spells it.
+    ///
+    /// # Errors
+    ///
+    /// If the misspelt one is neither text nor a number.
+    pub fn time(&self) -> Result<Option<Cow<'_, str>>, EnvelopeError> {
+        self.spelt(self.attributes.time(), "timer")
+    }
+
+    fn spelt<'a>(
+        &'a self,
+        well: Option<&'a str>,
+        misspelt: &str,
+    ) -> Result<Option<Cow<'a, str>>, EnvelopeError> {
+        match (well, self.attributes.extension(misspelt)) {
+            (Some(well), _) => Ok(Some(well.into())),
+            (None, None) => Ok(None),
+            (None, Some(json)) => {
+                let text = scalar_text(json).map_err(|error| error.below(misspelt))?;
+                Ok(text.map(Cow::from))
+            }
+        }
     }
 
     pub(super) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
-        let (attributes, data) = EventAttributes::read_with_data(event, Self::TYPE, |mut data| {
-            Ok(TencentConnectorData {
-                http_method: data.required_text("httpMethod")?,
-                path: data.required_text("path")?,
-                query_string: data.values("queryString")?,
-                headers: data.values("headers")?,
-                body: data.body("body")?,
-                stage_variables: data.values("stageVariables")?,
-                other: data.rest(),
-            })
-        })?;
-        Ok(Self { attributes, data })
+        let (attributes, data) = EventAttributes::read_with_data(event, Self::TYPE)?;
+        Self::of(attributes, data)
+    }
+
+    pub(super) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
+        let data = Object::from_raw(data).and_then(TencentConnectorData::read);
+        Ok(Self { attributes, data: data.map_err(|error| error.below("data"))? })
+    }
+}
+
+impl TencentConnectorData {
+    fn read(mut data: Object<'_>) -> Result<Self, EnvelopeError> {
+        Ok(Self {
+            http_method: data.required_string("httpMethod")?,
+            path: data.required_string("path")?,
+            query_string: data.values("queryString")?,
+            headers: data.values("headers")?,
+            body: data.body("body")?,
+            stage_variables: data.values("stageVariables")?,
+            other: data.rest(),
+        })
     }
 }
 
@@ -92,11 +142,11 @@ impl TryFrom<TencentConnectorEvent> for ApiGatewayRequest {
     ) -> Result<Self, EnvelopeError> {
         Enclosed {
             dialect: Dialect::TencentConnector,
-            method: Field("data.httpMethod", data.http_method),
-            path: Field("data.path", data.path),
+            method: data.http_method,
+            path: data.path,
             query: data.query_string,
-            headers: Field("data.headers", data.headers),
-            body: Field("data.body", data.body),
+            headers: data.headers,
+            body: data.body,
             encoding: Encoding::AsIs,
             path_parameters: ValueMap::default(),
             stage_variables: data.stage_variables,

@@ -7,12 +7,24 @@ use super::{
     error::EnvelopeError,
     json::{JsonText, Object, OtherMembers},
     lenient::Body,
-    request::{Enclosed, Encoding, Field},
+    request::{Enclosed, Encoding},
     values::ValueMap,
 };
 
 /// What an SCF function gets from its API Gateway trigger (docs/wire-facts.md section 5). **It carries no signature.** The
 /// answer to it is a [`TencentScfResponse`](super::TencentScfResponse).
+///
+/// ```
+/// use tower_eventbridge::envelope::{EnvelopeError, TencentScfEvent};
+///
+/// let event = TencentScfEvent::from_slice(br#"{
+///     "requestContext": {"serviceId": "service-f94sy04v", "httpMethod": "ANY"}, "httpMethod": "POST", "path": "/test/value",
+///     "queryString": {"foo": "bar"}, "headers": {}, "body": "text"
+/// }"#)?;
+/// let request = http::Request::<bytes::Bytes>::try_from(event)?;
+/// assert_eq!((request.method().as_str(), request.body().as_ref()), ("POST", &b"text"[..]));
+/// # Ok::<(), EnvelopeError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -63,9 +75,9 @@ impl TencentScfEvent {
             query_string_parameters: event.values("queryStringParameters")?,
             header_parameters: event.values("headerParameters")?,
             stage_variables: event.values("stageVariables")?,
-            path: event.required_text("path")?,
+            path: event.required_string("path")?,
             query_string: event.values("queryString")?,
-            http_method: event.required_text("httpMethod")?,
+            http_method: event.required_string("httpMethod")?,
             other: event.rest(),
         })
     }
@@ -77,11 +89,11 @@ impl TryFrom<TencentScfEvent> for ApiGatewayRequest {
     fn try_from(event: TencentScfEvent) -> Result<Self, EnvelopeError> {
         Enclosed {
             dialect: Dialect::TencentScf,
-            method: Field("httpMethod", event.http_method),
-            path: Field("path", event.path),
+            method: event.http_method,
+            path: event.path,
             query: event.query_string,
-            headers: Field("headers", event.headers),
-            body: Field("body", event.body),
+            headers: event.headers,
+            body: event.body,
             encoding: Encoding::AsIs,
             path_parameters: event.path_parameters,
             stage_variables: event.stage_variables,

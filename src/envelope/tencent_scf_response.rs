@@ -6,6 +6,7 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 
 use super::{
+    Dialect,
     error::EnvelopeError,
     json::Object,
     lenient::Body,
@@ -27,7 +28,7 @@ use super::{
 /// );
 /// # Ok::<(), EnvelopeError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TencentScfResponse {
@@ -41,6 +42,18 @@ pub struct TencentScfResponse {
     pub body: Body,
 }
 
+/// 200 without headers and body.
+impl Default for TencentScfResponse {
+    fn default() -> Self {
+        Self {
+            is_base64_encoded: false,
+            status_code: 200,
+            headers: ValueMap::default(),
+            body: Body::Empty,
+        }
+    }
+}
+
 impl TencentScfResponse {
     /// Reads a response.
     ///
@@ -48,7 +61,10 @@ impl TencentScfResponse {
     ///
     /// If a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let mut response = Object::from_slice(json)?;
+        Dialect::TencentScf.read(json, Self::read)
+    }
+
+    fn read(mut response: Object<'_>) -> Result<Self, EnvelopeError> {
         let status_code = response.required_text("statusCode")?;
         Ok(Self {
             is_base64_encoded: response.flag("isBase64Encoded")?,
@@ -68,12 +84,15 @@ impl TryFrom<Response<Bytes>> for TencentScfResponse {
     fn try_from(response: Response<Bytes>) -> Result<Self, EnvelopeError> {
         let (parts, body) = response.into_parts();
         let mut headers = ValueMap::default();
-        for (name, value) in &parts.headers {
-            let value = std::str::from_utf8(value.as_bytes()).map_err(|error| {
-                let field = format!("headers.{name}");
-                EnvelopeError::malformed(field, "has a value that is no text").because(error)
-            })?;
-            headers.append(name.as_str(), Some(value.to_owned()));
+        for name in parts.headers.keys() {
+            let values = parts.headers.get_all(name).iter().map(|value| {
+                let text = std::str::from_utf8(value.as_bytes()).map_err(|error| {
+                    let field = format!("headers.{name}");
+                    EnvelopeError::malformed(field, "has a value that is no text").because(error)
+                })?;
+                Ok(Some(text.to_owned()))
+            });
+            headers.push(name.to_string(), values.collect::<Result<_, _>>()?);
         }
         let (is_base64_encoded, text) = match std::str::from_utf8(&body) {
             Ok(text) => (false, text.to_owned()),

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Serialize, Serializer};
 
 /// Names and their values, in the order of the JSON object. A name may have several values, and a value may be missing
-/// (JSON null). Its `Debug` shows names only, because values may be credentials.
+/// (JSON null). What is read from an event has 10,000 values at most. Its `Debug` shows names only, because values may be
+/// credentials.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ValueMap {
-    entries: Vec<(String, Option<String>)>,
+    /// Each name once, so that a long name with many values takes no more room than it took in the event.
+    entries: Vec<(String, Vec<Option<String>>)>,
 }
 
 impl ValueMap {
@@ -20,67 +22,82 @@ impl ValueMap {
 
     /// Every value of a name, spelled exactly so.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = Option<&str>> {
-        self.iter().filter(move |(other, _)| *other == name).map(|(_, value)| value)
+        let entry = self.entries.iter().find(|(other, _)| other == name);
+        entry.into_iter().flat_map(|(_, values)| values).map(Option::as_deref)
     }
 
     /// The first value of a name, in any case, as header names are compared.
     #[must_use]
     pub fn get_ignoring_case(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).and_then(|(_, value)| value)
+        self.iter()
+            .filter(|(other, _)| other.eq_ignore_ascii_case(name))
+            .find_map(|(_, value)| value)
     }
 
     /// Every name with each of its values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.entries.iter().map(|(name, value)| (name.as_str(), value.as_deref()))
+        self.entries.iter().flat_map(|(name, values)| {
+            values.iter().map(move |value| (name.as_str(), value.as_deref()))
+        })
     }
 
-    /// Whether there is none.
+    /// Whether there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.iter().all(|(_, values)| values.is_empty())
     }
 
     /// How many values there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.iter().map(|(_, values)| values.len()).sum()
     }
 
-    /// Adds a value.
+    /// Adds a value to those of its name.
     pub fn append(&mut self, name: impl Into<String>, value: Option<String>) {
-        self.entries.push((name.into(), value));
+        let name = name.into();
+        // Most often it is the same name again.
+        match self.entries.iter_mut().rev().find(|(other, _)| *other == name) {
+            Some((_, values)) => values.push(value),
+            None => self.entries.push((name, vec![value])),
+        }
+    }
+
+    /// Adds a name that is not there yet.
+    pub(super) fn push(&mut self, name: String, values: Vec<Option<String>>) {
+        self.entries.push((name, values));
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for ValueMap {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let entries = pairs.into_iter().map(|(name, value)| (name.into(), Some(value.into())));
-        Self { entries: entries.collect() }
+        let mut map = Self::default();
+        pairs.into_iter().for_each(|(name, value)| map.append(name, Some(value.into())));
+        map
     }
 }
 
 impl fmt::Debug for ValueMap {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let redacted = self.iter().map(|(name, _)| (name, format_args!("<redacted>").to_string()));
+        let redacted = self.entries.iter().map(|(name, _)| (name, "<redacted>"));
         formatter.debug_map().entries(redacted).finish()
     }
 }
 
-/// As one object: a name with several values has an array.
+/// As one object: a name with one value has that, any other an array.
 impl Serialize for ValueMap {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let mut written = std::collections::HashSet::new();
-        for (name, value) in self.iter() {
-            if !written.insert(name) {
-                continue;
-            }
-            let values: Vec<_> = self.get_all(name).collect();
-            match values.as_slice() {
-                [_] => map.serialize_entry(name, &value)?,
-                several => map.serialize_entry(name, several)?,
-            }
+        serializer.collect_map(self.entries.iter().map(|(name, values)| (name, OneOrMany(values))))
+    }
+}
+
+struct OneOrMany<'a>(&'a [Option<String>]);
+
+impl Serialize for OneOrMany<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            [one] => one.serialize(serializer),
+            many => many.serialize(serializer),
         }
-        map.end()
     }
 }

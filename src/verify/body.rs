@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -13,22 +14,27 @@ use pin_project_lite::pin_project;
 
 use super::in_flight::Charge;
 
-/// The body of a verified request: there as a whole, the same `Bytes` as in [`Authentic`](crate::Authentic), without a
-/// copy. Reading it cannot fail.
-#[derive(Debug)]
-pub struct VerifiedBody {
+/// A body that is there as a whole. Reading it cannot fail.
+#[derive(Clone, Default)]
+pub struct WholeBody {
     bytes: Option<Bytes>,
-    /// The bytes count as in flight until this body is dropped and the service has answered.
-    _charge: Arc<Charge>,
 }
 
-impl VerifiedBody {
-    pub(super) fn new(bytes: Bytes, charge: Arc<Charge>) -> Self {
-        Self { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()), _charge: charge }
+impl From<Bytes> for WholeBody {
+    fn from(bytes: Bytes) -> Self {
+        Self { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()) }
     }
 }
 
-impl Body for VerifiedBody {
+impl WholeBody {
+    /// What has not been read of it.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.bytes.unwrap_or_default()
+    }
+}
+
+impl Body for WholeBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -44,7 +50,49 @@ impl Body for VerifiedBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        exact_size(self.bytes.as_ref())
+        let length = self.bytes.as_ref().map_or(0, Bytes::len);
+        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+    }
+}
+
+impl fmt::Debug for WholeBody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "WholeBody({} bytes)", self.bytes.as_ref().map_or(0, Bytes::len))
+    }
+}
+
+/// The body of a verified request: there as a whole, the same `Bytes` as in [`Authentic`](crate::Authentic), without a
+/// copy. Reading it cannot fail.
+#[derive(Debug)]
+pub struct VerifiedBody {
+    whole: WholeBody,
+    /// The bytes count as in flight until this body is dropped and the service has answered.
+    _charge: Arc<Charge>,
+}
+
+impl VerifiedBody {
+    pub(super) fn new(bytes: Bytes, charge: Arc<Charge>) -> Self {
+        Self { whole: bytes.into(), _charge: charge }
+    }
+}
+
+impl Body for VerifiedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.whole).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.whole.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.whole.size_hint()
     }
 }
 
@@ -62,7 +110,7 @@ pin_project! {
     #[project = KindProjected]
     enum Kind<B> {
         Inner { #[pin] body: B },
-        Refusal { bytes: Option<Bytes> },
+        Refusal { body: WholeBody },
     }
 }
 
@@ -72,7 +120,7 @@ impl<B> ResponseBody<B> {
     }
 
     pub(crate) fn refusal(bytes: Bytes) -> Self {
-        Self { kind: Kind::Refusal { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()) } }
+        Self { kind: Kind::Refusal { body: bytes.into() } }
     }
 }
 
@@ -89,8 +137,9 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjected::Inner { body } => body.poll_frame(context),
-            KindProjected::Refusal { bytes } => {
-                Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+            KindProjected::Refusal { body } => {
+                let frame = Pin::new(body).poll_frame(context);
+                frame.map(|frame| frame.and_then(Result::ok).map(Ok))
             }
         }
     }
@@ -98,19 +147,14 @@ where
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Inner { body } => body.is_end_stream(),
-            Kind::Refusal { bytes } => bytes.is_none(),
+            Kind::Refusal { body } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Inner { body } => body.size_hint(),
-            Kind::Refusal { bytes } => exact_size(bytes.as_ref()),
+            Kind::Refusal { body } => body.size_hint(),
         }
     }
-}
-
-fn exact_size(bytes: Option<&Bytes>) -> SizeHint {
-    let length = bytes.map_or(0, Bytes::len);
-    SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
 }

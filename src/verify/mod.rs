@@ -18,7 +18,7 @@ mod service;
 
 mod layer;
 
-pub use body::{ResponseBody, VerifiedBody};
+pub use body::{ResponseBody, VerifiedBody, WholeBody};
 pub use future::ResponseFuture;
 pub use layer::{VerifyLayer, VerifyLayerBuilder};
 pub use refusal::Refusal;

@@ -1,0 +1,164 @@
+//! The two layers and their settings.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+use tower_layer::Layer;
+
+use super::{
+    key::IdempotencyKey,
+    run::{Policy, WhenDone},
+    service::Once,
+    store::IdempotencyStore,
+};
+use crate::Authentic;
+
+/// Handles each event once, as the [module](crate::idempotency) says. Goes behind a [`VerifyLayer`](crate::VerifyLayer).
+///
+/// | what | default |
+/// |---|---|
+/// | an event is remembered as done | 25 h: EventBridge tries for a day |
+/// | a handler may take | 30 s, then 503 and the event runs again |
+#[derive(Clone)]
+#[must_use = "a layer does nothing until it wraps a service"]
+pub struct IdempotencyLayer {
+    policy: Policy,
+}
+
+/// Refuses the same signed request a second time (409), for as long as it would be accepted otherwise. Goes behind a
+/// [`VerifyLayer`](crate::VerifyLayer).
+///
+/// A signature proves who signed and not how often it is sent. This tells requests by what is signed under both schemes, so
+/// that neither another header nor the other signature makes a new one. A request whose handler failed is forgotten: sent
+/// again, it is handled. EventBridge signs each try anew, so its own tries are never replays.
+///
+/// | what | default |
+/// |---|---|
+/// | a request is remembered | 3 min: more than the verifier's windows, 60 s each way; where those are wider, set this to their sum and more |
+/// | a handler may take | 30 s, then 503 |
+#[derive(Clone)]
+#[must_use = "a layer does nothing until it wraps a service"]
+pub struct ReplayLayer {
+    policy: Policy,
+}
+
+impl IdempotencyLayer {
+    /// With every default.
+    pub fn new(store: impl IdempotencyStore) -> Self {
+        let policy = Policy {
+            store: Arc::new(store),
+            key_of: Arc::new(IdempotencyKey::of_event),
+            keep: DEFAULT_KEEP,
+            handler_timeout: DEFAULT_HANDLER_TIMEOUT,
+            when_done: WhenDone::Acknowledge,
+            running: watch::Sender::new(0),
+        };
+        Self { policy }
+    }
+
+    /// How long an event is remembered as done. Default: 25 h.
+    pub fn keep(mut self, keep: Duration) -> Self {
+        self.policy.keep = keep;
+        self
+    }
+
+    /// How long a handler may take, from the claim on. Default: 30 s.
+    pub fn handler_timeout(mut self, limit: Duration) -> Self {
+        self.policy.handler_timeout = limit;
+        self
+    }
+
+    /// Tells events in a way of your own; `None` handles the event every time. Default: [`IdempotencyKey::of_event`].
+    pub fn key(
+        mut self,
+        key_of: impl Fn(&Authentic) -> Option<IdempotencyKey> + Send + Sync + 'static,
+    ) -> Self {
+        self.policy.key_of = Arc::new(key_of);
+        self
+    }
+
+    /// Waits until no handler runs: handlers are detached from their connections, so a server that has drained those may
+    /// still have some.
+    pub async fn drained(&self) {
+        drained(&self.policy).await;
+    }
+}
+
+impl ReplayLayer {
+    /// With every default.
+    pub fn new(store: impl IdempotencyStore) -> Self {
+        let policy = Policy {
+            store: Arc::new(store),
+            key_of: Arc::new(|push| Some(IdempotencyKey::of_signed_request(push))),
+            keep: DEFAULT_REPLAY_KEEP,
+            handler_timeout: DEFAULT_HANDLER_TIMEOUT,
+            when_done: WhenDone::Refuse,
+            running: watch::Sender::new(0),
+        };
+        Self { policy }
+    }
+
+    /// How long a request is remembered: longer than the verifier's `max_age` and `max_future` together. Default: 3 min.
+    pub fn keep(mut self, keep: Duration) -> Self {
+        self.policy.keep = keep;
+        self
+    }
+
+    /// How long a handler may take, from the claim on. Default: 30 s.
+    pub fn handler_timeout(mut self, limit: Duration) -> Self {
+        self.policy.handler_timeout = limit;
+        self
+    }
+
+    /// Waits until no handler runs.
+    pub async fn drained(&self) {
+        drained(&self.policy).await;
+    }
+}
+
+async fn drained(policy: &Policy) {
+    // The sender is ours, so this ends only when it is so.
+    let _ = policy.running.subscribe().wait_for(|running| *running == 0).await;
+}
+
+impl<S> Layer<S> for IdempotencyLayer {
+    type Service = Once<S>;
+
+    fn layer(&self, inner: S) -> Once<S> {
+        Once::new(inner, Arc::new(self.policy.clone()))
+    }
+}
+
+impl<S> Layer<S> for ReplayLayer {
+    type Service = Once<S>;
+
+    fn layer(&self, inner: S) -> Once<S> {
+        Once::new(inner, Arc::new(self.policy.clone()))
+    }
+}
+
+impl fmt::Debug for IdempotencyLayer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.policy.fmt_as("IdempotencyLayer", formatter)
+    }
+}
+
+impl fmt::Debug for ReplayLayer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.policy.fmt_as("ReplayLayer", formatter)
+    }
+}
+
+impl Policy {
+    pub(super) fn fmt_as(&self, name: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct(name)
+            .field("keep", &self.keep)
+            .field("handler_timeout", &self.handler_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+const DEFAULT_KEEP: Duration = Duration::from_secs(25 * 60 * 60);
+const DEFAULT_REPLAY_KEEP: Duration = Duration::from_secs(3 * 60);
+const DEFAULT_HANDLER_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,0 +1,198 @@
+//! A store in this process. Work is shared with nobody, and forgotten when the process ends.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use moka::{policy::EvictionPolicy, sync::Cache};
+
+use super::{
+    key::{BodyDigest, IdempotencyKey},
+    store::{Claim, Claimed, Committed, IdempotencyStore, Owner, StoreError, StoreFuture},
+};
+use crate::clock::{Clock, SystemClock};
+
+/// Keeps claims and what is done in memory. Cheap to clone; every clone is the same store.
+///
+/// | what | default |
+/// |---|---|
+/// | claims at once | 10,000, then the store is full (503) |
+/// | events remembered as done | 100,000, about 20 MB; the least recently used one is forgotten first |
+#[derive(Clone)]
+pub struct MemoryStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: Box<dyn Clock>,
+    max_claims: usize,
+    /// Apart from what is done, so that no flood of events pushes a claim out.
+    claims: Mutex<HashMap<IdempotencyKey, Held>>,
+    done: Cache<IdempotencyKey, Done>,
+}
+
+struct Held {
+    owner: Owner,
+    body: BodyDigest,
+    until: SystemTime,
+}
+
+#[derive(Clone, Copy)]
+struct Done {
+    body: BodyDigest,
+    until: SystemTime,
+}
+
+impl MemoryStore {
+    /// With every default.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// With settings of your own.
+    pub fn builder() -> MemoryStoreBuilder {
+        MemoryStoreBuilder {
+            clock: Box::new(SystemClock::new()),
+            max_claims: DEFAULT_MAX_CLAIMS,
+            max_done: DEFAULT_MAX_DONE,
+        }
+    }
+
+    fn now_and_claims(&self) -> (SystemTime, MutexGuard<'_, HashMap<IdempotencyKey, Held>>) {
+        let claims = self.shared.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.shared.clock.now(), claims)
+    }
+
+    fn claim_now(&self, claim: Claim, lease: Duration) -> Result<Claimed, StoreError> {
+        let (now, mut claims) = self.now_and_claims();
+        if let Some(done) = self.shared.done.get(&claim.key).filter(|done| done.until > now) {
+            return Ok(if done.body == claim.body { Claimed::Done } else { Claimed::OtherBody });
+        }
+        if let Some(held) = claims.get(&claim.key).filter(|held| held.until > now) {
+            return Ok(if held.body == claim.body {
+                Claimed::InFlight
+            } else {
+                Claimed::OtherBody
+            });
+        }
+        if claims.len() >= self.shared.max_claims {
+            claims.retain(|_, held| held.until > now);
+            if claims.len() >= self.shared.max_claims {
+                let full = format_args!("{} events are being handled", claims.len()).to_string();
+                return Err(StoreError::full(full));
+            }
+        }
+        let until = later(now, lease);
+        claims.insert(claim.key, Held { owner: claim.owner, body: claim.body, until });
+        Ok(Claimed::Owned)
+    }
+
+    fn commit_now(&self, claim: Claim, keep: Duration) -> Committed {
+        let (now, mut claims) = self.now_and_claims();
+        if claims.get(&claim.key).is_none_or(|held| held.owner != claim.owner) {
+            return Committed::Lost;
+        }
+        claims.remove(&claim.key);
+        self.shared.done.insert(claim.key, Done { body: claim.body, until: later(now, keep) });
+        Committed::Done
+    }
+
+    fn abandon_now(&self, claim: Claim) {
+        let (_, mut claims) = self.now_and_claims();
+        if claims.get(&claim.key).is_some_and(|held| held.owner == claim.owner) {
+            claims.remove(&claim.key);
+        }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl IdempotencyStore for MemoryStore {
+    fn claim(&self, claim: Claim, lease: Duration) -> StoreFuture<Claimed> {
+        Box::pin(std::future::ready(self.claim_now(claim, lease)))
+    }
+
+    fn commit(&self, claim: Claim, keep: Duration) -> StoreFuture<Committed> {
+        Box::pin(std::future::ready(Ok(self.commit_now(claim, keep))))
+    }
+
+    fn abandon(&self, claim: Claim) -> StoreFuture<()> {
+        self.abandon_now(claim);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// Configures a [`MemoryStore`].
+#[must_use]
+pub struct MemoryStoreBuilder {
+    clock: Box<dyn Clock>,
+    max_claims: usize,
+    max_done: u64,
+}
+
+impl MemoryStoreBuilder {
+    /// The clock by which leases end and what is done is forgotten. Default: the system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// How many events may be handled at once. Default: 10,000.
+    pub fn max_claims(mut self, claims: usize) -> Self {
+        self.max_claims = claims;
+        self
+    }
+
+    /// How many events are remembered as done. Default: 100,000.
+    pub fn max_done(mut self, events: u64) -> Self {
+        self.max_done = events;
+        self
+    }
+
+    /// Builds the store.
+    #[must_use]
+    pub fn build(self) -> MemoryStore {
+        // moka's default policy refuses newcomers when full, and every event is one.
+        let done =
+            Cache::builder().max_capacity(self.max_done).eviction_policy(EvictionPolicy::lru());
+        MemoryStore {
+            shared: Arc::new(Shared {
+                clock: self.clock,
+                max_claims: self.max_claims,
+                claims: Mutex::default(),
+                done: done.build(),
+            }),
+        }
+    }
+}
+
+fn later(now: SystemTime, by: Duration) -> SystemTime {
+    now.checked_add(by).unwrap_or(now)
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for MemoryStoreBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MemoryStoreBuilder")
+            .field("max_claims", &self.max_claims)
+            .field("max_done", &self.max_done)
+            .finish_non_exhaustive()
+    }
+}
+
+const DEFAULT_MAX_CLAIMS: usize = 10_000;
+const DEFAULT_MAX_DONE: u64 = 100_000;

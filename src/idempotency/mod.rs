@@ -1,0 +1,52 @@
+//! Each event handled once, as far as that can be: EventBridge delivers at least once, tries again for up to a day, and signs
+//! each try anew.
+//!
+//! [`IdempotencyLayer`] goes behind a [`VerifyLayer`](crate::VerifyLayer) and keeps in a store which events are being handled
+//! and which are done:
+//!
+//! | the event | what happens |
+//! |---|---|
+//! | is new, or its last handling failed, panicked or lapsed | the handler runs; 2xx makes it done |
+//! | is being handled | 503: EventBridge comes back |
+//! | is done | 200 without the handler |
+//! | has no `id` | the handler runs, every time: without one there is nothing to tell it by |
+//!
+//! An event is told by endpoint, tenant, `source` and `id`. A batch is one unit: it is told by all of its events together, and
+//! is new if EventBridge puts it together in another way. The same event with another body is another event.
+//!
+//! The handler runs detached from the connection: when the sender hangs up early, its next try finds the work done. What is
+//! promised is **at least once, never lost**: a handler whose process dies between its effect and the store's commit runs
+//! again. A store that is down or full is answered 503.
+//!
+//! [`ReplayLayer`] is another thing: it refuses the same signed request a second time.
+//!
+//! ```
+//! use axum::{Router, routing::post};
+//! use tower_eventbridge::{VerifyLayer, envelope::CloudEvent, idempotency::{IdempotencyLayer, MemoryStore}};
+//!
+//! # fn app(verify: VerifyLayer) -> Router {
+//! // The layer that is added last is the outermost.
+//! Router::new()
+//!     .route("/events", post(async |_: CloudEvent| "handled"))
+//!     .route_layer(IdempotencyLayer::new(MemoryStore::new()))
+//!     .route_layer(verify)
+//! # }
+//! ```
+
+mod key;
+mod store;
+
+mod memory;
+
+mod outcome;
+
+mod run;
+
+mod layer;
+mod service;
+
+pub use key::{BodyDigest, IdempotencyKey};
+pub use layer::{IdempotencyLayer, ReplayLayer};
+pub use memory::{MemoryStore, MemoryStoreBuilder};
+pub use service::{Once, OnceFuture};
+pub use store::{Claim, Claimed, Committed, IdempotencyStore, Owner, StoreError, StoreFuture};

@@ -1,0 +1,238 @@
+//! One event through the store: claim, handle, commit or give back.
+
+use std::{future::poll_fn, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body::Body;
+use tokio::{runtime::Handle, sync::watch, time};
+use tower_service::Service;
+
+use super::{
+    key::{BodyDigest, IdempotencyKey},
+    outcome::Outcome,
+    store::{Claim, Claimed, Committed, IdempotencyStore, StoreError},
+};
+use crate::{Authentic, verify::ResponseBody};
+
+pub(super) type KeyOf = Arc<dyn Fn(&Authentic) -> Option<IdempotencyKey> + Send + Sync>;
+
+/// What a layer's services share.
+#[derive(Clone)]
+pub(super) struct Policy {
+    pub(super) store: Arc<dyn IdempotencyStore>,
+    pub(super) key_of: KeyOf,
+    pub(super) keep: Duration,
+    pub(super) handler_timeout: Duration,
+    pub(super) when_done: WhenDone,
+    /// Handlers that run.
+    pub(super) running: watch::Sender<usize>,
+}
+
+/// What is answered where the work is done already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WhenDone {
+    /// 200: the event is safe.
+    Acknowledge,
+    /// 409: it was not to be sent again.
+    Refuse,
+}
+
+pub(super) async fn run<S, B, ResBody>(
+    policy: &Arc<Policy>,
+    push: &Authentic,
+    request: Request<B>,
+    inner: S,
+) -> Result<Response<ResponseBody<ResBody>>, S::Error>
+where
+    S: Service<Request<B>, Response = Response<ResBody>>,
+    ResBody: Body<Data = Bytes>,
+{
+    let claim = match claim(policy, push).await {
+        Ok(claim) => claim,
+        Err(outcome) => {
+            observe(outcome, policy.when_done);
+            return Ok(answer(outcome, policy.when_done));
+        }
+    };
+    let held = claim.map(|claim| Held { policy: Arc::clone(policy), claim: Some(claim) });
+    let handled = time::timeout(policy.handler_timeout, ready_and_call(inner, request)).await;
+    let Ok(response) = handled else {
+        give_back(held, Outcome::TimedOut).await;
+        return Ok(answer(Outcome::TimedOut, policy.when_done));
+    };
+    match response {
+        Ok(response) if response.status().is_success() => {
+            match held {
+                Some(held) => held.commit().await,
+                None => observe(Outcome::NoKey, policy.when_done),
+            }
+            Ok(response.map(ResponseBody::inner))
+        }
+        Ok(response) => {
+            give_back(held, Outcome::Failed).await;
+            Ok(response.map(ResponseBody::inner))
+        }
+        Err(error) => {
+            give_back(held, Outcome::Failed).await;
+            Err(error)
+        }
+    }
+}
+
+/// The claim; `None` if there is no key, so that the handler runs without one. `Err` says why it does not run.
+async fn claim(policy: &Policy, push: &Authentic) -> Result<Option<Claim>, Outcome> {
+    let Some(key) = (policy.key_of)(push) else { return Ok(None) };
+    let body = BodyDigest::of(push.body());
+    let lease = policy.handler_timeout.saturating_add(LEASE_MARGIN);
+    // Under the key of both, one event with another body is another event.
+    for key in [key, key.with_body(body)] {
+        let claim = Claim::new(key, body).map_err(|error| unavailable(&error))?;
+        let claimed =
+            policy.store.claim(claim, lease).await.map_err(|error| unavailable(&error))?;
+        match claimed {
+            Claimed::Owned => return Ok(Some(claim)),
+            Claimed::InFlight => return Err(Outcome::InFlight),
+            Claimed::Done => return Err(Outcome::Duplicate),
+            Claimed::OtherBody => other_body(),
+        }
+    }
+    Err(Outcome::InFlight)
+}
+
+async fn ready_and_call<S, R>(mut inner: S, request: R) -> Result<S::Response, S::Error>
+where
+    S: Service<R>,
+{
+    poll_fn(|context| inner.poll_ready(context)).await?;
+    inner.call(request).await
+}
+
+async fn give_back(held: Option<Held>, outcome: Outcome) {
+    match held {
+        Some(held) => held.abandon(outcome).await,
+        None => log(outcome),
+    }
+}
+
+/// A claim, given back if it is dropped: by a panic of the handler.
+struct Held {
+    policy: Arc<Policy>,
+    claim: Option<Claim>,
+}
+
+impl Held {
+    async fn commit(mut self) {
+        let Some(claim) = self.claim.take() else { return };
+        let committed = self.policy.store.commit(claim, self.policy.keep).await;
+        // The work is done either way: the sender hears so.
+        let outcome = match committed {
+            Ok(Committed::Done) => Outcome::Handled,
+            Ok(Committed::Lost) => Outcome::CommitLost,
+            Err(error) => {
+                store_failed(&error);
+                Outcome::CommitLost
+            }
+        };
+        observe(outcome, self.policy.when_done);
+    }
+
+    async fn abandon(mut self, outcome: Outcome) {
+        observe(outcome, self.policy.when_done);
+        let Some(claim) = self.claim.take() else { return };
+        // If this fails too, the claim lapses.
+        if let Err(error) = self.policy.store.abandon(claim).await {
+            store_failed(&error);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let (Some(claim), Ok(runtime)) = (self.claim.take(), Handle::try_current()) {
+            observe(Outcome::Panicked, self.policy.when_done);
+            drop(runtime.spawn(self.policy.store.abandon(claim)));
+        }
+    }
+}
+
+/// The answer where the handler did not run, or not to its end.
+pub(super) fn answer<B>(outcome: Outcome, when_done: WhenDone) -> Response<ResponseBody<B>> {
+    let (status, body) = match (outcome, when_done) {
+        (Outcome::Duplicate, WhenDone::Acknowledge) => (StatusCode::OK, ACCEPTED),
+        (Outcome::Duplicate, WhenDone::Refuse) => (StatusCode::CONFLICT, REJECTED),
+        (Outcome::Panicked, _) => (StatusCode::INTERNAL_SERVER_ERROR, FAILED),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, FAILED),
+    };
+    let mut response = Response::new(ResponseBody::refusal(Bytes::from_static(body.as_bytes())));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
+
+fn observe(outcome: Outcome, when_done: WhenDone) {
+    if outcome == Outcome::Duplicate && when_done == WhenDone::Refuse {
+        replayed();
+    } else {
+        log(outcome);
+    }
+}
+
+#[cfg(feature = "tracing")]
+fn log(outcome: Outcome) {
+    match outcome {
+        Outcome::Handled | Outcome::Duplicate | Outcome::NoKey | Outcome::InFlight => {
+            tracing::debug!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
+        }
+        _ => {
+            tracing::warn!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
+        }
+    }
+}
+
+#[cfg(feature = "tracing")]
+fn replayed() {
+    tracing::warn!(target: "tower_eventbridge::verdict", kind = "replayed", "push rejected: it was sent before");
+}
+
+#[cfg(feature = "tracing")]
+fn other_body() {
+    tracing::warn!(
+        target: "tower_eventbridge::idempotency",
+        "an event came with another body under the same source and id: it is handled as another event"
+    );
+}
+
+#[cfg(feature = "tracing")]
+fn store_failed(error: &StoreError) {
+    tracing::warn!(target: "tower_eventbridge::idempotency", "the store failed: {error}");
+}
+
+#[cfg(not(feature = "tracing"))]
+const fn log(outcome: Outcome) {
+    let _ = outcome.as_str();
+}
+
+#[cfg(not(feature = "tracing"))]
+const fn replayed() {}
+
+#[cfg(not(feature = "tracing"))]
+const fn other_body() {}
+
+#[cfg(not(feature = "tracing"))]
+const fn store_failed(_: &StoreError) {}
+
+fn unavailable(error: &StoreError) -> Outcome {
+    store_failed(error);
+    if error.is_full() { Outcome::StoreFull } else { Outcome::StoreUnavailable }
+}
+
+/// A claim outlives its handler's time limit, or two handlers could run at once.
+const LEASE_MARGIN: Duration = Duration::from_secs(10);
+const ACCEPTED: &str = "{\"status\":\"accepted\"}";
+const REJECTED: &str = "{\"status\":\"rejected\"}";
+const FAILED: &str = "{\"status\":\"failed\"}";
