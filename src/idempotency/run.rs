@@ -83,7 +83,11 @@ where
 /// The claim; `None` if there is no key, so that the handler runs without one. `Err` says why it does not run.
 async fn claim(policy: &Policy, push: &Authentic) -> Result<Option<Claim>, Outcome> {
     let Some(key) = (policy.key_of)(push) else { return Ok(None) };
-    let body = BodyDigest::of(push.body());
+    let body = match policy.when_done {
+        WhenDone::Acknowledge => BodyDigest::of(push.body()),
+        // The key of a signed request is of its body too, however the form splits it.
+        WhenDone::Refuse => BodyDigest::of(b""),
+    };
     let lease = policy.handler_timeout.saturating_add(LEASE_MARGIN);
     // Under the key of both, one event with another body is another event.
     for key in [key, key.with_body(body)] {
