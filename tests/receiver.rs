@@ -295,6 +295,37 @@ async fn events_that_cannot_be_printed_in_time_are_not_accepted() {
     assert!(!printed.contains(&format!("{long}1")), "what was given up is not printed later");
 }
 
+/// An event that is done is acknowledged in the same words and printed once; the same signed push again is another matter.
+#[tokio::test]
+async fn duplicates_and_replays() {
+    let accepted = (StatusCode::OK, Bytes::from("{\"status\":\"accepted\"}"));
+    for (options, again, replayed, lines) in [
+        (&[][..], 200, 200, 4),
+        (&["--dedupe", "memory"], 200, 200, 1),
+        (&["--replay-protection"], 200, 409, 3),
+        (&["--dedupe", "memory", "--replay-protection"], 200, 409, 1),
+    ] {
+        let receiver = start(options).await;
+        let mut connection = Connection::open(receiver.address, false).await;
+        // Each try is signed at a time of its own.
+        let sign = |with, late| {
+            let at = SystemClock::new().now() + Duration::from_millis(late);
+            signer().push(URL).token(TOKEN).with(with).body(event("once")).sign(at).unwrap()
+        };
+        let first = sign(SignWith::V2, 0);
+        assert_eq!(connection.send(first.clone()).await, accepted, "{options:?}");
+        for (with, late) in [(SignWith::V1, 1_000), (SignWith::Both, 2_000)] {
+            let (status, body) = connection.send(sign(with, late)).await;
+            assert_eq!((status.as_u16(), &body), (again, &accepted.1), "{options:?}");
+        }
+        assert_eq!(connection.send(first).await.0.as_u16(), replayed, "{options:?}");
+        drop(connection);
+        let (code, printed, log) = receiver.stop().await;
+        assert_eq!((code, printed.lines().count()), (0, lines), "{options:?}");
+        assert_eq!(log.contains("kind=\"replayed\""), replayed == 409, "{log}");
+    }
+}
+
 /// Nobody reads the log, and strangers fill it: pushes are served all the same.
 #[tokio::test]
 async fn a_log_that_nobody_reads_stops_nothing() {
@@ -570,8 +601,13 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
             "--ca-certificate",
         ),
         (
-            [&good[..], &token, &["--region", "cn-hangzhou", "--dedupe", "memory"]].concat(),
-            "--dedupe",
+            [&good[..], &token, &["--region", "cn-hangzhou", "--dedupe", "redis://127.0.0.1"]]
+                .concat(),
+            "--dedupe: ",
+        ),
+        (
+            [&good[..], &token, &["--region", "cn-hangzhou", "--dedupe", "disk"]].concat(),
+            "--dedupe: ",
         ),
         (
             [&good[..], &token, &["--region", "cn-hangzhou", "--tolerance", "100000"]].concat(),

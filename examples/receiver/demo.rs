@@ -90,9 +90,10 @@ async fn attempt_all() -> Result<bool, AnyError> {
     let (stop, stopped) = oneshot::channel::<()>();
     let limits =
         Limits { handler_timeout: Duration::from_secs(5), drain_timeout: Duration::from_secs(5) };
-    let server = tokio::spawn(serve::serve(listener, layer, None, limits, async {
-        let _ = stopped.await;
-    }));
+    let server =
+        tokio::spawn(serve::serve(listener, layer, serve::Steps::default(), limits, async {
+            let _ = stopped.await;
+        }));
 
     println!(
         "A receiver on {address}, and pushes to it over HTTP. Events that it accepts are JSON lines.\n"

@@ -61,7 +61,7 @@ async fn run() -> Result<ExitCode, UsageError> {
         LogFormat::Text => log.init(),
     }
     let address = options.listen()?;
-    let upstream = options.upstream()?;
+    let steps = options.steps()?;
     let layer = options.layer()?;
     let limits = options.limits();
     let Some(listener) = listen("--listen", address).await else {
@@ -97,7 +97,7 @@ async fn run() -> Result<ExitCode, UsageError> {
         tracing::info!("stopping: what was accepted is finished");
         stopping.store(true, Ordering::Relaxed);
     };
-    serve::serve(listener, layer, upstream, limits, stop).await;
+    serve::serve(listener, layer, steps, limits, stop).await;
     Ok(ExitCode::SUCCESS)
 }
 

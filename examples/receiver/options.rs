@@ -6,12 +6,13 @@ use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser, value_pars
 use tower_eventbridge::{
     Form, Verifier, VerifyLayer,
     certificate::{HttpsSource, HttpsSourceErrorKind},
+    idempotency::{IdempotencyLayer, MemoryStore, ReplayLayer},
 };
 
 use crate::{
     arguments::{EndpointArg, lines},
     config_error::{Labels, of_config_error},
-    serve::Limits,
+    serve::{Limits, Steps},
     upstream::Upstream,
     usage::UsageError,
 };
@@ -83,9 +84,12 @@ pub struct Options {
     /// fails comes again as a whole
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD")]
     forward: Option<String>,
-    /// Handle each event once; none is the only value in this version
-    #[arg(long, value_name = "none", default_value = "none", env = "EVENTBRIDGE_DEDUPE")]
+    /// Handle each event once: none, or memory, which this process shares with no other
+    #[arg(long, value_name = "none|memory", default_value = "none", env = "EVENTBRIDGE_DEDUPE")]
     dedupe: String,
+    /// Refuse the same signed push a second time (409)
+    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_REPLAY_PROTECTION")]
+    replay_protection: bool,
     /// Where to answer /healthz and /readyz
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_ADMIN_LISTEN")]
     pub admin_listen: Option<SocketAddr>,
@@ -134,8 +138,12 @@ impl Options {
         if self.tolerance > 24 * 60 * 60 {
             return Err(UsageError::new("--tolerance", "must be 86400 seconds at most"));
         }
-        if self.dedupe != "none" {
-            return Err(UsageError::new("--dedupe", "not in this version"));
+        match self.dedupe.as_str() {
+            "none" | "memory" => {}
+            url if url.starts_with("redis://") || url.starts_with("rediss://") => {
+                return Err(UsageError::new("--dedupe", "a store on Redis is not in this version"));
+            }
+            _ => return Err(UsageError::new("--dedupe", "is none or memory")),
         }
         if self.endpoint.is_empty() {
             return Err(UsageError::new("--endpoint", "give at least one"));
@@ -202,8 +210,23 @@ impl Options {
         }
     }
 
-    pub fn upstream(&self) -> Result<Option<Upstream>, UsageError> {
-        self.forward.as_deref().map(Upstream::new).transpose()
+    /// What stands between a verified push and its handling.
+    pub fn steps(&self) -> Result<Steps, UsageError> {
+        // The handler has its own limit; these only have to be longer.
+        let limit =
+            Duration::from_secs(self.handler_timeout).saturating_add(Duration::from_secs(5));
+        let dedupe = || IdempotencyLayer::new(MemoryStore::new()).handler_timeout(limit);
+        // Longer than a push is accepted.
+        let keep = Duration::from_secs(2 * self.tolerance + 60);
+        let once = || {
+            let outer = limit.saturating_add(Duration::from_secs(5));
+            ReplayLayer::new(MemoryStore::new()).handler_timeout(outer).keep(keep)
+        };
+        Ok(Steps {
+            upstream: self.forward.as_deref().map(Upstream::new).transpose()?,
+            dedupe: (self.dedupe == "memory").then(dedupe),
+            replay_protection: self.replay_protection.then(once),
+        })
     }
 
     pub fn layer(&self) -> Result<VerifyLayer, UsageError> {

@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
@@ -22,8 +22,12 @@ use tokio::{
     sync::Semaphore,
     time,
 };
-use tower::{BoxError, Layer, Service, service_fn};
-use tower_eventbridge::{Authentic, VerifyLayer, verify::VerifiedBody};
+use tower::{BoxError, Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
+use tower_eventbridge::{
+    Authentic, VerifyLayer,
+    idempotency::{IdempotencyLayer, ReplayLayer},
+    verify::VerifiedBody,
+};
 
 use crate::{connection, printer::Printer, upstream::Upstream};
 
@@ -35,26 +39,74 @@ pub struct Limits {
     pub drain_timeout: Duration,
 }
 
+/// What stands between a verified push and its handling.
+#[derive(Default)]
+pub struct Steps {
+    pub upstream: Option<Upstream>,
+    pub dedupe: Option<IdempotencyLayer>,
+    pub replay_protection: Option<ReplayLayer>,
+}
+
 /// Serves until `stop`, then lets what was accepted end.
 pub async fn serve(
     listener: TcpListener,
     layer: VerifyLayer,
-    upstream: Option<Upstream>,
+    steps: Steps,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
+    let Steps { upstream, dedupe, replay_protection } = steps;
     let handler = Arc::new(Handler { upstream, printer: Printer::to_stdout() });
-    let service = layer.layer(service_fn(move |request: Request<VerifiedBody>| {
+    let handle = service_fn(move |request: Request<VerifiedBody>| {
         handle(Arc::clone(&handler), limits.handler_timeout, request)
-    }));
+    });
+    let mut service = boxed(handle);
+    if let Some(dedupe) = &dedupe {
+        service = boxed(dedupe.layer(service));
+    }
+    // Outermost: a replay is refused before it is asked whether the event is done.
+    if let Some(replay_protection) = &replay_protection {
+        service = boxed(replay_protection.layer(service));
+    }
+    let service = layer.layer(service);
     let graceful = GracefulShutdown::new();
     tokio::select! {
         () = stop => {}
         () = accept(listener, service, MAX_CONNECTIONS, &graceful) => {}
     }
-    if time::timeout(limits.drain_timeout, graceful.shutdown()).await.is_err() {
+    let ended = async {
+        graceful.shutdown().await;
+        // Handlers are detached from their connections.
+        if let Some(dedupe) = &dedupe {
+            dedupe.drained().await;
+        }
+        if let Some(replay_protection) = &replay_protection {
+            replay_protection.drained().await;
+        }
+    };
+    if time::timeout(limits.drain_timeout, ended).await.is_err() {
         tracing::warn!("not every request ended within the drain timeout");
     }
+}
+
+type Boxed = BoxCloneSyncService<
+    Request<VerifiedBody>,
+    Response<UnsyncBoxBody<Bytes, Infallible>>,
+    Infallible,
+>;
+
+/// One type, whichever layers are there.
+fn boxed<S, B>(service: S) -> Boxed
+where
+    S: Service<Request<VerifiedBody>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
+    BoxCloneSyncService::new(service.map_response(|response| response.map(BodyExt::boxed_unsync)))
 }
 
 /// Takes connections in, no more than so many at a time: the others wait in the system's queue.
