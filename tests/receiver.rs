@@ -601,7 +601,7 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
             "--ca-certificate",
         ),
         (
-            [&good[..], &token, &["--region", "cn-hangzhou", "--dedupe", "redis://127.0.0.1"]]
+            [&good[..], &token, &["--region", "cn-hangzhou", "--dedupe", "redis://u:p-secret@:x"]]
                 .concat(),
             "--dedupe: ",
         ),

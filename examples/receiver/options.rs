@@ -6,7 +6,7 @@ use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser, value_pars
 use tower_eventbridge::{
     Form, Verifier, VerifyLayer,
     certificate::{HttpsSource, HttpsSourceErrorKind},
-    idempotency::{IdempotencyLayer, MemoryStore, ReplayLayer},
+    idempotency::{IdempotencyLayer, MemoryStore, RedisStore, ReplayLayer},
 };
 
 use crate::{
@@ -84,8 +84,15 @@ pub struct Options {
     /// fails comes again as a whole
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD")]
     forward: Option<String>,
-    /// Handle each event once: none, or memory, which this process shares with no other
-    #[arg(long, value_name = "none|memory", default_value = "none", env = "EVENTBRIDGE_DEDUPE")]
+    /// Handle each event once: none; memory, which this process shares with no other; or a Redis or Valkey server, redis:// or
+    /// over TLS rediss://, which several share
+    #[arg(
+        long,
+        value_name = "none|memory|redis://…",
+        default_value = "none",
+        env = "EVENTBRIDGE_DEDUPE",
+        hide_env_values = true
+    )]
     dedupe: String,
     /// Refuse the same signed push a second time (409)
     #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_REPLAY_PROTECTION")]
@@ -137,13 +144,6 @@ impl Options {
     pub fn check(&self) -> Result<(), UsageError> {
         if self.tolerance > 24 * 60 * 60 {
             return Err(UsageError::new("--tolerance", "must be 86400 seconds at most"));
-        }
-        match self.dedupe.as_str() {
-            "none" | "memory" => {}
-            url if url.starts_with("redis://") || url.starts_with("rediss://") => {
-                return Err(UsageError::new("--dedupe", "a store on Redis is not in this version"));
-            }
-            _ => return Err(UsageError::new("--dedupe", "is none or memory")),
         }
         if self.endpoint.is_empty() {
             return Err(UsageError::new("--endpoint", "give at least one"));
@@ -215,7 +215,21 @@ impl Options {
         // The handler has its own limit; these only have to be longer.
         let limit =
             Duration::from_secs(self.handler_timeout).saturating_add(Duration::from_secs(5));
-        let dedupe = || IdempotencyLayer::new(MemoryStore::new()).handler_timeout(limit);
+        let dedupe = match self.dedupe.as_str() {
+            "none" => None,
+            "memory" => Some(IdempotencyLayer::new(MemoryStore::new())),
+            url if url.starts_with("redis://") || url.starts_with("rediss://") => {
+                let store =
+                    RedisStore::new(url).map_err(|error| UsageError::new("--dedupe", error))?;
+                Some(IdempotencyLayer::new(store))
+            }
+            _ => {
+                return Err(UsageError::new(
+                    "--dedupe",
+                    "is none, memory, redis://… or rediss://…",
+                ));
+            }
+        };
         // Longer than a push is accepted.
         let keep = Duration::from_secs(2 * self.tolerance + 60);
         let once = || {
@@ -224,7 +238,7 @@ impl Options {
         };
         Ok(Steps {
             upstream: self.forward.as_deref().map(Upstream::new).transpose()?,
-            dedupe: (self.dedupe == "memory").then(dedupe),
+            dedupe: dedupe.map(|dedupe| dedupe.handler_timeout(limit)),
             replay_protection: self.replay_protection.then(once),
         })
     }

@@ -37,6 +37,8 @@ mod key;
 mod store;
 
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 mod outcome;
 
@@ -45,6 +47,9 @@ mod run;
 mod layer;
 mod service;
 
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use self::redis::{RedisStore, RedisStoreBuilder};
 pub use key::{BodyDigest, IdempotencyKey};
 pub use layer::{IdempotencyLayer, ReplayLayer};
 pub use memory::{MemoryStore, MemoryStoreBuilder};

@@ -149,6 +149,12 @@ impl Server {
         self.end().await
     }
 
+    /// SIGKILL; what was logged until then.
+    pub async fn kill(mut self) -> String {
+        self.process.kill().await.unwrap();
+        self.log.end().await
+    }
+
     /// Waits until it ends by itself; the same.
     pub async fn end(mut self) -> (i32, String, String) {
         let status = timeout(PATIENCE, self.process.wait()).await.unwrap().unwrap();
