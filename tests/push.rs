@@ -14,8 +14,9 @@ mod process;
 
 use std::path::Path;
 
-use process::{Server, command, free_address, run, temporary_file};
+use process::{PATIENCE, Server, command, free_address, run, temporary_file};
 use serde_json::Value;
+use tokio::time::timeout;
 
 const HOST: &str = "cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com";
 const CERTIFICATE_URL: &str = "https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem";
@@ -136,6 +137,54 @@ async fn what_is_tampered_with_is_refused_with_its_reason() {
     assert!(!log.contains(TOKEN));
 }
 
+/// Each try is signed anew: what was refused while the receiver was down is delivered once it is up.
+#[tokio::test]
+async fn push_tries_again_on_the_schedule() {
+    let address = free_address();
+    let (to, key) = (format!("http://{address}/events"), repository("fixtures/keys/rsa2048.key"));
+    let certificate = format!("{CERTIFICATE_URL}={}", repository("fixtures/keys/rsa2048.pem"));
+    let base = ["--to", &to, "--key", &key, "--certificate-url", CERTIFICATE_URL, "--token", TOKEN];
+    let more =
+        ["--count", "20", "--concurrency", "8", "--retry", "exponential", "--time-scale", "10"];
+    let nobody = tokio::net::TcpListener::bind(address).await.unwrap();
+    let pushing = {
+        let mut command = command("push", &[&base[..], &more].concat());
+        tokio::spawn(async move { command.output().await.unwrap() })
+    };
+    // The first tries find one who hangs up.
+    for _ in 0..10 {
+        drop(timeout(PATIENCE, nobody.accept()).await.unwrap().unwrap());
+    }
+    drop(nobody);
+    let listen = address.to_string();
+    let arguments =
+        ["--listen", &listen, "--endpoint", &to, "--token", TOKEN, "--certificate", &certificate];
+    let receiver = Server::start("receiver", &arguments).await;
+    let output = pushing.await.unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{lines}");
+    assert_eq!(lines.lines().count(), 20, "{lines}");
+    assert!(lines.lines().all(|line| line.contains(": 200 OK")), "{lines}");
+    assert!(lines.contains("after"), "{lines}");
+    let summary = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        summary.contains("delivered 20, retried ") && summary.contains("given up 0"),
+        "{summary}"
+    );
+    let (_, printed, _) = receiver.stop().await;
+    assert_eq!(printed.lines().count(), 20);
+
+    // Nobody ever comes: three retries, then given up.
+    let more = ["--retry", "backoff", "--time-scale", "1000"];
+    let output = run("push", &[&base[..], &more].concat()).await;
+    assert_eq!(output.status.code(), Some(1));
+    let line = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        line.starts_with("push 1 of 1: failed: ") && line.contains("after 3 retries"),
+        "{line}"
+    );
+}
+
 /// The certificate host answers, but under another root: 503, never 401, and nothing accepted.
 #[tokio::test]
 async fn a_receiver_that_does_not_trust_the_test_root_says_503() {
@@ -165,6 +214,8 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
         ([&good[..], &token, &["--tamper", "everything"]].concat(), "--tamper"),
         ([&good[..], &token, &["--event", "missing"]].concat(), "--event"),
         ([&good[..], &token, &["--count", "0"]].concat(), "--count"),
+        ([&good[..], &token, &["--time-scale", "-1"]].concat(), "--time-scale"),
+        ([&good[..], &token, &["--concurrency", "0"]].concat(), "--concurrency"),
         ([&good[..], &["--token", "line\nfeed"]].concat(), "--token"),
         ([&good[..], &token, &["--sign-as", "no url"]].concat(), "--sign-as"),
         ([&good[..], &token, &["--sign-as", "nonsense"]].concat(), "--sign-as"),

@@ -326,6 +326,49 @@ async fn duplicates_and_replays() {
     }
 }
 
+/// What an operator sees: verdicts by kind, the token in use, ages by which a clock that is off shows, duplicates.
+#[tokio::test]
+async fn what_happens_is_measured() {
+    let mut receiver = start(&["--admin-listen", "127.0.0.1:0", "--dedupe", "memory"]).await;
+    let admin = receiver.log.line_that_begins("admin listening on ").await;
+    let mut connection = Connection::open(receiver.address, false).await;
+    for _ in 0..3 {
+        assert_eq!(connection.send(push("same", SignWith::V2, None)).await.0, 200);
+    }
+    assert_eq!(connection.send(push("v1", SignWith::V1, None)).await.0, 200);
+    for forgery in [Forgery::TamperedBody, Forgery::Stale, Forgery::Stale] {
+        assert_eq!(connection.send(push("x", SignWith::V2, Some(forgery))).await.0, 401);
+    }
+    let text = page(&admin, "/metrics").await;
+    for line in [
+        r#"eventbridge_pushes_total{kind="accepted",scheme="v2",form="reference",assurance="signed"} 3"#,
+        r#"eventbridge_pushes_total{kind="accepted",scheme="v1",form="reference",assurance="token-only"} 1"#,
+        r#"eventbridge_pushes_total{kind="signature-mismatch",scheme="v2",form="none",assurance="none"} 1"#,
+        r#"eventbridge_pushes_total{kind="stale-timestamp",scheme="v2",form="none",assurance="none"} 2"#,
+        r#"eventbridge_token_pushes_total{token="0"} 4"#,
+        r#"eventbridge_idempotency_total{layer="idempotency",outcome="handled"} 2"#,
+        r#"eventbridge_idempotency_total{layer="idempotency",outcome="duplicate"} 2"#,
+        r#"eventbridge_push_age_seconds_count 4"#,
+        r#"eventbridge_verdict_seconds_count 7"#,
+        r#"eventbridge_body_bytes_in_flight 0"#,
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line}: {text}");
+    }
+    assert!(!text.contains(TOKEN));
+    drop(connection);
+    assert_eq!(receiver.stop().await.0, 0);
+}
+
+/// A page of the admin address, head and body.
+async fn page(admin: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(admin).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    answer
+}
+
 /// Nobody reads the log, and strangers fill it: pushes are served all the same.
 #[tokio::test]
 async fn a_log_that_nobody_reads_stops_nothing() {
@@ -365,11 +408,7 @@ async fn the_admin_address_says_alive_and_ready() {
         for (path, status) in
             [("/healthz", "HTTP/1.1 200"), ("/readyz", ready), ("/other", "HTTP/1.1 404")]
         {
-            let mut stream = TcpStream::connect(&address).await.unwrap();
-            let request = format!("GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
-            stream.write_all(request.as_bytes()).await.unwrap();
-            let mut answer = String::new();
-            timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+            let answer = page(&address, path).await;
             assert!(answer.starts_with(status), "{path}: {answer}");
         }
         let (code, _, log) = receiver.stop().await;

@@ -12,6 +12,7 @@
 
 mod certificate_server;
 mod options;
+mod schedule;
 mod send;
 #[path = "../support/usage.rs"]
 mod usage;
@@ -32,10 +33,11 @@ async fn main() -> ExitCode {
 async fn run() -> Result<ExitCode, UsageError> {
     let options: Options = usage::parse()?;
     options.check()?;
-    let signer = options.signer()?;
-    let sender = options.sender(&signer)?;
+    // As long as the program lives.
+    let signer: &'static _ = Box::leak(Box::new(options.signer()?));
+    let sender = options.sender(signer)?;
     if let Some(address) = options.serve_certificate {
-        match certificate_server::start(address, &signer).await {
+        match certificate_server::start(address, signer).await {
             Ok(bound) => eprintln!("serving the certificate on {bound}"),
             Err(error) => {
                 eprintln!("push: --serve-certificate: {address}: {error}");

@@ -13,7 +13,11 @@ use tower_eventbridge::{
     signer::{Forgery, SignWith, Signer},
 };
 
-use crate::{send::Sender, usage::UsageError};
+use crate::{
+    schedule::{Retries, Schedule},
+    send::Sender,
+    usage::UsageError,
+};
 
 /// Signs events as Alibaba Cloud EventBridge does and pushes them to a receiver.
 ///
@@ -52,6 +56,21 @@ pub struct Options {
     /// How many pushes
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..), env = "EVENTBRIDGE_COUNT")]
     count: u32,
+    /// How many pushes are under way at once
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..), env = "EVENTBRIDGE_CONCURRENCY")]
+    concurrency: u16,
+    /// On what schedule a push that is not answered 2xx is tried again, signed anew
+    #[arg(long, value_enum, default_value_t = RetryArg::None, env = "EVENTBRIDGE_RETRY")]
+    retry: RetryArg,
+    /// How many times faster than EventBridge's the schedule runs
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value_t = 1.0,
+        allow_negative_numbers = true,
+        env = "EVENTBRIDGE_TIME_SCALE"
+    )]
+    time_scale: f64,
     /// Spoil each push in one way
     #[arg(long, value_enum)]
     tamper: Option<Tamper>,
@@ -72,6 +91,16 @@ enum SchemeArg {
 enum FormArg {
     Reference,
     Documented,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RetryArg {
+    /// Three times, 10 to 20 s apart: the default of EventBridge
+    Backoff,
+    /// 176 times over a day: after 1, 2, 4 … 512 s, then every 512 s
+    Exponential,
+    /// Not at all
+    None,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -103,6 +132,9 @@ impl Options {
             (None, false) => return Err(UsageError::new("--token", "give one, or --no-token")),
             _ => {}
         }
+        if !(self.time_scale.is_finite() && self.time_scale >= 0.001) {
+            return Err(UsageError::new("--time-scale", "must be 0.001 or more"));
+        }
         if self.tamper == Some(Tamper::Secret) && self.scheme != SchemeArg::V1 {
             let reason = "a secret is judged under v1 alone: use --scheme v1";
             return Err(UsageError::new("--tamper", reason));
@@ -131,7 +163,7 @@ impl Options {
         Ok(signer.with_certificate_url(&self.certificate_url))
     }
 
-    pub fn sender<'a>(&self, signer: &'a Signer) -> Result<Sender<'a>, UsageError> {
+    pub fn sender(&self, signer: &'static Signer) -> Result<Sender, UsageError> {
         let signed_url = self.sign_as.as_ref().unwrap_or(&self.to);
         let mut push = signer.push(signed_url).with(match self.scheme {
             SchemeArg::V1 => SignWith::V1,
@@ -156,7 +188,22 @@ impl Options {
             });
         }
         let event = self.event.as_deref().map(|file| read("--event", file)).transpose()?;
-        let sender = Sender::new(push, &self.to, event, self.count)?;
+        let schedule = Schedule {
+            retries: match self.retry {
+                RetryArg::Backoff => Retries::Backoff,
+                RetryArg::Exponential => Retries::Exponential,
+                RetryArg::None => Retries::None,
+            },
+            time_scale: self.time_scale,
+        };
+        let sender = Sender::new(
+            push,
+            &self.to,
+            event,
+            self.count,
+            usize::from(self.concurrency),
+            schedule,
+        )?;
         // What cannot be signed is known before anything is sent.
         sender
             .request(1, SystemClock::new().now())

@@ -1,37 +1,61 @@
-//! The pushes, one after another, and a line for each.
+//! The pushes, a line for each, and what became of them in all.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
-use http::{Request, Uri};
+use http::{Request, StatusCode, Uri};
 use reqwest::{Client, Url, redirect, retry};
 use serde_json::json;
+use tokio::{
+    task::{JoinError, JoinSet},
+    time,
+};
 use tower_eventbridge::{
     clock::{Clock, SystemClock},
     signer::{Push, SignerError},
 };
 
-use crate::usage::UsageError;
+use crate::{schedule::Schedule, usage::UsageError};
 
-pub struct Sender<'a> {
+pub struct Sender {
     client: Client,
     to: Url,
-    push: Push<'a>,
+    push: Push<'static>,
     event: Option<Bytes>,
     count: u32,
+    concurrency: usize,
+    schedule: Schedule,
     /// Begins every sample's id, so that no two runs share one.
     run: String,
 }
 
-impl<'a> Sender<'a> {
+/// What became of all pushes so far.
+#[derive(Clone, Copy, Default)]
+struct Totals {
+    delivered: u32,
+    retries: u32,
+    given_up: u32,
+}
+
+/// What became of one push.
+struct Ended {
+    number: u32,
+    answer: Result<StatusCode, String>,
+    retries: u32,
+}
+
+impl Sender {
     pub fn new(
-        push: Push<'a>,
+        push: Push<'static>,
         to: &str,
         event: Option<Vec<u8>>,
         count: u32,
+        concurrency: usize,
+        schedule: Schedule,
     ) -> Result<Self, UsageError> {
         let to = parse_target(to)?;
         let mut client = Client::builder()
@@ -49,25 +73,61 @@ impl<'a> Sender<'a> {
         let client = client.build().map_err(|error| UsageError::new("--to", Chain(&error)))?;
         let now = SystemClock::new().now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let run = format!("push-{}-{}", now.as_millis(), std::process::id());
-        Ok(Self { client, to, push, event: event.map(Bytes::from), count, run })
+        let event = event.map(Bytes::from);
+        Ok(Self { client, to, push, event, count, concurrency, schedule, run })
     }
 
-    /// Whether every push was answered 2xx.
-    pub async fn send_all(&self) -> bool {
-        let mut all = true;
-        for number in 1..=self.count {
-            let (line, accepted) = match self.send(number).await {
-                Ok(status) => (status.to_string(), status.is_success()),
-                Err(problem) => (format!("failed: {problem}"), false),
-            };
-            all &= accepted;
-            // Whoever stopped reading wants no more lines.
-            let _ = writeln!(io::stdout(), "push {number} of {}: {line}", self.count);
+    /// Whether every push was answered 2xx in the end.
+    pub async fn send_all(self) -> bool {
+        let sender = Arc::new(self);
+        let mut totals = Totals::default();
+        let mut under_way = JoinSet::new();
+        for number in 1..=sender.count {
+            if under_way.len() >= sender.concurrency {
+                sender.ended(under_way.join_next().await, &mut totals);
+            }
+            let sender = Arc::clone(&sender);
+            under_way.spawn(async move { sender.deliver(number).await });
         }
-        all
+        while let Some(ended) = under_way.join_next().await {
+            sender.ended(Some(ended), &mut totals);
+        }
+        let Totals { delivered, retries, given_up } = totals;
+        eprintln!("delivered {delivered}, retried {retries} times, given up {given_up}");
+        given_up == 0
     }
 
-    async fn send(&self, number: u32) -> Result<http::StatusCode, String> {
+    /// Pushes until it is answered 2xx or the schedule ends.
+    async fn deliver(&self, number: u32) -> Ended {
+        let mut retries = 0;
+        loop {
+            let answer = self.send(number).await;
+            let accepted = answer.as_ref().is_ok_and(StatusCode::is_success);
+            match self.schedule.wait(retries) {
+                Some(wait) if !accepted => time::sleep(wait).await,
+                _ => return Ended { number, answer, retries },
+            }
+            retries += 1;
+        }
+    }
+
+    fn ended(&self, ended: Option<Result<Ended, JoinError>>, totals: &mut Totals) {
+        let Some(Ok(Ended { number, answer, retries })) = ended else { return };
+        let (line, accepted) = match answer {
+            Ok(status) => (status.to_string(), status.is_success()),
+            Err(problem) => (format!("failed: {problem}"), false),
+        };
+        *(if accepted { &mut totals.delivered } else { &mut totals.given_up }) += 1;
+        totals.retries += retries;
+        let tried = if retries > 0 { format!(" after {retries} retries") } else { String::new() };
+        // Whoever stopped reading wants no more lines.
+        let _ = writeln!(io::stdout(), "push {number} of {}: {line}{tried}", self.count);
+        if io::stderr().is_terminal() && !io::stdout().is_terminal() {
+            eprint!("\r{} of {}", totals.delivered + totals.given_up, self.count);
+        }
+    }
+
+    async fn send(&self, number: u32) -> Result<StatusCode, String> {
         let signed = self.request(number, SystemClock::new().now());
         let mut request = signed.map_err(|error| error.to_string())?;
         // The host that is signed is not always the one that is asked.

@@ -32,6 +32,7 @@ use std::{
     },
 };
 
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use options::{LogFormat, Options};
 use tokio::net::TcpListener;
 use usage::UsageError;
@@ -61,6 +62,13 @@ async fn run() -> Result<ExitCode, UsageError> {
         LogFormat::Text => log.init(),
     }
     let address = options.listen()?;
+    let metrics = match measured() {
+        Ok(metrics) => metrics,
+        Err(error) => {
+            eprintln!("receiver: nothing can be measured: {error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let steps = options.steps()?;
     let layer = options.layer()?;
     let limits = options.limits();
@@ -85,7 +93,7 @@ async fn run() -> Result<ExitCode, UsageError> {
     announce("listening on", &listener);
     if let Some(admin) = admin {
         announce("admin listening on", &admin);
-        tokio::spawn(serve::admin(admin, layer.clone(), Arc::clone(&stopping)));
+        tokio::spawn(serve::admin(admin, layer.clone(), metrics, Arc::clone(&stopping)));
     }
     options.warnings().for_each(|warning| tracing::warn!("{warning}"));
     tracing::info!("certificates are trusted from: {}", options.trusted());
@@ -99,6 +107,16 @@ async fn run() -> Result<ExitCode, UsageError> {
     };
     serve::serve(listener, layer, steps, limits, stop).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the library measures, as Prometheus reads it.
+fn measured() -> Result<PrometheusHandle, BuildError> {
+    let age = [-60.0, -10.0, -1.0, 0.0, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0];
+    let seconds = [0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full("eventbridge_push_age_seconds".to_owned()), &age)?
+        .set_buckets(&seconds)?
+        .install_recorder()
 }
 
 async fn listen(option: &str, address: std::net::SocketAddr) -> Option<TcpListener> {

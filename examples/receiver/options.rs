@@ -97,7 +97,7 @@ pub struct Options {
     /// Refuse the same signed push a second time (409)
     #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_REPLAY_PROTECTION")]
     replay_protection: bool,
-    /// Where to answer /healthz and /readyz
+    /// Where to answer /healthz, /readyz and /metrics
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_ADMIN_LISTEN")]
     pub admin_listen: Option<SocketAddr>,
     /// How many seconds an event may take to be forwarded and printed; then 503, and EventBridge brings it again

@@ -16,6 +16,7 @@ use http_body::Body;
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
 use hyper_util::server::graceful::GracefulShutdown;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -190,15 +191,28 @@ fn answer(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
     response
 }
 
-/// `/healthz` says that the program is alive, `/readyz` that pushes can be verified and are wanted.
-pub async fn admin(listener: TcpListener, layer: VerifyLayer, stopping: Arc<AtomicBool>) {
+/// `/healthz` says that the program is alive, `/readyz` that pushes can be verified and are wanted, `/metrics` what was measured.
+pub async fn admin(
+    listener: TcpListener,
+    layer: VerifyLayer,
+    metrics: PrometheusHandle,
+    stopping: Arc<AtomicBool>,
+) {
+    let upkeep = metrics.clone();
+    tokio::spawn(async move {
+        loop {
+            time::sleep(Duration::from_secs(5)).await;
+            upkeep.run_upkeep();
+        }
+    });
     let ready = async move || match layer.is_ready() && !stopping.load(Ordering::Relaxed) {
         true => (StatusCode::OK, "ready\n"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
     };
     let pages = axum::Router::new()
         .route("/healthz", axum::routing::get(|| async { "ok\n" }))
-        .route("/readyz", axum::routing::get(ready));
+        .route("/readyz", axum::routing::get(ready))
+        .route("/metrics", axum::routing::get(async move || metrics.render()));
     accept(listener, pages, MAX_ADMIN_CONNECTIONS, &GracefulShutdown::new()).await;
 }
 

@@ -13,7 +13,7 @@ use super::{
     outcome::Outcome,
     store::{Claim, Claimed, Committed, IdempotencyStore, StoreError},
 };
-use crate::{Authentic, verify::ResponseBody};
+use crate::{Authentic, measure, verify::ResponseBody};
 
 pub(super) type KeyOf = Arc<dyn Fn(&Authentic) -> Option<IdempotencyKey> + Send + Sync>;
 
@@ -58,7 +58,7 @@ where
     let held = claim.map(|claim| Held { policy: Arc::clone(policy), claim: Some(claim) });
     let handled = time::timeout(policy.handler_timeout, ready_and_call(inner, request)).await;
     let Ok(response) = handled else {
-        give_back(held, Outcome::TimedOut).await;
+        give_back(held, Outcome::TimedOut, policy.when_done).await;
         return Ok(answer(Outcome::TimedOut, policy.when_done));
     };
     match response {
@@ -70,11 +70,11 @@ where
             Ok(response.map(ResponseBody::inner))
         }
         Ok(response) => {
-            give_back(held, Outcome::Failed).await;
+            give_back(held, Outcome::Failed, policy.when_done).await;
             Ok(response.map(ResponseBody::inner))
         }
         Err(error) => {
-            give_back(held, Outcome::Failed).await;
+            give_back(held, Outcome::Failed, policy.when_done).await;
             Err(error)
         }
     }
@@ -98,7 +98,10 @@ async fn claim(policy: &Policy, push: &Authentic) -> Result<Option<Claim>, Outco
             Claimed::Owned => return Ok(Some(claim)),
             Claimed::InFlight => return Err(Outcome::InFlight),
             Claimed::Done => return Err(Outcome::Duplicate),
-            Claimed::OtherBody => other_body(),
+            Claimed::OtherBody => {
+                measure::idempotency("idempotency", "other-body");
+                other_body();
+            }
         }
     }
     Err(Outcome::InFlight)
@@ -112,10 +115,10 @@ where
     inner.call(request).await
 }
 
-async fn give_back(held: Option<Held>, outcome: Outcome) {
+async fn give_back(held: Option<Held>, outcome: Outcome, when_done: WhenDone) {
     match held {
         Some(held) => held.abandon(outcome).await,
-        None => log(outcome),
+        None => observe(outcome, when_done),
     }
 }
 
@@ -179,6 +182,11 @@ pub(super) fn answer<B>(outcome: Outcome, when_done: WhenDone) -> Response<Respo
 }
 
 fn observe(outcome: Outcome, when_done: WhenDone) {
+    let layer = match when_done {
+        WhenDone::Acknowledge => "idempotency",
+        WhenDone::Refuse => "replay",
+    };
+    measure::idempotency(layer, outcome.as_str());
     if outcome == Outcome::Duplicate && when_done == WhenDone::Refuse {
         replayed();
     } else {

@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use crate::measure;
+
 /// The bytes that all requests hold, and the most that they may.
 #[derive(Debug)]
 pub(super) struct InFlight {
@@ -37,7 +39,8 @@ impl Charge {
             self.in_flight.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
                 held.checked_add(more).filter(|held| *held <= limit)
             });
-        charged.map_err(|_| Full)?;
+        let before = charged.map_err(|_| Full)?;
+        measure::body_bytes_in_flight(before.saturating_add(more));
         self.bytes = self.bytes.saturating_add(more);
         Ok(())
     }
@@ -45,7 +48,10 @@ impl Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.in_flight.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        if self.bytes > 0 {
+            let before = self.in_flight.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+            measure::body_bytes_in_flight(before.saturating_sub(self.bytes));
+        }
     }
 }
 

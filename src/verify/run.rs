@@ -14,6 +14,7 @@ use super::{
     refusal::{Connection, Refusal},
     request_body::{RequestBody, Rest},
 };
+use crate::measure;
 use crate::signature::{Authentic, BodyCheck, Rejection, RejectionKind, signature_headers};
 
 /// Any error, boxed.
@@ -31,6 +32,7 @@ where
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    let began = time::Instant::now();
     config.keys.keep_warm();
     let (mut parts, body) = request.into_parts();
     let mut body = RequestBody::new(body);
@@ -40,6 +42,7 @@ where
     if let Some(routed) = routed {
         parts.uri = routed;
     }
+    measure::verdict(verdict.as_ref(), began.elapsed());
     if let Some(on_verdict) = &config.on_verdict {
         on_verdict(verdict.as_ref());
     }

@@ -24,6 +24,7 @@ use crate::{
         url::{AllowedUrl, UrlBasis},
     },
     clock::Clock,
+    measure,
 };
 
 /// Keeps the certificates that pushes name. Cheap to clone; every clone is the same cache. Needs a tokio runtime.
@@ -88,8 +89,12 @@ impl CertificateCache {
         let now = shared.clock.now();
         if let Some(fetched) = shared.fetched.get(url) {
             match fetched.freshness(now) {
-                Freshness::Fresh => return Ok(fetched.certificate.clone()),
+                Freshness::Fresh => {
+                    measure::certificate_lookup("fresh");
+                    return Ok(fetched.certificate.clone());
+                }
                 Freshness::Stale => {
+                    measure::certificate_lookup("stale");
                     shared.refresh(url, now);
                     return Ok(fetched.certificate.clone());
                 }
@@ -97,8 +102,10 @@ impl CertificateCache {
             }
         }
         if let Some(failure) = shared.failures.get(url).filter(|failure| failure.holds_back(now)) {
+            measure::certificate_lookup("held-back");
             return Err(CertificateUnavailable::new(&failure.message));
         }
+        measure::certificate_lookup("missing");
         let mut fetch = shared.fetch(url, now)?;
         let Ok(ended) = time::timeout(LONGEST_WAIT, fetch.wait_for(Option::is_some)).await else {
             return Err(CertificateUnavailable::new("it is still being fetched"));
@@ -195,6 +202,7 @@ impl Shared {
                 let novel = url.basis() == UrlBasis::Region && !self.fetched.contains_key(url);
                 if novel {
                     lock(&self.budget).take(url, now).map_err(|BudgetSpent| {
+                        measure::certificate_fetch("budget-spent", Duration::ZERO);
                         CertificateUnavailable::new(
                             "too many novel certificate URLs in this minute",
                         )
@@ -210,10 +218,12 @@ impl Shared {
     }
 
     async fn run_fetch(self: Arc<Self>, ending: Ending) {
+        let began = time::Instant::now();
         let fetched = time::timeout(LONGEST_FETCH, self.source.fetch(ending.url.clone())).await;
         let bytes =
             fetched.unwrap_or_else(|_| Err(FetchError::unavailable("no answer within 5 s")));
         let outcome = bytes.and_then(|bytes| certificate_of(&bytes));
+        measure::certificate_fetch(if outcome.is_ok() { "ok" } else { "failed" }, began.elapsed());
         let outcome = self.remember(&ending.url, outcome);
         ending.sender.send_replace(Some(outcome));
     }
@@ -227,10 +237,13 @@ impl Shared {
                     |kept: Arc<Fetched>| kept.certificate.public_key_fingerprint() == key;
                 if !self.fetched.get(url).is_some_and(same_key) {
                     fetch_event::new_key(url, &certificate);
+                    measure::new_key(&certificate);
                 }
                 let fetched =
                     Fetched { certificate: certificate.clone(), fetched_at: now, gone_since: None };
                 self.fetched.insert(url.clone(), Arc::new(fetched));
+                self.fetched.run_pending_tasks();
+                measure::certificates_kept(self.fetched.entry_count());
                 if self.failures.remove(url).is_some() {
                     fetch_event::recovered(url);
                 }
