@@ -12,7 +12,7 @@ use tower_eventbridge::{Form, certificate::Certificate};
 
 use crate::{
     arguments::{EndpointArg, lines},
-    head_file,
+    head_file::{self, Head},
     replay::{Capture, Setup, Tokens},
     usage::UsageError,
 };
@@ -80,10 +80,32 @@ impl Options {
                 UsageError::new(option, format_args!("{}: {error}", file.display()))
             })
         };
-        let head = head_file::parse(&read("--head", &self.head)?).map_err(|problem| {
+        let mut head = head_file::parse(&read("--head", &self.head)?).map_err(|problem| {
             UsageError::new("--head", format_args!("{}: {problem}", self.head.display()))
         })?;
+        self.fill_in_token(&mut head)?;
         Ok(Capture { head, body: read("--body", &self.body)?.into() })
+    }
+
+    /// A head that the receiver captured names a token by its place: `<redacted:INDEX>`.
+    fn fill_in_token(&self, head: &mut Head) -> Result<(), UsageError> {
+        let Some(value) = head.headers.get_mut("x-eventbridge-signature-token") else {
+            return Ok(());
+        };
+        let index = value.to_str().ok().and_then(|text| text.strip_prefix("<redacted:"));
+        let index =
+            index.and_then(|text| text.strip_suffix('>')).and_then(|text| text.parse().ok());
+        let Some(index) = index else { return Ok(()) };
+        let tokens = lines(&self.token);
+        let token = tokens.get::<usize>(index).and_then(|token| HeaderValue::from_str(token).ok());
+        *value = token.ok_or_else(|| {
+            let reason = format_args!(
+                "the head was captured with token {index}, counted from 0: give it too"
+            )
+            .to_string();
+            UsageError::new("--token", reason)
+        })?;
+        Ok(())
     }
 
     pub fn setup(&self, capture: &Capture) -> Result<Setup, UsageError> {

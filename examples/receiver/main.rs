@@ -12,6 +12,7 @@
 
 #[path = "../support/arguments.rs"]
 mod arguments;
+mod capture;
 #[path = "../support/config_error.rs"]
 mod config_error;
 mod connection;

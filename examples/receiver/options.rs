@@ -11,6 +11,7 @@ use tower_eventbridge::{
 
 use crate::{
     arguments::{EndpointArg, lines},
+    capture::CaptureDir,
     config_error::{Labels, of_config_error},
     serve::{Limits, Steps},
     upstream::Upstream,
@@ -106,6 +107,9 @@ pub struct Options {
     /// How many seconds requests may take to end after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "EVENTBRIDGE_DRAIN_TIMEOUT")]
     drain_timeout: u64,
+    /// Write refused pushes here, as explain reads them, ten of each kind; bodies and signatures among them
+    #[arg(long, value_name = "DIR", env = "EVENTBRIDGE_CAPTURE_DIR")]
+    capture_dir: Option<PathBuf>,
     /// How it is logged on stderr
     #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "EVENTBRIDGE_LOG_FORMAT")]
     pub log_format: LogFormat,
@@ -161,10 +165,13 @@ impl Options {
         let any_tenant = "--any-tenant: every EventBridge customer can push here, with any body";
         let other_root = "--ca-certificate: whoever holds a key of that root can stand in for the certificate host";
         let other_address = "--resolve: certificates are not fetched from where the name leads";
+        let captures =
+            "--capture-dir: refused pushes are written to files, bodies and signatures among them";
         [
             (self.any_tenant, any_tenant),
             (!self.ca_certificate.is_empty(), other_root),
             (!self.resolve.is_empty(), other_address),
+            (self.capture_dir.is_some(), captures),
         ]
         .into_iter()
         .filter_map(|(given, warning)| given.then_some(warning))
@@ -236,7 +243,12 @@ impl Options {
             let outer = limit.saturating_add(Duration::from_secs(5));
             ReplayLayer::new(MemoryStore::new()).handler_timeout(outer).keep(keep)
         };
+        let capture = match &self.capture_dir {
+            Some(folder) => Some(CaptureDir::new(folder, self.tokens()?)?),
+            None => None,
+        };
         Ok(Steps {
+            capture,
             upstream: self.forward.as_deref().map(Upstream::new).transpose()?,
             dedupe: dedupe.map(|dedupe| dedupe.handler_timeout(limit)),
             replay_protection: self.replay_protection.then(once),

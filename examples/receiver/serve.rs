@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     io,
     sync::{
-        Arc,
+        Arc, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -25,12 +25,17 @@ use tokio::{
 };
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_eventbridge::{
-    Authentic, VerifyLayer,
+    Authentic, Rejection, VerifyLayer,
     idempotency::{IdempotencyLayer, ReplayLayer},
-    verify::VerifiedBody,
+    verify::{ResponseBody, VerifiedBody, Verify},
 };
 
-use crate::{connection, printer::Printer, upstream::Upstream};
+use crate::{
+    capture::{CaptureDir, Read, Tee},
+    connection,
+    printer::Printer,
+    upstream::Upstream,
+};
 
 #[derive(Clone, Copy)]
 pub struct Limits {
@@ -46,6 +51,7 @@ pub struct Steps {
     pub upstream: Option<Upstream>,
     pub dedupe: Option<IdempotencyLayer>,
     pub replay_protection: Option<ReplayLayer>,
+    pub capture: Option<CaptureDir>,
 }
 
 /// Serves until `stop`, then lets what was accepted end.
@@ -56,7 +62,7 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
-    let Steps { upstream, dedupe, replay_protection } = steps;
+    let Steps { upstream, dedupe, replay_protection, capture } = steps;
     let handler = Arc::new(Handler { upstream, printer: Printer::to_stdout() });
     let handle = service_fn(move |request: Request<VerifiedBody>| {
         handle(Arc::clone(&handler), limits.handler_timeout, request)
@@ -70,6 +76,8 @@ pub async fn serve(
         service = boxed(replay_protection.layer(service));
     }
     let service = layer.layer(service);
+    let capture = capture.map(Arc::new);
+    let service = service_fn(move |request| capturing(service.clone(), capture.clone(), request));
     let graceful = GracefulShutdown::new();
     tokio::select! {
         () = stop => {}
@@ -108,6 +116,27 @@ where
     B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
 {
     BoxCloneSyncService::new(service.map_response(|response| response.map(BodyExt::boxed_unsync)))
+}
+
+/// Refused pushes are written where they are to be.
+async fn capturing(
+    service: Verify<Boxed>,
+    capture: Option<Arc<CaptureDir>>,
+    request: Request<Incoming>,
+) -> Result<Response<ResponseBody<UnsyncBoxBody<Bytes, Infallible>>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let Some(capture) = capture else {
+        return service.oneshot(Request::from_parts(head, Tee::new(body, None))).await;
+    };
+    let read = Read::default();
+    let tee = Tee::new(body, Some(Arc::clone(&read)));
+    let response = service.oneshot(Request::from_parts(head.clone(), tee)).await?;
+    if let Some(rejection) = response.extensions().get::<Rejection>().cloned() {
+        let read = read.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let write = move || capture.write(&rejection, &head, read.as_deref());
+        tokio::task::spawn_blocking(write);
+    }
+    Ok(response)
 }
 
 /// Takes connections in, no more than so many at a time: the others wait in the system's queue.
