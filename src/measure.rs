@@ -17,6 +17,8 @@ macro_rules! measurements {
 
 use std::time::Duration;
 
+#[cfg(all(feature = "layer", feature = "metrics"))]
+use crate::RejectionKind;
 #[cfg(feature = "cache")]
 use crate::certificate::Certificate;
 #[cfg(feature = "layer")]
@@ -36,15 +38,17 @@ measurements! {
                     "assurance" => push.assurance().as_str(),
                 )
                 .increment(1);
-                if let Some(millis) = push.age_millis().and_then(|age| i32::try_from(age).ok()) {
-                    metrics::histogram!("eventbridge_push_age_seconds").record(f64::from(millis) / 1000.0);
-                }
+                age("accepted", push.age_millis());
                 if let Some(index) = push.token_index() {
                     let token = index.to_string();
                     metrics::counter!("eventbridge_token_pushes_total", "token" => token).increment(1);
                 }
             }
             Err(rejection) => {
+                // Of those that were refused for it, so that a clock that is off shows when nothing is accepted any more.
+                if matches!(rejection.kind(), RejectionKind::StaleTimestamp | RejectionKind::FutureTimestamp) {
+                    age("refused", rejection.age_millis());
+                }
                 metrics::counter!(
                     "eventbridge_pushes_total",
                     "kind" => rejection.kind().as_str(),
@@ -92,4 +96,13 @@ measurements! {
     fn idempotency(layer: &'static str, outcome: &'static str) {
         metrics::counter!("eventbridge_idempotency_total", "layer" => layer, "outcome" => outcome).increment(1);
     }
+}
+
+/// In seconds; what does not fit into 24 days is cut.
+#[cfg(all(feature = "layer", feature = "metrics"))]
+fn age(verdict: &'static str, millis: Option<i64>) {
+    let Some(millis) = millis else { return };
+    let most = if millis < 0 { i32::MIN } else { i32::MAX };
+    let seconds = f64::from(i32::try_from(millis).unwrap_or(most)) / 1000.0;
+    metrics::histogram!("eventbridge_push_age_seconds", "verdict" => verdict).record(seconds);
 }

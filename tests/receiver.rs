@@ -339,7 +339,14 @@ async fn what_happens_is_measured() {
     for forgery in [Forgery::TamperedBody, Forgery::Stale, Forgery::Stale] {
         assert_eq!(connection.send(push("x", SignWith::V2, Some(forgery))).await.0, 401);
     }
+    let mut named = push("named", SignWith::V2, Some(Forgery::Stale));
+    named.headers_mut().insert("x-request-id", "the-id-of-a-proxy".parse().unwrap());
+    let mut unfit = push("unfit", SignWith::V2, Some(Forgery::Future));
+    unfit.headers_mut().insert("x-request-id", "not \"an\" id".parse().unwrap());
     let text = page(&admin, "/metrics").await;
+    for request in [named, unfit] {
+        assert_eq!(connection.send(request).await.0, 401);
+    }
     for line in [
         r#"eventbridge_pushes_total{kind="accepted",scheme="v2",form="reference",assurance="signed"} 3"#,
         r#"eventbridge_pushes_total{kind="accepted",scheme="v1",form="reference",assurance="token-only"} 1"#,
@@ -348,7 +355,10 @@ async fn what_happens_is_measured() {
         r#"eventbridge_token_pushes_total{token="0"} 4"#,
         r#"eventbridge_idempotency_total{layer="idempotency",outcome="handled"} 2"#,
         r#"eventbridge_idempotency_total{layer="idempotency",outcome="duplicate"} 2"#,
-        r#"eventbridge_push_age_seconds_count 4"#,
+        r#"eventbridge_push_age_seconds_count{verdict="accepted"} 4"#,
+        // Ten minutes, past the largest bucket.
+        r#"eventbridge_push_age_seconds_bucket{verdict="refused",le="300"} 0"#,
+        r#"eventbridge_push_age_seconds_count{verdict="refused"} 2"#,
         r#"eventbridge_verdict_seconds_count 7"#,
         r#"eventbridge_body_bytes_in_flight 0"#,
     ] {
@@ -356,7 +366,14 @@ async fn what_happens_is_measured() {
     }
     assert!(!text.contains(TOKEN));
     drop(connection);
-    assert_eq!(receiver.stop().await.0, 0);
+    let (code, _, log) = receiver.stop().await;
+    assert_eq!(code, 0);
+    // A line names its request, by the proxy's id or one of our own.
+    let line = |kind: &str| log.lines().rev().find(|line| line.contains(kind)).unwrap();
+    assert!(line("stale-timestamp").contains("request{id=the-id-of-a-proxy}"), "{log}");
+    assert!(line("future-timestamp").contains("request{id="), "{log}");
+    assert!(!log.contains("not \\\"an"), "{log}");
+    assert!(line("push accepted").contains("request{id="), "{log}");
 }
 
 /// A page of the admin address, head and body.

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    hash::{BuildHasher, RandomState},
     io,
     sync::{
         Arc, PoisonError,
@@ -29,6 +30,7 @@ use tower_eventbridge::{
     idempotency::{IdempotencyLayer, ReplayLayer},
     verify::{ResponseBody, VerifiedBody, Verify},
 };
+use tracing::Instrument;
 
 use crate::{
     capture::{CaptureDir, Read, Tee},
@@ -77,7 +79,10 @@ pub async fn serve(
     }
     let service = layer.layer(service);
     let capture = capture.map(Arc::new);
-    let service = service_fn(move |request| capturing(service.clone(), capture.clone(), request));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let span = tracing::info_span!("request", id = %request_id(&request));
+        capturing(service.clone(), capture.clone(), request).instrument(span)
+    });
     let graceful = GracefulShutdown::new();
     tokio::select! {
         () = stop => {}
@@ -116,6 +121,19 @@ where
     B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
 {
     BoxCloneSyncService::new(service.map_response(|response| response.map(BodyExt::boxed_unsync)))
+}
+
+/// The id that a proxy gave the request, if it is one, or one of our own: log lines of one request share it.
+fn request_id<B>(request: &Request<B>) -> String {
+    let given = request.headers().get("x-request-id").and_then(|value| value.to_str().ok());
+    let fits = |id: &&str| {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        (1..=64).contains(&id.len()) && id.bytes().all(letter)
+    };
+    match given.filter(fits) {
+        Some(id) => id.to_owned(),
+        None => format!("{:016x}", RandomState::new().hash_one(0)),
+    }
 }
 
 /// Refused pushes are written where they are to be.

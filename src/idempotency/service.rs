@@ -62,12 +62,16 @@ where
         };
         let (policy, inner) = (Arc::clone(&self.policy), self.inner.clone());
         let running = Running::new(&policy.running);
-        tokio::spawn(async move {
+        let handling = async move {
             let response = run(&policy, &push, request, inner).await;
             drop(running);
             // A sender that hung up finds the work done at its next try.
             let _ = sender.send(response);
-        });
+        };
+        // What is logged belongs to the request all the same.
+        #[cfg(feature = "tracing")]
+        let handling = tracing::Instrument::in_current_span(handling);
+        tokio::spawn(handling);
         OnceFuture { response, policy: Arc::clone(&self.policy) }
     }
 }
