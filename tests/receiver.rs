@@ -503,7 +503,7 @@ async fn slow_clients_are_cut_while_others_are_served() {
     let receiver = start(&[]).await;
     let address = receiver.address;
     let mut slow = JoinSet::new();
-    for number in 0..100 {
+    for number in 0..200 {
         slow.spawn(async move {
             let request = push(&format!("slow-{number}"), SignWith::V2, None);
             let mut bytes = bytes_of(&request);

@@ -191,6 +191,64 @@ async fn a_server_that_is_down_or_slow_is_an_error_and_then_over() {
     assert!(!format!("{store:?}").contains(PASSWORD), "{store:?}");
 }
 
+/// Over TLS, verified: this process again, for which a root of the test's own is the system's.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn the_store_over_tls() {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+
+    if let Ok(url) = std::env::var("TEST_REDIS_TLS_URL") {
+        let store = RedisStore::new(&url).unwrap();
+        let lease = Duration::from_secs(60);
+        let claimed = store.claim(claim("a", ""), lease).await;
+        match std::env::var("TEST_REDIS_TRUSTED").as_deref() {
+            Ok("yes") => assert_eq!(claimed.unwrap(), Claimed::Owned),
+            _ => assert!(claimed.is_err(), "under a root that is not trusted"),
+        }
+        return;
+    }
+    let mut root = CertificateParams::new(vec![]).unwrap();
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &root).unwrap();
+    let root_file = temporary_file("root.pem", root.pem().as_bytes());
+    let certificate_file = temporary_file("redis-tls.pem", certificate.pem().as_bytes());
+    let key_file = temporary_file("redis-tls.key", key.serialize_pem().as_bytes());
+    let address = free_address();
+    let _server = Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--port", "0", "--save", "", "--tls-auth-clients", "no"])
+        .args(["--requirepass", PASSWORD, "--tls-port", &address.port().to_string()])
+        .arg("--tls-cert-file")
+        .arg(certificate_file)
+        .arg("--tls-key-file")
+        .arg(key_file)
+        .arg("--tls-ca-cert-file")
+        .arg(&root_file)
+        .kill_on_drop(true)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let up = async { while TcpStream::connect(address).await.is_err() {} };
+    timeout(PATIENCE, up).await.expect("redis-server listens");
+    let other_root = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/push/test_root.pem");
+    for (trusted, roots) in [("yes", root_file.to_str().unwrap()), ("no", other_root)] {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "the_store_over_tls", "--ignored"])
+            .env("TEST_REDIS_TLS_URL", format!("rediss://:{PASSWORD}@localhost:{}", address.port()))
+            .env("TEST_REDIS_TRUSTED", trusted)
+            .env("SSL_CERT_FILE", roots)
+            .env_remove("SSL_CERT_DIR")
+            .output()
+            .await
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "trusted: {trusted}: {text}");
+    }
+}
+
 async fn recovers(store: &RedisStore) {
     let again = async {
         while store.claim(claim("again", ""), Duration::from_millis(1)).await.is_err() {
