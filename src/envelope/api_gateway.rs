@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 use super::{
     ApiGatewayRequest, Dialect,
     attributes::EventAttributes,
+    enclosed::{Enclosed, Encoding},
     error::EnvelopeError,
     json::{Object, OtherMembers},
     lenient::Body,
-    request::{Enclosed, Encoding},
     values::ValueMap,
 };
 

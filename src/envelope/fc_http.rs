@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::{
     ApiGatewayRequest, Dialect,
+    enclosed::{Enclosed, Encoding},
     error::EnvelopeError,
     json::{JsonText, Object, OtherMembers},
     lenient::Body,
-    request::{Enclosed, Encoding},
     values::ValueMap,
 };
 

@@ -26,6 +26,10 @@ mod http_source;
 mod tencent_connector;
 mod tencent_scf;
 
+mod detect;
+mod enclosed;
+mod extensions;
+
 mod request;
 
 mod tencent_scf_response;
@@ -36,12 +40,13 @@ pub use attributes::EventAttributes;
 pub use cloud_event::{CloudEvent, CloudEventBatch, Undecoded, event_texts};
 pub use dialect::Dialect;
 pub use error::{EnvelopeError, EnvelopeErrorKind};
+pub use extensions::{GatewayContext, PathParameters, StageVariables};
 pub use fc_api_gateway::FcApiGatewayEvent;
 pub use fc_http::FcHttpEvent;
 pub use http_source::{HttpSourceData, HttpSourceEvent};
 pub use json::{JsonText, OtherMembers};
 pub use lenient::{Body, BodyText};
-pub use request::{ApiGatewayRequest, GatewayContext, PathParameters, StageVariables};
+pub use request::ApiGatewayRequest;
 pub use tencent_connector::{TencentConnectorData, TencentConnectorEvent};
 pub use tencent_scf::TencentScfEvent;
 pub use tencent_scf_response::TencentScfResponse;

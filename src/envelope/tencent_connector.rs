@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 use super::{
     ApiGatewayRequest, Dialect,
     attributes::EventAttributes,
+    enclosed::{Enclosed, Encoding},
     error::EnvelopeError,
     json::{Object, OtherMembers},
     lenient::{Body, scalar_text},
-    request::{Enclosed, Encoding},
     values::ValueMap,
 };
 

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::{
     Dialect,
+    enclosed::{Encoding, body_bytes, header_map},
     error::EnvelopeError,
     json::Object,
     lenient::Body,
-    request::{Encoding, body_bytes, header_map},
     values::ValueMap,
 };
 

@@ -1,0 +1,157 @@
+//! The parts of an enclosed request as their dialect writes them, and the checked request that they make.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::value::RawValue;
+
+use super::{
+    ApiGatewayRequest, Dialect,
+    attributes::EventAttributes,
+    error::EnvelopeError,
+    json::{JsonText, Kind, kind},
+    lenient::{Body, value_map},
+    request::check_path,
+    values::ValueMap,
+};
+
+/// What a dialect has, before it is checked.
+pub(super) struct Enclosed {
+    pub(super) dialect: Dialect,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: ValueMap,
+    pub(super) headers: ValueMap,
+    pub(super) body: Body,
+    pub(super) encoding: Encoding,
+    pub(super) path_parameters: ValueMap,
+    pub(super) stage_variables: ValueMap,
+    pub(super) context: Option<JsonText>,
+    pub(super) event: Option<EventAttributes>,
+}
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    AsIs,
+    Base64,
+    /// A form whose fields are the members of a JSON object in a string.
+    FormAsJson,
+}
+
+impl Enclosed {
+    pub(super) fn into_request(self) -> Result<ApiGatewayRequest, EnvelopeError> {
+        let dialect = self.dialect;
+        self.checked().map_err(|error| error.in_dialect(dialect))
+    }
+
+    fn checked(self) -> Result<ApiGatewayRequest, EnvelopeError> {
+        let names = self.dialect.field_names();
+        let method = Method::from_bytes(self.method.as_bytes()).map_err(|error| {
+            EnvelopeError::malformed(names.method, "is no HTTP method").because(error)
+        })?;
+        check_path(self.dialect, &self.path)?;
+        let mut headers = header_map(&self.headers).map_err(|error| error.below(names.headers))?;
+        // Gateways pass credentials on, under names of the users' own.
+        headers.values_mut().for_each(|value| value.set_sensitive(true));
+        let body = body_bytes(self.body, self.encoding).map_err(|error| error.below(names.body))?;
+        Ok(ApiGatewayRequest {
+            dialect: self.dialect,
+            method,
+            path: self.path,
+            query: self.query,
+            headers,
+            body,
+            path_parameters: self.path_parameters,
+            stage_variables: self.stage_variables,
+            context: self.context,
+            event: self.event,
+        })
+    }
+}
+
+/// A header without a value (null) is no header.
+pub(super) fn header_map(values: &ValueMap) -> Result<HeaderMap, EnvelopeError> {
+    let mut headers = HeaderMap::with_capacity(values.len().min(100));
+    let mut left = MAX_HEADER_BYTES;
+    for (name, value) in values.iter() {
+        let Some(value) = value else { continue };
+        left = left
+            .checked_sub(name.len().saturating_add(value.len()))
+            .ok_or_else(|| EnvelopeError::malformed("", "are more than 1 MiB when written out"))?;
+        let malformed = |problem| EnvelopeError::malformed(name, problem);
+        let header = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|error| malformed("is no header name").because(error))?;
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| {
+            malformed("has a value that cannot stand in a header").because(error)
+        })?;
+        headers
+            .try_append(header, value)
+            .map_err(|error| malformed("is one header too many").because(error))?;
+    }
+    Ok(headers)
+}
+
+pub(super) fn body_bytes(body: Body, encoding: Encoding) -> Result<Bytes, EnvelopeError> {
+    match (body, encoding) {
+        (Body::Empty, _) => Ok(Bytes::new()),
+        (Body::Json(_), Encoding::Base64) => {
+            Err(EnvelopeError::malformed("", "is marked as base64 and is no text"))
+        }
+        (Body::Json(json), Encoding::FormAsJson) => form(json.as_str().to_owned()),
+        (Body::Json(json), Encoding::AsIs) => Ok(json.into_bytes()),
+        (Body::Text(text), Encoding::AsIs) => Ok(Bytes::from(String::from(text))),
+        (Body::Text(text), Encoding::Base64) => {
+            let malformed = |_| EnvelopeError::malformed("", "is marked as base64 and is none");
+            let decoded = STANDARD.decode(text.as_str()).map_err(malformed)?;
+            Ok(decoded.into())
+        }
+        (Body::Text(text), Encoding::FormAsJson) => form(text.into()),
+    }
+}
+
+/// A form body again, unless it was one already.
+fn form(text: String) -> Result<Bytes, EnvelopeError> {
+    match serde_json::from_str::<&RawValue>(&text) {
+        Ok(raw) if kind(raw) == Kind::Object => {
+            let limit = text.len().saturating_mul(FORM_GROWTH);
+            let form = encoded(&value_map(raw)?, limit);
+            if form.len() > limit {
+                return Err(EnvelopeError::malformed(
+                    "",
+                    "is a form that is too long when written out",
+                ));
+            }
+            Ok(Bytes::from(form))
+        }
+        _ => Ok(Bytes::from(text)),
+    }
+}
+
+/// `application/x-www-form-urlencoded`, with `%20` for spaces, which every reader of it understands. Ends soon after the
+/// limit: a long name with many values would grow beyond all bounds.
+pub(super) fn encoded(values: &ValueMap, limit: usize) -> String {
+    let mut text = String::new();
+    for (name, value) in values.iter() {
+        if text.len() > limit {
+            break;
+        }
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text.extend(utf8_percent_encode(name, RESERVED));
+        if let Some(value) = value {
+            text.push('=');
+            text.extend(utf8_percent_encode(value, RESERVED));
+        }
+    }
+    text
+}
+
+/// Everything but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Names and values of all headers together.
+const MAX_HEADER_BYTES: usize = 1024 * 1024;
+/// Three characters for each, and names that repeat.
+const FORM_GROWTH: usize = 8;
