@@ -21,7 +21,12 @@ fn metrics(text: &str) -> BTreeSet<String> {
 fn every_metric_is_documented_and_every_documented_one_is_measured() {
     let measured = metrics(&file("src/measure.rs"));
     assert_eq!(metrics(&file("docs/metrics.md")), measured);
-    for user in ["docs/deployment.md", "examples/grafana-dashboard.json", "README.md"] {
+    for user in [
+        "docs/deployment.md",
+        "examples/grafana-dashboard.json",
+        "examples/prometheus-alerts.yaml",
+        "README.md",
+    ] {
         let unknown: Vec<_> = metrics(&file(user)).difference(&measured).cloned().collect();
         assert!(unknown.is_empty(), "{user}: {unknown:?}");
     }

@@ -328,6 +328,32 @@ async fn what_makes_another_event() {
     assert_eq!(send(URL, TOKEN, event("1")).await, 1, "alone it is told apart from the batch");
 }
 
+/// Two bodies under one name have nothing to do with each other, whatever becomes of the first.
+#[tokio::test(start_paused = true)]
+async fn another_body_is_handled_once_whatever_becomes_of_the_first() {
+    let handler = Handler::new();
+    let world = idempotent(&handler);
+    let other = || world.sign(URL, TOKEN, event("a").replace("\"data\":1", "\"data\":2"));
+    handler.now(Does::Wait);
+    let first = tokio::spawn({
+        let world = world.clone();
+        async move { world.push("a").await }
+    });
+    while handler.runs() < 1 {
+        tokio::task::yield_now().await;
+    }
+    handler.now(Does::Answer(StatusCode::OK));
+    assert_eq!(world.send(other()).await.0, 200);
+    assert_eq!(world.send(other()).await.0, 200);
+    assert_eq!(handler.runs(), 2, "once beside the first");
+    first.abort();
+    sleep(Duration::from_secs(41)).await;
+    assert_eq!(world.send(other()).await.0, 200);
+    assert_eq!(handler.runs(), 2, "and not again when the first has failed");
+    assert_eq!(world.push("a").await, 200);
+    assert_eq!(handler.runs(), 3);
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_key_can_be_replaced() {
     let handler = Handler::new();
@@ -356,7 +382,7 @@ async fn claims_lapse_and_belong_to_their_owner() {
     let (first, second) = (claim("a", "1"), claim("a", "1"));
     assert_eq!(store.claim(first, LEASE).await.unwrap(), Claimed::Owned);
     assert_eq!(store.claim(second, LEASE).await.unwrap(), Claimed::InFlight);
-    assert_eq!(store.claim(claim("a", "2"), LEASE).await.unwrap(), Claimed::OtherBody);
+    assert_eq!(store.claim(claim("a", "2"), LEASE).await.unwrap(), Claimed::OwnedWithOtherBody);
     assert_eq!(store.commit(second, KEEP).await.unwrap(), Committed::Lost, "not its owner");
     store.abandon(second).await.unwrap();
     assert_eq!(store.claim(second, LEASE).await.unwrap(), Claimed::InFlight, "not its owner");
@@ -367,13 +393,21 @@ async fn claims_lapse_and_belong_to_their_owner() {
     store.abandon(first).await.unwrap();
     assert_eq!(store.commit(second, KEEP).await.unwrap(), Committed::Done);
     assert_eq!(store.claim(claim("a", "1"), LEASE).await.unwrap(), Claimed::Done);
-    assert_eq!(store.claim(claim("a", "2"), LEASE).await.unwrap(), Claimed::OtherBody);
     assert_eq!(store.commit(second, KEEP).await.unwrap(), Committed::Lost, "once");
     sleep(KEEP).await;
-    let third = claim("a", "2");
+    let third = claim("a", "1");
     assert_eq!(store.claim(third, LEASE).await.unwrap(), Claimed::Owned, "forgotten");
     store.abandon(third).await.unwrap();
-    assert_eq!(store.claim(claim("a", "3"), LEASE).await.unwrap(), Claimed::Owned, "given back");
+    assert_eq!(store.claim(claim("a", "1"), LEASE).await.unwrap(), Claimed::Owned, "given back");
+
+    // No end is an end that is far off, and not one that has come.
+    let endless = claim("endless", "");
+    assert_eq!(store.claim(endless, Duration::MAX).await.unwrap(), Claimed::Owned);
+    sleep(KEEP).await;
+    assert_eq!(store.claim(claim("endless", ""), LEASE).await.unwrap(), Claimed::InFlight);
+    assert_eq!(store.commit(endless, Duration::MAX).await.unwrap(), Committed::Done);
+    sleep(KEEP).await;
+    assert_eq!(store.claim(claim("endless", ""), LEASE).await.unwrap(), Claimed::Done);
 }
 
 #[tokio::test(start_paused = true)]
@@ -406,7 +440,8 @@ async fn the_memory_store_is_bounded_and_keeps_claims_apart() {
 #[derive(Clone)]
 struct Failing {
     inner: MemoryStore,
-    /// 0: nothing fails, 1: claims, 2: commits, 3: commits find the claim lapsed, 4: giving back.
+    /// 0: nothing fails, 1: claims, 2: commits, 3: commits find the claim lapsed, 4: giving back, 5: claims are made and their
+    /// answer is lost, and giving back fails too.
     fails: Arc<AtomicU64>,
 }
 
@@ -422,7 +457,14 @@ fn down<T: Send + 'static>() -> StoreFuture<T> {
 
 impl IdempotencyStore for Failing {
     fn claim(&self, claim: Claim, lease: Duration) -> StoreFuture<Claimed> {
-        if self.does(1) { down() } else { self.inner.claim(claim, lease) }
+        match self.fails.load(Ordering::SeqCst) {
+            1 => down(),
+            5 => {
+                drop(self.inner.claim(claim, lease));
+                down()
+            }
+            _ => self.inner.claim(claim, lease),
+        }
     }
 
     fn commit(&self, claim: Claim, keep: Duration) -> StoreFuture<Committed> {
@@ -434,7 +476,7 @@ impl IdempotencyStore for Failing {
     }
 
     fn abandon(&self, claim: Claim) -> StoreFuture<()> {
-        if self.does(4) { down() } else { self.inner.abandon(claim) }
+        if self.does(4) || self.does(5) { down() } else { self.inner.abandon(claim) }
     }
 }
 
@@ -471,9 +513,17 @@ async fn nothing_is_lost_while_the_store_fails() {
     assert_eq!(world.push("d").await, 500);
     failing(0);
     handler.now(Does::Answer(StatusCode::OK));
-    sleep(Duration::from_secs(41)).await;
+    sleep(Duration::from_secs(2)).await;
     assert_eq!(world.push("d").await, 200);
-    assert_eq!(handler.runs(), 2, "the claim that could not be given back lapsed");
+    assert_eq!(handler.runs(), 2, "the claim was given back as soon as that could be");
+
+    // A claim whose answer was lost holds nobody up until it lapses: EventBridge may have given up by then.
+    failing(5);
+    assert_eq!(world.push("e").await, 503);
+    failing(0);
+    assert_eq!(world.push("e").await, 503, "it was made");
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(world.push("e").await, 200);
 }
 
 #[tokio::test(start_paused = true)]

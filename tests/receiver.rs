@@ -339,6 +339,12 @@ async fn what_happens_is_measured() {
     for forgery in [Forgery::TamperedBody, Forgery::Stale, Forgery::Stale] {
         assert_eq!(connection.send(push("x", SignWith::V2, Some(forgery))).await.0, 401);
     }
+    // A clock that is 90 s off, this way and that.
+    let at = SystemClock::new().now();
+    for signed in [at - Duration::from_secs(90), at + Duration::from_secs(90)] {
+        let push = signer().push(URL).token(TOKEN).body(event("late")).sign(signed).unwrap();
+        assert_eq!(connection.send(push).await.0, 401);
+    }
     let mut named = push("named", SignWith::V2, Some(Forgery::Stale));
     named.headers_mut().insert("x-request-id", "the-id-of-a-proxy".parse().unwrap());
     let mut unfit = push("unfit", SignWith::V2, Some(Forgery::Future));
@@ -351,15 +357,16 @@ async fn what_happens_is_measured() {
         r#"eventbridge_pushes_total{kind="accepted",scheme="v2",form="reference",assurance="signed"} 3"#,
         r#"eventbridge_pushes_total{kind="accepted",scheme="v1",form="reference",assurance="token-only"} 1"#,
         r#"eventbridge_pushes_total{kind="signature-mismatch",scheme="v2",form="none",assurance="none"} 1"#,
-        r#"eventbridge_pushes_total{kind="stale-timestamp",scheme="v2",form="none",assurance="none"} 2"#,
+        r#"eventbridge_pushes_total{kind="stale-timestamp",scheme="v2",form="none",assurance="none"} 3"#,
         r#"eventbridge_token_pushes_total{token="0"} 4"#,
         r#"eventbridge_idempotency_total{layer="idempotency",outcome="handled"} 2"#,
         r#"eventbridge_idempotency_total{layer="idempotency",outcome="duplicate"} 2"#,
         r#"eventbridge_push_age_seconds_count{verdict="accepted"} 4"#,
-        // Ten minutes, past the largest bucket.
-        r#"eventbridge_push_age_seconds_bucket{verdict="refused",le="300"} 0"#,
-        r#"eventbridge_push_age_seconds_count{verdict="refused"} 2"#,
-        r#"eventbridge_verdict_seconds_count 7"#,
+        // 90 s before, 90 s after, and twice ten minutes, past the largest bucket.
+        r#"eventbridge_push_age_seconds_bucket{verdict="refused",le="-60"} 1"#,
+        r#"eventbridge_push_age_seconds_bucket{verdict="refused",le="300"} 2"#,
+        r#"eventbridge_push_age_seconds_count{verdict="refused"} 4"#,
+        r#"eventbridge_verdict_seconds_count 9"#,
         r#"eventbridge_body_bytes_in_flight 0"#,
     ] {
         assert!(text.lines().any(|other| other == line), "{line}: {text}");

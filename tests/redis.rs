@@ -119,7 +119,7 @@ async fn claims_lapse_and_belong_to_their_owner() {
     let (first, second) = (claim("a", "1"), claim("a", "1"));
     assert_eq!(store.claim(first, LEASE).await.unwrap(), Claimed::Owned);
     assert_eq!(store.claim(second, LEASE).await.unwrap(), Claimed::InFlight);
-    assert_eq!(store.claim(claim("a", "2"), LEASE).await.unwrap(), Claimed::OtherBody);
+    assert_eq!(store.claim(claim("a", "2"), LEASE).await.unwrap(), Claimed::OwnedWithOtherBody);
     assert_eq!(store.commit(second, LEASE).await.unwrap(), Committed::Lost, "not its owner");
     store.abandon(second).await.unwrap();
     assert_eq!(store.claim(second, LEASE).await.unwrap(), Claimed::InFlight, "not its owner");
@@ -134,8 +134,11 @@ async fn claims_lapse_and_belong_to_their_owner() {
     store.abandon(first).await.unwrap();
     assert_eq!(store.commit(second, Duration::from_secs(60)).await.unwrap(), Committed::Done);
     assert_eq!(store.claim(claim("a", "1"), LEASE).await.unwrap(), Claimed::Done);
-    assert_eq!(store.claim(claim("a", "2"), LEASE).await.unwrap(), Claimed::OtherBody);
+    assert_eq!(store.claim(claim("a", "2"), LEASE).await.unwrap(), Claimed::OwnedWithOtherBody);
     assert_eq!(store.commit(second, LEASE).await.unwrap(), Committed::Lost, "once");
+    let endless = claim("endless", "");
+    assert_eq!(store.claim(endless, Duration::MAX).await.unwrap(), Claimed::Owned);
+    assert_eq!(store.commit(endless, Duration::MAX).await.unwrap(), Committed::Done);
     let third = claim("b", "");
     assert_eq!(store.claim(third, LEASE).await.unwrap(), Claimed::Owned);
     store.abandon(third).await.unwrap();
@@ -315,7 +318,7 @@ async fn receiver(redis: &Redis, effects: &Effects) -> Server {
     let forward = format!("http://{}", effects.serve().await);
     let url = redis.url();
     let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
-    let more = ["--certificate", certificate, "--forward", &forward, "--handler-timeout", "1"];
+    let more = ["--certificate", certificate, "--forward", &forward, "--handler-timeout", "5"];
     Server::start("receiver", &[&base[..], &more, &["--dedupe", &url]].concat()).await
 }
 

@@ -109,8 +109,14 @@ pub struct Tee<B> {
     read: Option<Read>,
 }
 
-/// What was read of a body: nothing until it is asked for.
-pub type Read = Arc<Mutex<Option<Vec<Bytes>>>>;
+/// What was read of a body, and whether that is all of it.
+pub type Read = Arc<Mutex<ReadSoFar>>;
+
+#[derive(Default)]
+pub struct ReadSoFar {
+    pub frames: Vec<Bytes>,
+    pub ended: bool,
+}
 
 impl<B> Tee<B> {
     pub fn new(body: B, read: Option<Read>) -> Self {
@@ -129,9 +135,10 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
         let next = Pin::new(&mut self.body).poll_frame(context);
         if let Some(read) = &self.read {
             let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
-            let read = read.get_or_insert_default();
-            if let Poll::Ready(Some(Ok(frame))) = &next {
-                read.extend(frame.data_ref().cloned());
+            match &next {
+                Poll::Ready(Some(Ok(frame))) => read.frames.extend(frame.data_ref().cloned()),
+                Poll::Ready(None) => read.ended = true,
+                Poll::Ready(Some(Err(_))) | Poll::Pending => {}
             }
         }
         next

@@ -102,7 +102,7 @@ pub struct Options {
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_ADMIN_LISTEN")]
     pub admin_listen: Option<SocketAddr>,
     /// How many seconds an event may take to be forwarded and printed; then 503, and EventBridge brings it again
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(1..), env = "EVENTBRIDGE_HANDLER_TIMEOUT")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(1..=86_400), env = "EVENTBRIDGE_HANDLER_TIMEOUT")]
     handler_timeout: u64,
     /// How many seconds requests may take to end after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "EVENTBRIDGE_DRAIN_TIMEOUT")]
@@ -222,26 +222,28 @@ impl Options {
         // The handler has its own limit; these only have to be longer.
         let limit =
             Duration::from_secs(self.handler_timeout).saturating_add(Duration::from_secs(5));
-        let dedupe = match self.dedupe.as_str() {
-            "none" => None,
-            "memory" => Some(IdempotencyLayer::new(MemoryStore::new())),
-            url if url.starts_with("redis://") || url.starts_with("rediss://") => {
-                let store =
-                    RedisStore::new(url).map_err(|error| UsageError::new("--dedupe", error))?;
-                Some(IdempotencyLayer::new(store))
-            }
+        // Where several processes share which events are done, they share which pushes were sent.
+        let redis = |prefix: &str| {
+            let store =
+                RedisStore::builder(&self.dedupe).and_then(|store| store.prefix(prefix).build());
+            store.map_err(|error| UsageError::new("--dedupe", error))
+        };
+        let outer = limit.saturating_add(Duration::from_secs(5));
+        // Longer than a push is accepted.
+        let keep = Duration::from_secs(2 * self.tolerance + 60);
+        let (dedupe, once) = match self.dedupe.as_str() {
+            "none" => (None, ReplayLayer::new(many())),
+            "memory" => (Some(IdempotencyLayer::new(MemoryStore::new())), ReplayLayer::new(many())),
+            url if url.starts_with("redis://") || url.starts_with("rediss://") => (
+                Some(IdempotencyLayer::new(redis("tower-eventbridge:")?)),
+                ReplayLayer::new(redis("tower-eventbridge-replay:")?),
+            ),
             _ => {
                 return Err(UsageError::new(
                     "--dedupe",
                     "is none, memory, redis://… or rediss://…",
                 ));
             }
-        };
-        // Longer than a push is accepted.
-        let keep = Duration::from_secs(2 * self.tolerance + 60);
-        let once = || {
-            let outer = limit.saturating_add(Duration::from_secs(5));
-            ReplayLayer::new(MemoryStore::new()).handler_timeout(outer).keep(keep)
         };
         let capture = match &self.capture_dir {
             Some(folder) => Some(CaptureDir::new(folder, self.tokens()?)?),
@@ -251,7 +253,9 @@ impl Options {
             capture,
             upstream: self.forward.as_deref().map(Upstream::new).transpose()?,
             dedupe: dedupe.map(|dedupe| dedupe.handler_timeout(limit)),
-            replay_protection: self.replay_protection.then(once),
+            replay_protection: self
+                .replay_protection
+                .then(|| once.handler_timeout(outer).keep(keep)),
         })
     }
 
@@ -361,6 +365,11 @@ impl Options {
             _ => UsageError::new("--ca-certificate", error),
         })
     }
+}
+
+/// More pushes than come while one is accepted.
+fn many() -> MemoryStore {
+    MemoryStore::builder().max_done(500_000).build()
 }
 
 fn resolved(argument: &str) -> Option<(&str, SocketAddr)> {

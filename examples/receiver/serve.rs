@@ -80,7 +80,7 @@ pub async fn serve(
     let service = layer.layer(service);
     let capture = capture.map(Arc::new);
     let service = service_fn(move |request: Request<Incoming>| {
-        let span = tracing::info_span!("request", id = %request_id(&request));
+        let span = tracing::error_span!("request", id = %request_id(&request));
         capturing(service.clone(), capture.clone(), request).instrument(span)
     });
     let graceful = GracefulShutdown::new();
@@ -150,8 +150,10 @@ async fn capturing(
     let tee = Tee::new(body, Some(Arc::clone(&read)));
     let response = service.oneshot(Request::from_parts(head.clone(), tee)).await?;
     if let Some(rejection) = response.extensions().get::<Rejection>().cloned() {
-        let read = read.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let write = move || capture.write(&rejection, &head, read.as_deref());
+        let read = std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
+        // Half a body would be replayed as another one.
+        let body = read.ended.then_some(read.frames);
+        let write = move || capture.write(&rejection, &head, body.as_deref());
         tokio::task::spawn_blocking(write);
     }
     Ok(response)

@@ -51,12 +51,6 @@ impl IdempotencyKey {
         Self::of([push.url().as_bytes(), &timestamp, &body])
     }
 
-    /// The key of another body under the same name.
-    #[must_use]
-    pub fn with_body(self, body: BodyDigest) -> Self {
-        Self::of([&self.0[..], &body.0])
-    }
-
     /// The 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

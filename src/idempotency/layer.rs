@@ -32,6 +32,9 @@ pub struct IdempotencyLayer {
 /// that neither another header nor the other signature makes a new one. A request whose handler failed is forgotten: sent
 /// again, it is handled. EventBridge signs each try anew, so its own tries are never replays.
 ///
+/// It reaches as far as its store: replicas need a shared one, and a [`MemoryStore`](super::MemoryStore) that is full forgets the
+/// least recently used request, so its `max_done` should be more than comes in that time.
+///
 /// | what | default |
 /// |---|---|
 /// | a request is remembered | 3 min: more than the verifier's windows, 60 s each way; where those are wider, set this to their sum and more |

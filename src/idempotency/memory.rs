@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -11,7 +12,7 @@ use moka::{policy::EvictionPolicy, sync::Cache};
 
 use super::{
     key::{BodyDigest, IdempotencyKey},
-    store::{Claim, Claimed, Committed, IdempotencyStore, Owner, StoreError, StoreFuture},
+    store::{Claim, Claimed, Committed, IdempotencyStore, LONGEST, Owner, StoreError, StoreFuture},
 };
 use crate::clock::{Clock, SystemClock};
 
@@ -20,7 +21,7 @@ use crate::clock::{Clock, SystemClock};
 /// | what | default |
 /// |---|---|
 /// | claims at once | 10,000, then the store is full (503) |
-/// | events remembered as done | 100,000, about 20 MB; the least recently used one is forgotten first |
+/// | events remembered as done | 100,000, about 40 MB; the least recently used one is forgotten first |
 #[derive(Clone)]
 pub struct MemoryStore {
     shared: Arc<Shared>,
@@ -30,19 +31,17 @@ struct Shared {
     clock: Box<dyn Clock>,
     max_claims: usize,
     /// Apart from what is done, so that no flood of events pushes a claim out.
-    claims: Mutex<HashMap<IdempotencyKey, Held>>,
-    done: Cache<IdempotencyKey, Done>,
+    claims: Mutex<HashMap<Work, Held>>,
+    /// Until when.
+    done: Cache<Work, SystemTime>,
+    /// The first body that came under a key, to tell when another comes.
+    first_bodies: Cache<IdempotencyKey, BodyDigest>,
 }
+
+type Work = (IdempotencyKey, BodyDigest);
 
 struct Held {
     owner: Owner,
-    body: BodyDigest,
-    until: SystemTime,
-}
-
-#[derive(Clone, Copy)]
-struct Done {
-    body: BodyDigest,
     until: SystemTime,
 }
 
@@ -62,22 +61,19 @@ impl MemoryStore {
         }
     }
 
-    fn now_and_claims(&self) -> (SystemTime, MutexGuard<'_, HashMap<IdempotencyKey, Held>>) {
+    fn now_and_claims(&self) -> (SystemTime, MutexGuard<'_, HashMap<Work, Held>>) {
         let claims = self.shared.claims.lock().unwrap_or_else(PoisonError::into_inner);
         (self.shared.clock.now(), claims)
     }
 
     fn claim_now(&self, claim: Claim, lease: Duration) -> Result<Claimed, StoreError> {
         let (now, mut claims) = self.now_and_claims();
-        if let Some(done) = self.shared.done.get(&claim.key).filter(|done| done.until > now) {
-            return Ok(if done.body == claim.body { Claimed::Done } else { Claimed::OtherBody });
+        let work = (claim.key, claim.body);
+        if self.shared.done.get(&work).is_some_and(|until| until > now) {
+            return Ok(Claimed::Done);
         }
-        if let Some(held) = claims.get(&claim.key).filter(|held| held.until > now) {
-            return Ok(if held.body == claim.body {
-                Claimed::InFlight
-            } else {
-                Claimed::OtherBody
-            });
+        if claims.get(&work).is_some_and(|held| held.until > now) {
+            return Ok(Claimed::InFlight);
         }
         if claims.len() >= self.shared.max_claims {
             claims.retain(|_, held| held.until > now);
@@ -86,25 +82,27 @@ impl MemoryStore {
                 return Err(StoreError::full(full));
             }
         }
-        let until = later(now, lease);
-        claims.insert(claim.key, Held { owner: claim.owner, body: claim.body, until });
-        Ok(Claimed::Owned)
+        claims.insert(work, Held { owner: claim.owner, until: later(now, lease) });
+        let first = self.shared.first_bodies.get_with(claim.key, || claim.body);
+        Ok(if first == claim.body { Claimed::Owned } else { Claimed::OwnedWithOtherBody })
     }
 
     fn commit_now(&self, claim: Claim, keep: Duration) -> Committed {
         let (now, mut claims) = self.now_and_claims();
-        if claims.get(&claim.key).is_none_or(|held| held.owner != claim.owner) {
+        let work = (claim.key, claim.body);
+        if claims.get(&work).is_none_or(|held| held.owner != claim.owner) {
             return Committed::Lost;
         }
-        claims.remove(&claim.key);
-        self.shared.done.insert(claim.key, Done { body: claim.body, until: later(now, keep) });
+        claims.remove(&work);
+        self.shared.done.insert(work, later(now, keep));
         Committed::Done
     }
 
     fn abandon_now(&self, claim: Claim) {
         let (_, mut claims) = self.now_and_claims();
-        if claims.get(&claim.key).is_some_and(|held| held.owner == claim.owner) {
-            claims.remove(&claim.key);
+        let work = (claim.key, claim.body);
+        if claims.get(&work).is_some_and(|held| held.owner == claim.owner) {
+            claims.remove(&work);
         }
     }
 }
@@ -160,22 +158,29 @@ impl MemoryStoreBuilder {
     /// Builds the store.
     #[must_use]
     pub fn build(self) -> MemoryStore {
-        // moka's default policy refuses newcomers when full, and every event is one.
-        let done =
-            Cache::builder().max_capacity(self.max_done).eviction_policy(EvictionPolicy::lru());
         MemoryStore {
             shared: Arc::new(Shared {
                 clock: self.clock,
                 max_claims: self.max_claims,
                 claims: Mutex::default(),
-                done: done.build(),
+                done: lru(self.max_done),
+                first_bodies: lru(self.max_done),
             }),
         }
     }
 }
 
+fn lru<K, V>(capacity: u64) -> Cache<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    // moka's default policy refuses newcomers when full, and every event is one.
+    Cache::builder().max_capacity(capacity).eviction_policy(EvictionPolicy::lru()).build()
+}
+
 fn later(now: SystemTime, by: Duration) -> SystemTime {
-    now.checked_add(by).unwrap_or(now)
+    now.checked_add(by.min(LONGEST)).unwrap_or(now)
 }
 
 impl fmt::Debug for MemoryStore {

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -13,21 +13,21 @@ use redis::{
 use tokio::time;
 
 use super::{
-    key::IdempotencyKey,
-    store::{Claim, Claimed, Committed, IdempotencyStore, StoreError, StoreFuture},
+    key::{BodyDigest, IdempotencyKey},
+    store::{Claim, Claimed, Committed, IdempotencyStore, LONGEST, StoreError, StoreFuture},
 };
 
 /// Keeps claims and what is done on a Redis or Valkey server. Cheap to clone; every clone shares one connection, which is
 /// made at the first use and made anew when it is lost. Needs a tokio runtime.
 ///
-/// Each operation is one script on one key, so it is atomic, and keys may be spread over a cluster. Leases end by the
-/// server's clock. What is promised rests on the server: one that loses what it acknowledged (without `appendfsync always`, or
+/// Each operation is one script, so it is atomic; its keys share a hash tag, so that a proxy may spread them over a cluster (the
+/// driver here does not follow a cluster's redirections itself). Leases end by the server's clock. What is promised rests on the server: one that loses what it acknowledged (without `appendfsync always`, or
 /// at a failover) lets work be done again.
 ///
 /// | what | default |
 /// |---|---|
 /// | one operation, and making the connection | 1 s, then the push is answered 503 |
-/// | names of keys | `tower-eventbridge:` and the key in hexadecimal |
+/// | names of keys | `tower-eventbridge:{KEY}:BODY` and `tower-eventbridge:{KEY}`, in hexadecimal |
 #[derive(Clone)]
 pub struct RedisStore {
     shared: Arc<Shared>,
@@ -37,7 +37,7 @@ struct Shared {
     client: Client,
     prefix: String,
     timeout: Duration,
-    manager: OnceLock<ConnectionManager>,
+    manager: Mutex<Option<ConnectionManager>>,
     claim: Script,
     commit: Script,
     abandon: Script,
@@ -102,7 +102,7 @@ impl RedisStoreBuilder {
                 client,
                 prefix: self.prefix,
                 timeout: self.timeout,
-                manager: OnceLock::new(),
+                manager: Mutex::default(),
                 claim: Script::new(CLAIM),
                 commit: Script::new(COMMIT),
                 abandon: Script::new(ABANDON),
@@ -119,7 +119,7 @@ impl IdempotencyStore for RedisStore {
                 0 => Ok(Claimed::Owned),
                 1 => Ok(Claimed::InFlight),
                 2 => Ok(Claimed::Done),
-                3 => Ok(Claimed::OtherBody),
+                3 => Ok(Claimed::OwnedWithOtherBody),
                 other => Err(StoreError::unavailable(format_args!("answered {other}"))),
             }
         })
@@ -149,17 +149,25 @@ impl Shared {
         let mut connection = self.manager()?;
         let mut invocation = script.prepare_invoke();
         invocation
-            .key(self.name_of(claim.key))
+            .key(self.name_of(claim.key, Some(claim.body)))
+            .key(self.name_of(claim.key, None))
             .arg(&claim.owner.as_bytes()[..])
             .arg(&claim.body.as_bytes()[..]);
         if let Some(expiry) = expiry {
-            // Redis refuses an expiry of nothing.
-            invocation.arg(u64::try_from(expiry.as_millis()).unwrap_or(u64::MAX / 2).max(1));
+            // Redis refuses an expiry of nothing, and one beyond all years.
+            let millis = expiry.min(LONGEST).as_millis();
+            invocation.arg(u64::try_from(millis).unwrap_or(u64::MAX).max(1));
         }
         match time::timeout(self.timeout, invocation.invoke_async(&mut connection)).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(StoreError::unavailable(error)),
+            Ok(Err(error)) => {
+                if error.is_timeout() {
+                    self.forget_connection();
+                }
+                Err(StoreError::unavailable(error))
+            }
             Err(_) => {
+                self.forget_connection();
                 let limit = self.timeout.as_millis();
                 Err(StoreError::unavailable(format_args!("no answer within {limit} ms")))
             }
@@ -167,7 +175,8 @@ impl Shared {
     }
 
     fn manager(&self) -> Result<ConnectionManager, StoreError> {
-        if let Some(manager) = self.manager.get() {
+        let mut kept = self.manager.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(manager) = &*kept {
             return Ok(manager.clone());
         }
         let config = ConnectionManagerConfig::new()
@@ -177,12 +186,26 @@ impl Shared {
             .set_max_delay(Duration::from_millis(500));
         let manager = ConnectionManager::new_lazy_with_config(self.client.clone(), config)
             .map_err(StoreError::unavailable)?;
-        Ok(self.manager.get_or_init(|| manager).clone())
+        Ok(kept.insert(manager).clone())
     }
 
-    fn name_of(&self, key: IdempotencyKey) -> String {
-        let digits = key.as_bytes().iter().map(|byte| format!("{byte:02x}"));
-        std::iter::once(self.prefix.clone()).chain(digits).collect()
+    /// A connection that does not answer may be dead without a word, and the driver would wait for the system to say so.
+    fn forget_connection(&self) {
+        *self.manager.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn name_of(&self, key: IdempotencyKey, body: Option<BodyDigest>) -> String {
+        let mut name = format!("{}{{", self.prefix);
+        let digits = |name: &mut String, bytes: &[u8]| {
+            name.extend(bytes.iter().map(|byte| format!("{byte:02x}")));
+        };
+        digits(&mut name, key.as_bytes());
+        name.push('}');
+        if let Some(body) = body {
+            name.push(':');
+            digits(&mut name, body.as_bytes());
+        }
+        name
     }
 }
 
@@ -213,27 +236,29 @@ impl fmt::Debug for RedisStoreBuilder {
     }
 }
 
-// A value is `c`, the owner and the body's digest while it is claimed, and `d` and the digest when it is done.
+// The first key is of the work: `c` and the owner while it is claimed, `d` when it is done. The second is of the event: the
+// first body that came under it, to tell when another comes.
 
 const CLAIM: &str = r"
 local held = redis.call('GET', KEYS[1])
-if not held then
-    redis.call('SET', KEYS[1], 'c' .. ARGV[1] .. ARGV[2], 'PX', ARGV[3])
-    return 0
-end
-if string.sub(held, -32) ~= ARGV[2] then return 3 end
-if string.sub(held, 1, 1) == 'd' then return 2 end
-return 1
+if held == 'd' then return 2 end
+if held then return 1 end
+redis.call('SET', KEYS[1], 'c' .. ARGV[1], 'PX', ARGV[3])
+local first = redis.call('GET', KEYS[2])
+if not first then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
+if first and first ~= ARGV[2] then return 3 end
+return 0
 ";
 
 const COMMIT: &str = r"
-if redis.call('GET', KEYS[1]) ~= 'c' .. ARGV[1] .. ARGV[2] then return 0 end
-redis.call('SET', KEYS[1], 'd' .. ARGV[2], 'PX', ARGV[3])
+if redis.call('GET', KEYS[1]) ~= 'c' .. ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], 'd', 'PX', ARGV[3])
+if redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
 return 1
 ";
 
 const ABANDON: &str = r"
-if redis.call('GET', KEYS[1]) ~= 'c' .. ARGV[1] .. ARGV[2] then return 0 end
+if redis.call('GET', KEYS[1]) ~= 'c' .. ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 ";
 

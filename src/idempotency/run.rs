@@ -89,22 +89,36 @@ async fn claim(policy: &Policy, push: &Authentic) -> Result<Option<Claim>, Outco
         WhenDone::Refuse => BodyDigest::of(b""),
     };
     let lease = policy.handler_timeout.saturating_add(LEASE_MARGIN);
-    // Under the key of both, one event with another body is another event.
-    for key in [key, key.with_body(body)] {
-        let claim = Claim::new(key, body).map_err(|error| unavailable(&error))?;
-        let claimed =
-            policy.store.claim(claim, lease).await.map_err(|error| unavailable(&error))?;
-        match claimed {
-            Claimed::Owned => return Ok(Some(claim)),
-            Claimed::InFlight => return Err(Outcome::InFlight),
-            Claimed::Done => return Err(Outcome::Duplicate),
-            Claimed::OtherBody => {
-                measure::idempotency("idempotency", "other-body");
-                other_body();
-            }
+    let claim = Claim::new(key, body).map_err(|error| unavailable(&error))?;
+    match policy.store.claim(claim, lease).await {
+        Ok(Claimed::Owned) => Ok(Some(claim)),
+        Ok(Claimed::OwnedWithOtherBody) => {
+            measure::idempotency("idempotency", "other-body");
+            other_body();
+            Ok(Some(claim))
+        }
+        Ok(Claimed::InFlight) => Err(Outcome::InFlight),
+        Ok(Claimed::Done) => Err(Outcome::Duplicate),
+        Err(error) => {
+            // The answer may have been lost and the claim made: nobody would work under it until it lapses.
+            give_back_in_the_background(&policy.store, claim);
+            Err(unavailable(&error))
         }
     }
-    Err(Outcome::InFlight)
+}
+
+/// Tries until the store answers, or the claim has lapsed by itself.
+fn give_back_in_the_background(store: &Arc<dyn IdempotencyStore>, claim: Claim) {
+    let Ok(runtime) = Handle::try_current() else { return };
+    let store = Arc::clone(store);
+    runtime.spawn(async move {
+        for _ in 0..GIVE_BACK_TRIES {
+            if store.abandon(claim).await.is_ok() {
+                return;
+            }
+            time::sleep(GIVE_BACK_PAUSE).await;
+        }
+    });
 }
 
 async fn ready_and_call<S, R>(mut inner: S, request: R) -> Result<S::Response, S::Error>
@@ -147,18 +161,18 @@ impl Held {
     async fn abandon(mut self, outcome: Outcome) {
         observe(outcome, self.policy.when_done);
         let Some(claim) = self.claim.take() else { return };
-        // If this fails too, the claim lapses.
         if let Err(error) = self.policy.store.abandon(claim).await {
             store_failed(&error);
+            give_back_in_the_background(&self.policy.store, claim);
         }
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let (Some(claim), Ok(runtime)) = (self.claim.take(), Handle::try_current()) {
+        if let Some(claim) = self.claim.take() {
             observe(Outcome::Panicked, self.policy.when_done);
-            drop(runtime.spawn(self.policy.store.abandon(claim)));
+            give_back_in_the_background(&self.policy.store, claim);
         }
     }
 }
@@ -245,6 +259,8 @@ fn unavailable(error: &StoreError) -> Outcome {
 
 /// A claim outlives its handler's time limit, or two handlers could run at once.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
+const GIVE_BACK_TRIES: u32 = 30;
+const GIVE_BACK_PAUSE: Duration = Duration::from_secs(1);
 const ACCEPTED: &str = "{\"status\":\"accepted\"}";
 const REJECTED: &str = "{\"status\":\"rejected\"}";
 const FAILED: &str = "{\"status\":\"failed\"}";

@@ -7,7 +7,8 @@ use super::key::{BodyDigest, IdempotencyKey};
 /// What a store answers with.
 pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
-/// Keeps claims and what is done. Each operation is one atomic step.
+/// Keeps claims and what is done, by key and body: what becomes of one body under a key is no matter of another's. Each
+/// operation is one atomic step.
 ///
 /// A claim lapses after its lease, so that the work of a process that died is taken up again. An error means "not now": the
 /// push is answered 503 and comes again.
@@ -45,6 +46,9 @@ impl Claim {
     }
 }
 
+/// The longest that a lease or a memory is taken to be: ten years.
+pub(super) const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// Who claims: 16 random bytes, never the same twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Owner([u8; 16]);
@@ -79,8 +83,8 @@ pub enum Claimed {
     InFlight,
     /// The work is done.
     Done,
-    /// The key is in use, in flight or done, with another body.
-    OtherBody,
+    /// It is the claimant's, and the same key is known with another body.
+    OwnedWithOtherBody,
 }
 
 /// What became of a commit.
