@@ -36,7 +36,7 @@ use tower_eventbridge::{
     signer::{Forgery, SignWith, Signer},
 };
 
-use process::{PATIENCE, Server, command, run, temporary_file};
+use process::{PATIENCE, Server, command, page, run, temporary_file};
 
 const URL: &str = "https://hooks.example.com/events";
 const TOKEN: &str = "token-secret-0123456789";
@@ -383,16 +383,6 @@ async fn what_happens_is_measured() {
     assert!(line("push accepted").contains("request{id="), "{log}");
 }
 
-/// A page of the admin address, head and body.
-async fn page(admin: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(admin).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
-    answer
-}
-
 /// A refused push is captured so that `explain` gives the same reason, without its token and readable by its owner only.
 #[tokio::test]
 async fn refused_pushes_are_captured_for_explain() {
@@ -539,6 +529,8 @@ async fn slow_clients_are_cut_while_others_are_served() {
         let (status, _) = timeout(Duration::from_secs(5), served).await.expect("served meanwhile");
         assert_eq!(status, 200);
     }
+    #[cfg(target_os = "linux")]
+    assert!(receiver.resident_kib() < 200 * 1024, "{} KiB", receiver.resident_kib());
     while let Some(client) = slow.join_next().await {
         let (start, after) = client.unwrap();
         assert_eq!(start, "HTTP/1.1 408");

@@ -18,7 +18,8 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
     process::{Child, ChildStdout, Command},
     sync::watch,
     time::timeout,
@@ -70,6 +71,16 @@ pub fn free_address() -> SocketAddr {
             return listener.local_addr().unwrap();
         }
     }
+}
+
+/// A page of the admin address, head and body.
+pub async fn page(admin: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(admin).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    answer
 }
 
 /// What a process writes, read as it comes: a full pipe would stop it.
@@ -135,6 +146,16 @@ impl Server {
 
     pub fn read(&mut self) {
         self.printed = self.unread.take().map(Text::of);
+    }
+
+    /// The memory that the process has, as the system counts it.
+    #[cfg(target_os = "linux")]
+    pub fn resident_kib(&self) -> u64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id().unwrap()));
+        let status = status.unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// SIGTERM.
