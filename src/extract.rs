@@ -1,10 +1,11 @@
 //! Extractors for axum 0.8: the types themselves.
 
 use axum::{
+    body::Body,
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{StatusCode, request::Parts};
 
 use crate::Authentic;
 
@@ -38,9 +39,8 @@ impl IntoResponse for MissingProof {
     }
 }
 
-fn answer(status: StatusCode, body: &'static str) -> Response {
-    let json = HeaderValue::from_static("application/json");
-    (status, [(header::CONTENT_TYPE, json)], body).into_response()
+fn answer(status: StatusCode, json: &'static str) -> Response {
+    crate::verify::answer(status, json).map(Body::from)
 }
 
 fn log_error(error: &dyn std::error::Error) {
@@ -102,11 +102,11 @@ mod events {
         fn into_response(self) -> Response {
             match self {
                 Self::MissingProof(error) => error.into_response(),
-                Self::Envelope(error) => {
-                    log_error(&Self::Envelope(error.clone()));
+                Self::Envelope(ref error) => {
+                    log_error(&self);
                     let unreadable = "{\"status\":\"unreadable\"}";
                     let mut response = answer(StatusCode::UNPROCESSABLE_ENTITY, unreadable);
-                    response.extensions_mut().insert(error);
+                    response.extensions_mut().insert(error.clone());
                     response
                 }
             }

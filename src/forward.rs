@@ -21,7 +21,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, Request, Response, StatusCode, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -32,7 +32,7 @@ use crate::display::WithCauses;
 use crate::{
     Authentic,
     envelope::{ApiGatewayRequest, EnvelopeError},
-    verify::{ResponseBody, WholeBody},
+    verify::{self, ResponseBody, WholeBody},
 };
 
 /// Makes a [`Forward`] of each service.
@@ -235,11 +235,7 @@ impl Refusal {
                 (StatusCode::UNPROCESSABLE_ENTITY, "{\"status\":\"unreadable\"}", Some(error))
             }
         };
-        let mut response =
-            Response::new(ResponseBody::refusal(Bytes::from_static(body.as_bytes())));
-        *response.status_mut() = status;
-        let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        let mut response = verify::answer(status, body).map(ResponseBody::refusal);
         if let Some(error) = error {
             response.extensions_mut().insert(error);
         }

@@ -8,6 +8,8 @@ extern crate self as tower_eventbridge;
 pub mod certificate;
 pub mod clock;
 mod display;
+#[cfg(any(feature = "cache", feature = "idempotency"))]
+mod lru;
 #[cfg(any(feature = "cache", feature = "layer"))]
 mod measure;
 mod redacted_url;

@@ -1,8 +1,7 @@
 //! The command line.
 
 use std::{
-    fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -14,7 +13,7 @@ use crate::{
     arguments::{EndpointArg, lines},
     head_file::{self, Head},
     replay::{Capture, Setup, Tokens},
-    usage::UsageError,
+    usage::{UsageError, read},
 };
 
 /// Replays a captured push of Alibaba Cloud EventBridge offline, stage by stage.
@@ -75,11 +74,6 @@ enum FormArg {
 impl Options {
     /// Reads what was captured.
     pub fn capture(&self) -> Result<Capture, UsageError> {
-        let read = |option: &str, file: &PathBuf| {
-            fs::read(file).map_err(|error| {
-                UsageError::new(option, format_args!("{}: {error}", file.display()))
-            })
-        };
         let mut head = head_file::parse(&read("--head", &self.head)?).map_err(|problem| {
             UsageError::new("--head", format_args!("{}: {problem}", self.head.display()))
         })?;
@@ -146,17 +140,17 @@ impl Options {
     }
 
     fn certificates(&self) -> Result<Vec<(String, Certificate)>, UsageError> {
-        let read = |argument: &String| {
+        let given = |argument: &String| {
             let invalid = |reason: String| UsageError::new("--certificate", reason);
             let (url, file) = argument
                 .split_once('=')
                 .ok_or_else(|| invalid(format!("{argument:?} is not URL=FILE")))?;
-            let bytes = fs::read(file).map_err(|error| invalid(format!("{file}: {error}")))?;
+            let bytes = read("--certificate", Path::new(file))?;
             let certificate = Certificate::from_pem_or_der(&bytes)
                 .map_err(|error| invalid(format!("{file}: {error}")))?;
             Ok((url.to_owned(), certificate))
         };
-        lines(&self.certificate).iter().map(read).collect()
+        lines(&self.certificate).iter().map(given).collect()
     }
 }
 

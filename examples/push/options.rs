@@ -1,10 +1,6 @@
 //! The command line.
 
-use std::{
-    fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use tower_eventbridge::{
@@ -16,7 +12,7 @@ use tower_eventbridge::{
 use crate::{
     schedule::{Retries, Schedule},
     send::Sender,
-    usage::UsageError,
+    usage::{UsageError, read},
 };
 
 /// Signs events as Alibaba Cloud EventBridge does and pushes them to a receiver.
@@ -220,9 +216,4 @@ fn is_url(text: &str, schemes: &[&str]) -> bool {
     text.parse::<http::Uri>().is_ok_and(|url| {
         url.scheme_str().is_some_and(|scheme| schemes.contains(&scheme)) && url.host().is_some()
     })
-}
-
-fn read(option: &str, file: &Path) -> Result<Vec<u8>, UsageError> {
-    fs::read(file)
-        .map_err(|error| UsageError::new(option, format_args!("{}: {error}", file.display())))
 }

@@ -1,6 +1,10 @@
 //! The command line.
 
-use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser, value_parser};
 use tower_eventbridge::{
@@ -15,7 +19,7 @@ use crate::{
     config_error::{Labels, of_config_error},
     serve::{Limits, Steps},
     upstream::Upstream,
-    usage::UsageError,
+    usage::{UsageError, read},
 };
 
 /// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
@@ -317,7 +321,7 @@ impl Options {
             let (url, file) = argument.split_once('=').ok_or_else(|| {
                 UsageError::new("--certificate", format_args!("{argument:?} is not URL=FILE"))
             })?;
-            builder = builder.certificate(url, read("--certificate", &PathBuf::from(file))?);
+            builder = builder.certificate(url, read("--certificate", Path::new(file))?);
         }
         builder.build().map_err(|error| of_config_error(&error, &self.labels()))
     }
@@ -375,11 +379,6 @@ fn many() -> MemoryStore {
 fn resolved(argument: &str) -> Option<(&str, SocketAddr)> {
     let (host, address) = argument.split_once('=')?;
     Some((host, address.parse().ok()?))
-}
-
-fn read(option: &str, file: &PathBuf) -> Result<Vec<u8>, UsageError> {
-    fs::read(file)
-        .map_err(|error| UsageError::new(option, format_args!("{}: {error}", file.display())))
 }
 
 const TEST_ROOT: &[u8] = include_bytes!("../push/test_root.pem");

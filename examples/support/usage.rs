@@ -1,6 +1,6 @@
 //! Bad usage is one line that names the option and the reason, and exit code 2.
 
-use std::{fmt, process::ExitCode};
+use std::{fmt, fs, path::Path, process::ExitCode};
 
 use clap::{Parser, parser::ValueSource};
 
@@ -19,6 +19,12 @@ impl UsageError {
         eprintln!("{program}: {}", line.join(" "));
         ExitCode::from(2)
     }
+}
+
+/// The bytes of a file that an option names.
+pub fn read(option: &str, file: &Path) -> Result<Vec<u8>, UsageError> {
+    fs::read(file)
+        .map_err(|error| UsageError::new(option, format_args!("{}: {error}", file.display())))
 }
 
 /// Parses the command line, which has an option `--token`; help and version are printed and end the program.

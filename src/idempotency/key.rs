@@ -47,7 +47,7 @@ impl IdempotencyKey {
     pub fn of_signed_request(push: &Authentic) -> Self {
         let ending: &[u8] = if push.form() == Form::Reference { b"\n" } else { b"" };
         let timestamp = push.timestamp().as_millis().to_be_bytes();
-        let body = [push.body().as_ref(), ending].concat();
+        let body = Sha256::new_with_prefix(push.body()).chain_update(ending).finalize();
         Self::of([push.url().as_bytes(), &timestamp, &body])
     }
 

@@ -48,14 +48,8 @@ pub struct ReplayLayer {
 impl IdempotencyLayer {
     /// With every default.
     pub fn new(store: impl IdempotencyStore) -> Self {
-        let policy = Policy {
-            store: Arc::new(store),
-            key_of: Arc::new(IdempotencyKey::of_event),
-            keep: DEFAULT_KEEP,
-            handler_timeout: DEFAULT_HANDLER_TIMEOUT,
-            when_done: WhenDone::Acknowledge,
-            running: watch::Sender::new(0),
-        };
+        let policy =
+            Policy::new(store, IdempotencyKey::of_event, DEFAULT_KEEP, WhenDone::Acknowledge);
         Self { policy }
     }
 
@@ -90,14 +84,8 @@ impl IdempotencyLayer {
 impl ReplayLayer {
     /// With every default.
     pub fn new(store: impl IdempotencyStore) -> Self {
-        let policy = Policy {
-            store: Arc::new(store),
-            key_of: Arc::new(|push| Some(IdempotencyKey::of_signed_request(push))),
-            keep: DEFAULT_REPLAY_KEEP,
-            handler_timeout: DEFAULT_HANDLER_TIMEOUT,
-            when_done: WhenDone::Refuse,
-            running: watch::Sender::new(0),
-        };
+        let key_of = |push: &Authentic| Some(IdempotencyKey::of_signed_request(push));
+        let policy = Policy::new(store, key_of, DEFAULT_REPLAY_KEEP, WhenDone::Refuse);
         Self { policy }
     }
 
@@ -153,6 +141,22 @@ impl fmt::Debug for ReplayLayer {
 }
 
 impl Policy {
+    fn new(
+        store: impl IdempotencyStore,
+        key_of: impl Fn(&Authentic) -> Option<IdempotencyKey> + Send + Sync + 'static,
+        keep: Duration,
+        when_done: WhenDone,
+    ) -> Self {
+        Self {
+            store: Arc::new(store),
+            key_of: Arc::new(key_of),
+            keep,
+            handler_timeout: DEFAULT_HANDLER_TIMEOUT,
+            when_done,
+            running: watch::Sender::new(0),
+        }
+    }
+
     pub(super) fn fmt_as(&self, name: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct(name)

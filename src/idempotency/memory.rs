@@ -3,18 +3,20 @@
 use std::{
     collections::HashMap,
     fmt,
-    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use moka::{policy::EvictionPolicy, sync::Cache};
+use moka::sync::Cache;
 
 use super::{
     key::{BodyDigest, IdempotencyKey},
     store::{Claim, Claimed, Committed, IdempotencyStore, LONGEST, Owner, StoreError, StoreFuture},
 };
-use crate::clock::{Clock, SystemClock};
+use crate::{
+    clock::{Clock, SystemClock},
+    lru::lru,
+};
 
 /// Keeps claims and what is done in memory. Cheap to clone; every clone is the same store.
 ///
@@ -168,15 +170,6 @@ impl MemoryStoreBuilder {
             }),
         }
     }
-}
-
-fn lru<K, V>(capacity: u64) -> Cache<K, V>
-where
-    K: Hash + Eq + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-{
-    // moka's default policy refuses newcomers when full, and every event is one.
-    Cache::builder().max_capacity(capacity).eviction_policy(EvictionPolicy::lru()).build()
 }
 
 fn later(now: SystemTime, by: Duration) -> SystemTime {

@@ -3,7 +3,7 @@
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 use tokio::{runtime::Handle, sync::watch, time};
 use tower_service::Service;
@@ -13,7 +13,10 @@ use super::{
     outcome::Outcome,
     store::{Claim, Claimed, Committed, IdempotencyStore, StoreError},
 };
-use crate::{Authentic, measure, verify::ResponseBody};
+use crate::{
+    Authentic, measure,
+    verify::{self, ResponseBody},
+};
 
 pub(super) type KeyOf = Arc<dyn Fn(&Authentic) -> Option<IdempotencyKey> + Send + Sync>;
 
@@ -185,14 +188,7 @@ pub(super) fn answer<B>(outcome: Outcome, when_done: WhenDone) -> Response<Respo
         (Outcome::Panicked, _) => (StatusCode::INTERNAL_SERVER_ERROR, FAILED),
         _ => (StatusCode::SERVICE_UNAVAILABLE, FAILED),
     };
-    let mut response = Response::new(ResponseBody::refusal(Bytes::from_static(body.as_bytes())));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    }
-    response
+    verify::answer(status, body).map(ResponseBody::refusal)
 }
 
 fn observe(outcome: Outcome, when_done: WhenDone) {

@@ -12,17 +12,22 @@ use crate::signature::Rejection;
 #[must_use]
 pub fn rejection_response(rejection: &Rejection) -> Response<Bytes> {
     let status = rejection.kind().status();
-    let mut response = Response::new(Bytes::from_static(b"{\"status\":\"rejected\"}"));
+    let mut response = answer(status, "{\"status\":\"rejected\"}");
+    if status == StatusCode::UNAUTHORIZED {
+        let scheme = HeaderValue::from_static("EventBridge-Signature");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+    }
+    response
+}
+
+/// An answer of our own: a short JSON body, and on a 503 when to come back.
+pub(crate) fn answer(status: StatusCode, json: &'static str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(json.as_bytes()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let more = match status {
-        StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "EventBridge-Signature")),
-        StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "5")),
-        _ => None,
-    };
-    if let Some((name, value)) = more {
-        headers.insert(name, HeaderValue::from_static(value));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response
 }

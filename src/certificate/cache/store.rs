@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use moka::{policy::EvictionPolicy, sync::Cache};
+use moka::sync::Cache;
 use tokio::{runtime::Handle, sync::watch, time};
 
 use super::{
@@ -24,6 +24,7 @@ use crate::{
         url::{AllowedUrl, UrlBasis},
     },
     clock::Clock,
+    lru::lru,
     measure,
 };
 
@@ -70,11 +71,11 @@ impl CertificateCache {
             shared: Arc::new(Shared {
                 source: Box::new(source),
                 clock: Box::new(clock),
-                fetched: lru(),
-                failures: lru(),
+                fetched: lru(CAPACITY),
+                failures: lru(CAPACITY),
                 fetches: Mutex::default(),
                 budget: Mutex::new(Budget::new()),
-                last_mismatch_fetch: lru(),
+                last_mismatch_fetch: lru(CAPACITY),
             }),
         }
     }
@@ -317,11 +318,6 @@ impl fmt::Display for CertificateUnavailable {
 }
 
 impl std::error::Error for CertificateUnavailable {}
-
-fn lru<V: Clone + Send + Sync + 'static>() -> Cache<AllowedUrl, V> {
-    // moka's default policy refuses newcomers when full, and a rotated certificate is one.
-    Cache::builder().max_capacity(CAPACITY).eviction_policy(EvictionPolicy::lru()).build()
-}
 
 /// A panic while a lock was held leaves nothing half done here.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
