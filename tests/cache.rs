@@ -231,12 +231,29 @@ async fn ten_thousand_distinct_urls_make_few_fetches_and_push_nothing_out() {
     assert_eq!(world.fetches_of(&kept), 1);
 
     // A rotation in the middle of it: the new URL is asked for again and again, and gets through.
+    let mut made_up = 20_000..;
     let mut tries = 0;
-    while world.get(&rotated).await.is_err() {
+    loop {
+        for number in made_up.by_ref().take(500) {
+            assert!(world.get(&region_url(number)).await.is_err());
+        }
+        if world.get(&rotated).await.is_ok() {
+            break;
+        }
         tries += 1;
         assert!(tries < 10, "the new certificate does not get through");
     }
     assert!(world.fetches() <= 8);
+    assert_eq!(world.fetches_of(&kept), 1);
+
+    // What is kept does not grow with what was asked for.
+    let kept = format!("{:?}", world.cache);
+    let counts: Vec<u32> = kept
+        .split(|letter: char| !letter.is_ascii_digit())
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    assert_eq!(counts.len(), 3, "{kept}");
+    assert!(counts.iter().all(|count| *count <= 64), "{kept}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use tower_eventbridge::envelope::{
     ApiGatewayEvent, ApiGatewayRequest, Body, CloudEvent, CloudEventBatch, Dialect, EnvelopeError,
     EnvelopeErrorKind, EventAttributes, FcApiGatewayEvent, FcHttpEvent, GatewayContext,
-    HttpSourceEvent, PathParameters, StageVariables, TencentConnectorEvent, TencentScfEvent,
-    TencentScfResponse, parse_event_time,
+    HttpSourceEvent, JsonText, PathParameters, StageVariables, TencentConnectorEvent,
+    TencentScfEvent, TencentScfResponse, ValueMap, parse_event_time,
 };
 
 fn sample(name: &str) -> Vec<u8> {
@@ -178,6 +178,11 @@ fn every_sample_round_trips() {
         assert_eq!(written(&event), value(&json), "{name}");
         assert_eq!(value(event.data_json().unwrap().as_bytes()), *event.data(), "{name}");
     }
+    let mns = sample("alibaba-mns-batch-array");
+    assert_eq!(written(&CloudEventBatch::<Value>::from_slice(&mns).unwrap()), value(&mns));
+    let list = sample("tencent-eb-batch-eventlist");
+    let batch = CloudEventBatch::<Value>::from_slice(&list).unwrap();
+    assert_eq!(written(&batch), value(&list)["EventList"]);
     let response = TencentScfResponse::from_slice(&sample("tencent-scf-apigw-response")).unwrap();
     assert_eq!(written(&response), value(&sample("tencent-scf-apigw-response")));
     let http = http::Response::<Bytes>::try_from(response.clone()).unwrap();
@@ -761,6 +766,83 @@ proptest! {
         for filled in filled(&json) {
             read_all(&serde_json::to_vec(&filled).unwrap());
         }
+    }
+
+    /// What is built is read back, in every dialect.
+    #[test]
+    fn every_dialect_is_read_back(
+        pairs in prop::collection::btree_map(".{0,8}", ".{0,8}", 0..6),
+        id in "[a-z]{1,8}",
+        extension in ".{0,8}",
+        text in ".{0,20}",
+        base64 in any::<bool>(),
+    ) {
+        let values: ValueMap = pairs.into_iter().collect();
+        let body = Body::text(text);
+        let attributes = |name| {
+            EventAttributes::new("s", name).with("id", id.as_str()).with("other", extension.as_str())
+        };
+        let context = JsonText::of(&json!({"http": {"method": "PUT"}, "n": 1.10})).unwrap();
+        let path = || "/p".to_owned();
+        let method = || "PUT".to_owned();
+        macro_rules! read_back {
+            ($event:ident: $dialect:ty = $built:expr; $($set:stmt)*) => {{
+                let mut $event: $dialect = $built;
+                $($set)*
+                let json = serde_json::to_vec(&$event).unwrap();
+                prop_assert_eq!(<$dialect>::from_slice(&json).unwrap(), $event);
+            }};
+        }
+        read_back!(event: ApiGatewayEvent = ApiGatewayEvent::default();
+            event.attributes = attributes(ApiGatewayEvent::TYPE)
+            event.data.method = method()
+            event.data.path = path()
+            event.data.path_parameters = values.clone()
+            event.data.query_parameters = values.clone()
+            event.data.headers = values.clone()
+            event.data.body = body.clone()
+        );
+        read_back!(event: HttpSourceEvent = HttpSourceEvent::default();
+            event.attributes = attributes(HttpSourceEvent::TYPE)
+            event.data.http_method = method()
+            event.data.path = path()
+            event.data.query_string = values.clone()
+            event.data.headers = values.clone()
+            event.data.body = body.clone()
+        );
+        read_back!(event: TencentConnectorEvent = TencentConnectorEvent::default();
+            event.attributes = attributes(TencentConnectorEvent::TYPE)
+            event.data.http_method = method()
+            event.data.path = path()
+            event.data.query_string = values.clone()
+            event.data.stage_variables = values.clone()
+            event.data.body = body.clone()
+        );
+        read_back!(event: FcApiGatewayEvent = FcApiGatewayEvent::default();
+            event.http_method = method()
+            event.path = path()
+            event.headers = values.clone()
+            event.path_parameters = values.clone()
+            event.is_base64_encoded = base64
+            event.body = body.clone()
+        );
+        read_back!(event: FcHttpEvent = FcHttpEvent::default();
+            event.version = FcHttpEvent::VERSION.to_owned()
+            event.raw_path = path()
+            event.method = method()
+            event.request_context = Some(context.clone())
+            event.headers = values.clone()
+            event.is_base64_encoded = base64
+            event.body = body.clone()
+        );
+        read_back!(event: TencentScfEvent = TencentScfEvent::default();
+            event.http_method = method()
+            event.path = path()
+            event.request_context = Some(context.clone())
+            event.query_string = values.clone()
+            event.header_parameters = values.clone()
+            event.body = body.clone()
+        );
     }
 
     /// What is built is read back: names, values and order, through JSON and through a request line.

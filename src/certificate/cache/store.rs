@@ -295,6 +295,8 @@ impl fmt::Debug for CertificateCache {
         formatter
             .debug_struct("CertificateCache")
             .field("certificates", &self.shared.fetched.entry_count())
+            .field("failures", &self.shared.failures.entry_count())
+            .field("fetches", &lock(&self.shared.fetches).len())
             .finish_non_exhaustive()
     }
 }
