@@ -331,12 +331,13 @@ async fn receiver(redis: &Redis, effects: &Effects) -> Server {
     Server::start("receiver", &[&base[..], &more, &["--dedupe", &url]].concat()).await
 }
 
-/// As the metric counts them.
-async fn commits_lost(admin: &str) -> usize {
+/// How many events ended so, as the metric counts them.
+async fn counted(admin: &str, outcome: &str) -> usize {
     let text = page(admin, "/metrics").await;
     assert!(text.contains("outcome=\"handled\""), "{text}");
-    let name = "eventbridge_idempotency_total{layer=\"idempotency\",outcome=\"commit-lost\"} ";
-    text.lines().find_map(|line| line.strip_prefix(name)).map_or(0, |count| count.parse().unwrap())
+    let name =
+        format!("eventbridge_idempotency_total{{layer=\"idempotency\",outcome=\"{outcome}\"}} ");
+    text.lines().find_map(|line| line.strip_prefix(&name)).map_or(0, |count| count.parse().unwrap())
 }
 
 /// One try: whether it was answered 2xx.
@@ -430,15 +431,22 @@ async fn two_receivers_on_one_redis_through_everything() {
     redis.stop().await;
     redis.start_again().await;
     at(EVENTS * 3 / 2).await;
-    let lost_by_killed = commits_lost(&admin_b).await;
+    let lost_by_killed = counted(&admin_b, "commit-lost").await;
     let log_of_killed = killed.kill().await;
     at(EVENTS * 2).await;
+    // Paused for longer than the time limit: until the receiver says that it cannot reach the store.
+    let before = counted(&admin_a, "store-unavailable").await;
     redis.signal("-STOP").await;
-    sleep(Duration::from_millis(1_500)).await;
+    let noticed = async {
+        while counted(&admin_a, "store-unavailable").await == before {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, noticed).await.expect("a push meets the paused store");
     redis.signal("-CONT").await;
     at(EVENTS * 3).await;
     let tries: usize = clients.join_all().await.into_iter().sum();
-    let commits_lost = commits_lost(&admin_a).await + lost_by_killed;
+    let commits_lost = counted(&admin_a, "commit-lost").await + lost_by_killed;
     let (code, printed, log) = survivor.stop().await;
     assert_eq!(code, 0);
 
