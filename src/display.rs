@@ -16,20 +16,28 @@ pub(crate) use display_as_str;
 /// An error with its causes, for a log line.
 #[cfg(any(
     feature = "reqwest",
+    feature = "custom-runtime",
     all(feature = "tracing", any(feature = "axum", feature = "forward"))
 ))]
 pub(crate) struct WithCauses<'a>(pub(crate) &'a dyn std::error::Error);
 
 #[cfg(any(
     feature = "reqwest",
+    feature = "custom-runtime",
     all(feature = "tracing", any(feature = "axum", feature = "forward"))
 ))]
 impl std::fmt::Display for WithCauses<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}", self.0)?;
+        let mut said = self.0.to_string();
+        formatter.write_str(&said)?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
-            write!(formatter, ": {error}")?;
+            let text = error.to_string();
+            // Some errors say what their cause says.
+            if text != said {
+                write!(formatter, ": {text}")?;
+            }
+            said = text;
             cause = error.source();
         }
         Ok(())

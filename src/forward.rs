@@ -21,7 +21,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -31,6 +31,7 @@ use tower_service::Service;
 use crate::display::WithCauses;
 use crate::{
     Authentic,
+    end_to_end::remove_hop_by_hop,
     envelope::{ApiGatewayRequest, EnvelopeError},
     verify::{self, ResponseBody, WholeBody},
 };
@@ -143,28 +144,6 @@ pub fn forwarded_request(enclosed: ApiGatewayRequest) -> Result<Request<WholeBod
         request.headers_mut().remove(name);
     }
     Ok(request.map(WholeBody::from))
-}
-
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let mut named = Vec::new();
-    for value in headers.get_all(header::CONNECTION) {
-        let names = value.as_bytes().split(|byte| *byte == b',');
-        named.extend(names.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok()));
-    }
-    let known = [
-        header::CONNECTION,
-        HeaderName::from_static("keep-alive"),
-        HeaderName::from_static("proxy-connection"),
-        header::PROXY_AUTHENTICATE,
-        header::PROXY_AUTHORIZATION,
-        header::TE,
-        header::TRAILER,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-    ];
-    for name in known.into_iter().chain(named) {
-        headers.remove(name);
-    }
 }
 
 impl<S, B, ResBody> Service<Request<B>> for Forward<S>

@@ -8,6 +8,8 @@ extern crate self as tower_eventbridge;
 pub mod certificate;
 pub mod clock;
 mod display;
+#[cfg(feature = "envelope")]
+mod end_to_end;
 #[cfg(any(feature = "cache", feature = "idempotency"))]
 mod lru;
 #[cfg(any(feature = "cache", feature = "layer"))]
@@ -30,6 +32,10 @@ pub mod envelope;
 #[cfg_attr(docsrs, doc(cfg(feature = "forward")))]
 pub mod forward;
 
+#[cfg(feature = "custom-runtime")]
+#[cfg_attr(docsrs, doc(cfg(feature = "custom-runtime")))]
+pub mod custom_runtime;
+
 #[cfg(feature = "idempotency")]
 #[cfg_attr(docsrs, doc(cfg(feature = "idempotency")))]
 pub mod idempotency;
@@ -42,6 +48,10 @@ pub mod extract;
 #[cfg_attr(docsrs, doc(cfg(feature = "layer")))]
 #[doc(inline)]
 pub use verify::VerifyLayer;
+
+/// Any error, boxed.
+#[cfg(feature = "layer")]
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub use signature::{
     Assurance, Authentic, BodyCheck, CheckedHead, ConfigError, Endpoint, Form, ForwardedHeaders,

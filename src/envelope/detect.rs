@@ -50,6 +50,10 @@ fn unknown_dialect(problem: String) -> EnvelopeError {
     EnvelopeError::new(EnvelopeErrorKind::UnknownDialect, "", problem)
 }
 
+pub(super) fn unexpected_dialect(dialect: Dialect) -> EnvelopeError {
+    unknown_dialect("is of another dialect than can come here".to_owned()).in_dialect(dialect)
+}
+
 pub(super) fn one_request_expected() -> EnvelopeError {
     let problem = "is a batch of events, and one enclosed request was asked for";
     EnvelopeError::new(EnvelopeErrorKind::NotOneEvent, "", problem)

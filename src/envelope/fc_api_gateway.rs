@@ -11,7 +11,8 @@ use super::{
     values::ValueMap,
 };
 
-/// What a function gets from the API Gateway trigger (docs/wire-facts.md section 4.1).
+/// What a function gets from the API Gateway trigger (docs/wire-facts.md section 4.1). The answer to it is an
+/// [`FcApiGatewayResponse`](super::FcApiGatewayResponse).
 ///
 /// A posted form comes as a JSON object in a string: the request made of it has a form again.
 ///

@@ -256,6 +256,13 @@ pub(super) fn does_not_fit(field: &str, error: &serde_json::Error) -> EnvelopeEr
     EnvelopeError::malformed(field, "does not fit the type that was asked for").because_json(error)
 }
 
+/// Decodes JSON as any type.
+#[cfg(feature = "custom-runtime")]
+pub(crate) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, EnvelopeError> {
+    serde_json::from_slice(json)
+        .map_err(|error| if error.is_data() { does_not_fit("", &error) } else { not_json(error) })
+}
+
 /// A string, borrowed where it has no escapes.
 struct Text<'a>(Cow<'a, str>);
 

@@ -31,8 +31,7 @@ mod enclosed;
 mod extensions;
 
 mod request;
-
-mod tencent_scf_response;
+mod response;
 
 pub use self::time::{EventTimeError, parse_event_time};
 pub use api_gateway::{ApiGatewayData, ApiGatewayEvent};
@@ -44,10 +43,12 @@ pub use extensions::{GatewayContext, PathParameters, StageVariables};
 pub use fc_api_gateway::FcApiGatewayEvent;
 pub use fc_http::FcHttpEvent;
 pub use http_source::{HttpSourceData, HttpSourceEvent};
+#[cfg(feature = "custom-runtime")]
+pub(crate) use json::decode;
 pub use json::{JsonText, OtherMembers};
 pub use lenient::{Body, BodyText};
 pub use request::ApiGatewayRequest;
+pub use response::{FcApiGatewayResponse, TencentScfResponse};
 pub use tencent_connector::{TencentConnectorData, TencentConnectorEvent};
 pub use tencent_scf::TencentScfEvent;
-pub use tencent_scf_response::TencentScfResponse;
 pub use values::ValueMap;

@@ -12,7 +12,7 @@ use super::{
     ApiGatewayEvent, CloudEvent, Dialect, FcApiGatewayEvent, FcHttpEvent, HttpSourceEvent,
     TencentConnectorEvent, TencentScfEvent,
     attributes::EventAttributes,
-    detect::{dialect_of, dialect_of_type, one_request_expected},
+    detect::{dialect_of, dialect_of_type, one_request_expected, unexpected_dialect},
     enclosed::encoded,
     error::EnvelopeError,
     extensions::{GatewayContext, PathParameters, StageVariables},
@@ -73,12 +73,27 @@ impl ApiGatewayRequest {
     ///
     /// If it is of no known dialect, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
+        Self::of_dialects(json, |_| true)
+    }
+
+    /// The request that Function Compute hands to a function, and no other platform's.
+    #[cfg(feature = "custom-runtime")]
+    pub(crate) fn of_function_compute(json: &[u8]) -> Result<Self, EnvelopeError> {
+        Self::of_dialects(json, |dialect| {
+            matches!(dialect, Dialect::FcApiGateway | Dialect::FcHttp)
+        })
+    }
+
+    fn of_dialects(json: &[u8], expected: fn(Dialect) -> bool) -> Result<Self, EnvelopeError> {
         let raw: &RawValue = serde_json::from_slice(json).map_err(super::json::not_json)?;
         if kind(raw) == Kind::Array {
             return Err(one_request_expected());
         }
         let object = Object::from_raw(raw)?;
         let dialect = dialect_of(&object)?;
+        if !expected(dialect) {
+            return Err(unexpected_dialect(dialect));
+        }
         let request = match dialect {
             Dialect::ApiGateway => ApiGatewayEvent::read(object).and_then(Self::try_from),
             Dialect::HttpSource => HttpSourceEvent::read(object).and_then(Self::try_from),

@@ -14,7 +14,7 @@ use super::{
     keys::Keys,
     refusal::Refusal,
     response::rejection_response,
-    run::{BoxError, run},
+    run::run,
     service::Verify,
 };
 #[cfg(feature = "reqwest")]
@@ -22,6 +22,7 @@ use crate::certificate::HttpsSource;
 #[cfg(feature = "cache")]
 use crate::certificate::{CertificateCache, CertificateSource, UrlBasis};
 use crate::{
+    BoxError,
     clock::{Clock, SystemClock},
     signature::{Authentic, ConfigError, Rejection, Verifier},
 };

@@ -14,11 +14,10 @@ use super::{
     refusal::{Connection, Refusal},
     request_body::{RequestBody, Rest},
 };
-use crate::measure;
-use crate::signature::{Authentic, BodyCheck, Rejection, RejectionKind, signature_headers};
-
-/// Any error, boxed.
-pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use crate::{
+    BoxError, measure,
+    signature::{Authentic, BodyCheck, Rejection, RejectionKind, signature_headers},
+};
 
 /// A request that was let through, and what it holds.
 pub(super) struct LetThrough {

@@ -14,8 +14,9 @@ use super::{
     body::{ResponseBody, VerifiedBody},
     config::Config,
     future::ResponseFuture,
-    run::{BoxError, run},
+    run::run,
 };
+use crate::BoxError;
 
 /// Lets only authentic pushes through to `S`. Made by [`VerifyLayer`](super::VerifyLayer).
 #[derive(Clone, Debug)]

@@ -135,9 +135,20 @@ impl Server {
         server
     }
 
+    /// The same, of a command with more to it.
+    pub async fn start_command(command: Command) -> Self {
+        let mut server = Self::start_command_unread(command).await;
+        server.read();
+        server
+    }
+
     /// The same, but nobody reads what it prints until [`read`](Self::read).
     pub async fn start_unread(program: &str, arguments: &[&str]) -> Self {
-        let mut process = command(program, arguments).spawn().unwrap();
+        Self::start_command_unread(command(program, arguments)).await
+    }
+
+    async fn start_command_unread(mut command: Command) -> Self {
+        let mut process = command.spawn().unwrap();
         let unread = process.stdout.take();
         let mut log = Text::of(process.stderr.take().unwrap());
         let address = log.line_that_begins("listening on ").await.parse().unwrap();

@@ -1,0 +1,154 @@
+//! What the platform says about an invocation, in headers.
+
+use std::{fmt, sync::Arc};
+
+use http::{HeaderMap, Method, Request};
+
+/// What Function Compute says about an invocation (docs/wire-facts.md section 4.3): an extension of the inner request, and
+/// what a handler of events gets beside the event.
+///
+/// Every part may be missing, as it is when the function is called by hand. Its `Debug` shows no credentials. To clone it is
+/// cheap.
+#[derive(Clone, Default)]
+pub struct FunctionContext {
+    headers: Arc<HeaderMap>,
+}
+
+macro_rules! parts {
+    ($($(#[$documentation:meta])* $part:ident = $header:literal;)*) => {
+        impl FunctionContext {
+            $($(#[$documentation])*
+            #[doc = concat!("\n\nThe header `", $header, "`.")]
+            #[must_use]
+            pub fn $part(&self) -> Option<&str> {
+                self.header($header)
+            })*
+        }
+
+        impl fmt::Debug for FunctionContext {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut shown = formatter.debug_struct("FunctionContext");
+                // Named one by one: a header that is not known may be a credential.
+                $(match ($header, self.$part()) {
+                    (_, None) => {}
+                    (header, Some(_)) if CREDENTIALS.contains(&header) => {
+                        shown.field(stringify!($part), &"<redacted>");
+                    }
+                    (_, Some(text)) => {
+                        shown.field(stringify!($part), &text);
+                    }
+                })*
+                shown.finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+parts! {
+    /// The id of the invocation, as in the function's log.
+    request_id = "x-fc-request-id";
+    /// The function's name.
+    function_name = "x-fc-function-name";
+    /// The handler that is configured; a custom runtime has no use for it.
+    function_handler = "x-fc-function-handler";
+    /// The memory that the function may use, in MB.
+    function_memory = "x-fc-function-memory";
+    /// The service that the function belongs to (Function Compute 2.0).
+    service_name = "x-fc-service-name";
+    /// The region's id.
+    region = "x-fc-region";
+    /// The id of the account that owns the function.
+    account_id = "x-fc-account-id";
+    /// The version or alias that was invoked.
+    qualifier = "x-fc-qualifier";
+    /// The version that was invoked.
+    version_id = "x-fc-version-id";
+    /// The log project.
+    log_project = "x-fc-service-logproject";
+    /// The log store.
+    log_store = "x-fc-service-logstore";
+    /// How the platform calls: `/invoke`, `/http-invoke`, `/initialize`, `/pre-freeze` or `/pre-stop`.
+    control_path = "x-fc-control-path";
+    /// The id of the temporary access key of the function's role.
+    access_key_id = "x-fc-access-key-id";
+    /// The secret of the temporary access key. **Never log it.**
+    access_key_secret = "x-fc-access-key-secret";
+    /// The token that goes with the temporary access key. **Never log it.**
+    security_token = "x-fc-security-token";
+}
+
+impl FunctionContext {
+    /// Any header of the platform, by its whole name in lower case, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Moves the platform's headers out of a request.
+    pub(super) fn taken_from(headers: &mut HeaderMap) -> Self {
+        let names: Vec<_> =
+            headers.keys().filter(|name| name.as_str().starts_with(PREFIX)).cloned().collect();
+        let mut taken = HeaderMap::with_capacity(names.len());
+        for name in names {
+            if let Some(mut value) = headers.remove(&name) {
+                value.set_sensitive(true);
+                taken.insert(name, value);
+            }
+        }
+        Self { headers: Arc::new(taken) }
+    }
+}
+
+/// Nobody but the platform sets these headers, in either direction.
+pub(super) fn remove_platform_headers(headers: &mut HeaderMap) {
+    let names: Vec<_> =
+        headers.keys().filter(|name| name.as_str().starts_with(PREFIX)).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+/// What the platform calls for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    Event,
+    Http,
+    Initialize,
+    PreFreeze,
+    PreStop,
+}
+
+impl Call {
+    /// By the platform's header; without it, as in a test by hand, by method and path.
+    pub(super) fn of<B>(context: &FunctionContext, request: &Request<B>) -> Self {
+        let by_path = |path: &str| match path {
+            "/invoke" => Self::Event,
+            "/initialize" => Self::Initialize,
+            "/pre-freeze" => Self::PreFreeze,
+            "/pre-stop" => Self::PreStop,
+            _ => Self::Http,
+        };
+        match context.control_path() {
+            Some(path) => by_path(path),
+            None => match (request.method(), by_path(request.uri().path())) {
+                (&Method::POST, call) => call,
+                (&Method::GET, call @ (Self::PreFreeze | Self::PreStop)) => call,
+                _ => Self::Http,
+            },
+        }
+    }
+
+    /// As the platform's log lines name it.
+    pub(super) const fn log_name(self) -> &'static str {
+        match self {
+            Self::Event | Self::Http => "Invoke",
+            Self::Initialize => "Initialize",
+            Self::PreFreeze => "PreFreeze",
+            Self::PreStop => "PreStop",
+        }
+    }
+}
+
+const PREFIX: &str = "x-fc-";
+const CREDENTIALS: [&str; 3] =
+    ["x-fc-access-key-id", "x-fc-access-key-secret", "x-fc-security-token"];

@@ -1,0 +1,101 @@
+//! What the platform hears of an invocation that failed.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+
+use crate::{BoxError, display::WithCauses, envelope::EnvelopeError};
+
+/// Why an invocation failed. The platform hears the kind, and the log the reason.
+#[derive(Debug)]
+pub(super) enum FunctionError {
+    /// The event is longer than the limit, in bytes.
+    EventTooLarge(usize),
+    /// The event broke off.
+    EventIncomplete(BoxError),
+    /// The event is not what it must be.
+    EventUnreadable(EnvelopeError),
+    /// The handler said so.
+    Failed(BoxError),
+    /// The handler panicked.
+    Panicked(String),
+    /// The handler did not end in time.
+    TimedOut(std::time::Duration),
+    /// The answer is longer than the limit, in bytes.
+    ResponseTooLarge(usize),
+    /// The body of the answer broke off.
+    ResponseIncomplete(BoxError),
+    /// The answer cannot be written as the gateway reads it.
+    ResponseUnwritable(EnvelopeError),
+}
+
+impl FunctionError {
+    /// The kind, as the platform hears it.
+    pub(super) const fn error_type(&self) -> &'static str {
+        match self {
+            Self::EventTooLarge(_) => "EventTooLarge",
+            Self::EventIncomplete(_) => "EventIncomplete",
+            Self::EventUnreadable(_) => "EventUnreadable",
+            Self::Failed(_) => "HandlerFailed",
+            Self::Panicked(_) => "HandlerPanicked",
+            Self::TimedOut(_) => "HandlerTimedOut",
+            Self::ResponseTooLarge(_) => "ResponseTooLarge",
+            Self::ResponseIncomplete(_) => "ResponseIncomplete",
+            Self::ResponseUnwritable(_) => "ResponseUnwritable",
+        }
+    }
+
+    /// A function error (docs/wire-facts.md section 4.3). What the handler said stays in the log: whoever invokes a function
+    /// need not be who runs it.
+    pub(super) fn into_response(self) -> Response<Bytes> {
+        let body = format!(
+            "{{\"errorType\":\"{}\",\"errorMessage\":\"the log of the function says why\"}}",
+            self.error_type()
+        );
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        set_status(response.headers_mut(), "404");
+        if let Self::EventUnreadable(error) | Self::ResponseUnwritable(error) = self {
+            response.extensions_mut().insert(error);
+        }
+        response
+    }
+}
+
+impl std::fmt::Display for FunctionError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::EventTooLarge(limit) => {
+                write!(formatter, "the event is longer than {limit} bytes")
+            }
+            Self::EventIncomplete(error) => {
+                write!(formatter, "the event broke off: {}", WithCauses(&**error))
+            }
+            Self::EventUnreadable(error) => {
+                write!(formatter, "the event cannot be read: {}", WithCauses(error))
+            }
+            Self::Failed(error) => {
+                write!(formatter, "the handler failed: {}", WithCauses(&**error))
+            }
+            Self::Panicked(message) => write!(formatter, "the handler panicked: {message}"),
+            Self::TimedOut(limit) => {
+                write!(formatter, "the handler did not end within {limit:?}")
+            }
+            Self::ResponseTooLarge(limit) => {
+                write!(formatter, "the answer is longer than {limit} bytes as it is written")
+            }
+            Self::ResponseIncomplete(error) => {
+                write!(formatter, "the answer broke off: {}", WithCauses(&**error))
+            }
+            Self::ResponseUnwritable(error) => {
+                write!(formatter, "the answer cannot be written: {}", WithCauses(error))
+            }
+        }
+    }
+}
+
+/// `x-fc-status`: how the invocation went, whatever the status of the response is.
+pub(super) fn set_status(headers: &mut HeaderMap, status: &'static str) {
+    headers.insert(HeaderName::from_static("x-fc-status"), HeaderValue::from_static(status));
+}

@@ -1,0 +1,134 @@
+//! Events that enclose an HTTP request, and answers as the gateway reads them.
+
+use std::pin::pin;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tower_service::Service;
+
+use super::{
+    body::InvocationBody,
+    context::{FunctionContext, remove_platform_headers},
+    function_error::FunctionError,
+    service::ready_and_call,
+};
+use crate::{
+    BoxError,
+    envelope::{ApiGatewayRequest, EnvelopeError, FcApiGatewayResponse},
+    forward::forwarded_request,
+    verify,
+};
+
+/// The request that an event encloses, or what its sender is to be told of it.
+pub(super) enum Enclosed<B> {
+    Request(Request<InvocationBody<B>>),
+    /// The gateway let a request through that nobody should get.
+    Refused(EnvelopeError),
+}
+
+pub(super) fn enclosed<B>(
+    event: &[u8],
+    context: &FunctionContext,
+) -> Result<Enclosed<B>, FunctionError> {
+    let enclosed = ApiGatewayRequest::of_function_compute(event);
+    let enclosed = enclosed.map_err(FunctionError::EventUnreadable)?;
+    let mut request = match forwarded_request(enclosed) {
+        Ok(request) => request.map(InvocationBody::enclosed),
+        Err(error) => return Ok(Enclosed::Refused(error)),
+    };
+    // Whoever called the gateway may have sent them.
+    remove_platform_headers(request.headers_mut());
+    request.extensions_mut().insert(context.clone());
+    Ok(Enclosed::Request(request))
+}
+
+/// The service's answer, written for the gateway.
+pub(super) async fn answered<S, R, ResBody>(
+    service: S,
+    request: R,
+    limit: usize,
+) -> Result<Bytes, FunctionError>
+where
+    S: Service<R, Response = Response<ResBody>>,
+    S::Error: Into<BoxError>,
+    ResBody: Body<Data = Bytes>,
+    ResBody::Error: Into<BoxError>,
+{
+    let response = ready_and_call(service, request).await?;
+    let (parts, body) = response.into_parts();
+    let body = collected(body, limit).await.map_err(|error| match error {
+        Broken::TooLarge => FunctionError::ResponseTooLarge(limit),
+        Broken::Incomplete(error) => FunctionError::ResponseIncomplete(error),
+    })?;
+    written(Response::from_parts(parts, body), limit)
+}
+
+/// An answer of ours, written for the gateway.
+pub(super) fn own_answer(status: StatusCode) -> Bytes {
+    let json = match status {
+        StatusCode::BAD_REQUEST => "{\"status\":\"unreadable\"}",
+        _ => FAILED,
+    };
+    // It is text without anything that could not be written.
+    written(verify::answer(status, json), usize::MAX).unwrap_or_default()
+}
+
+fn written(mut response: Response<Bytes>, limit: usize) -> Result<Bytes, FunctionError> {
+    remove_platform_headers(response.headers_mut());
+    let response = FcApiGatewayResponse::try_from(response);
+    let response = response.map_err(FunctionError::ResponseUnwritable)?;
+    let json =
+        serde_json::to_vec(&response).map_err(|error| FunctionError::Failed(error.into()))?;
+    if json.len() > limit {
+        return Err(FunctionError::ResponseTooLarge(limit));
+    }
+    Ok(json.into())
+}
+
+/// Why a body is not there as a whole.
+enum Broken {
+    TooLarge,
+    Incomplete(BoxError),
+}
+
+async fn collected<B>(body: B, limit: usize) -> Result<Bytes, Broken>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Broken::TooLarge),
+        Err(error) => Err(Broken::Incomplete(error)),
+    }
+}
+
+/// An event. What is too much of it is read all the same: the platform would meet a closed connection and no answer.
+pub(super) async fn collected_event<B>(body: B, limit: usize) -> Result<Bytes, FunctionError>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let mut body = pin!(body);
+    match collected(body.as_mut(), limit).await {
+        Ok(event) => Ok(event),
+        Err(Broken::Incomplete(error)) => Err(FunctionError::EventIncomplete(error)),
+        Err(Broken::TooLarge) => {
+            let mut left = MAX_DISCARDED;
+            while let Some(Ok(frame)) = body.frame().await {
+                left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+                if left == 0 {
+                    break;
+                }
+            }
+            Err(FunctionError::EventTooLarge(limit))
+        }
+    }
+}
+
+/// The platform sends no more.
+const MAX_DISCARDED: usize = 32 * 1024 * 1024;
+/// What a sender is told of a handler that failed.
+pub(super) const FAILED: &str = "{\"status\":\"failed\"}";

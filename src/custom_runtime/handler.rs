@@ -1,0 +1,139 @@
+//! Handlers of events that are no requests: what they take and give.
+
+use std::{pin::Pin, sync::Arc};
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{context::FunctionContext, function_error::FunctionError};
+use crate::{
+    BoxError,
+    envelope::{self, ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError},
+};
+
+/// What a handler of events may take: an event as its bytes, as a [`CloudEvent`] or [`CloudEventBatch`] (EventBridge as
+/// trigger), as an [`ApiGatewayRequest`], or as [`Json`] of your own type.
+pub trait FunctionEvent: Sized {
+    /// Reads the event.
+    ///
+    /// # Errors
+    ///
+    /// If it is not what it must be.
+    fn from_event(event: Bytes) -> Result<Self, EnvelopeError>;
+}
+
+/// What a handler of events may give, as bytes.
+pub trait FunctionOutput {
+    /// The bytes that whoever invoked the function gets.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    fn into_output(self) -> Result<Bytes, BoxError>;
+}
+
+/// JSON of any type, as event and as output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "a wrapper of one value")]
+pub struct Json<T>(pub T);
+
+impl FunctionEvent for Bytes {
+    fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
+        Ok(event)
+    }
+}
+
+impl<D: DeserializeOwned> FunctionEvent for CloudEvent<D> {
+    fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
+        Self::from_slice(&event)
+    }
+}
+
+impl<D: DeserializeOwned> FunctionEvent for CloudEventBatch<D> {
+    fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
+        Self::from_slice(&event)
+    }
+}
+
+impl FunctionEvent for ApiGatewayRequest {
+    fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
+        Self::from_slice(&event)
+    }
+}
+
+impl<T: DeserializeOwned> FunctionEvent for Json<T> {
+    fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
+        envelope::decode(&event).map(Self)
+    }
+}
+
+impl FunctionOutput for () {
+    fn into_output(self) -> Result<Bytes, BoxError> {
+        Ok(Bytes::new())
+    }
+}
+
+macro_rules! outputs {
+    ($($bytes:ty),*) => {$(
+        impl FunctionOutput for $bytes {
+            fn into_output(self) -> Result<Bytes, BoxError> {
+                Ok(self.into())
+            }
+        }
+    )*};
+}
+
+outputs!(Bytes, Vec<u8>, String, &'static str);
+
+impl<T: Serialize> FunctionOutput for Json<T> {
+    fn into_output(self) -> Result<Bytes, BoxError> {
+        Ok(serde_json::to_vec(&self.0)?.into())
+    }
+}
+
+pub(super) type Handling = Pin<Box<dyn Future<Output = Result<Bytes, FunctionError>> + Send>>;
+
+/// A handler whose types are forgotten.
+pub(super) type EventHandler = Arc<dyn Fn(Bytes, FunctionContext) -> Handling + Send + Sync>;
+
+pub(super) fn event_handler<H, E, F, O, X>(handler: H) -> EventHandler
+where
+    H: Fn(E, FunctionContext) -> F + Send + Sync + 'static,
+    E: FunctionEvent,
+    F: Future<Output = Result<O, X>> + Send + 'static,
+    O: FunctionOutput,
+    X: Into<BoxError>,
+{
+    let handler = Arc::new(handler);
+    Arc::new(move |event, context| {
+        let handler = Arc::clone(&handler);
+        Box::pin(async move {
+            // Read and called inside of the future, so that what guards it guards both.
+            let handling = {
+                let event = E::from_event(event).map_err(FunctionError::EventUnreadable)?;
+                handler(event, context)
+            };
+            let failed = |error: X| FunctionError::Failed(error.into());
+            let output = handling.await.map_err(failed)?;
+            output.into_output().map_err(FunctionError::Failed)
+        })
+    })
+}
+
+pub(super) type Hook = Arc<dyn Fn(FunctionContext) -> Handling + Send + Sync>;
+
+pub(super) fn hook<H, F, X>(hook: H) -> Hook
+where
+    H: Fn(FunctionContext) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), X>> + Send + 'static,
+    X: Into<BoxError>,
+{
+    let hook = Arc::new(hook);
+    Arc::new(move |context| {
+        let hook = Arc::clone(&hook);
+        Box::pin(async move {
+            let done = hook(context).await;
+            done.map(|()| Bytes::new()).map_err(|error| FunctionError::Failed(error.into()))
+        })
+    })
+}

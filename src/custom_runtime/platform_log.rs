@@ -1,0 +1,98 @@
+//! The function's log: lines on standard output that the platform collects.
+
+use std::{fmt, io::Write, sync::Arc};
+
+use super::context::{Call, FunctionContext};
+
+/// Where the lines go.
+#[derive(Clone)]
+pub(super) struct PlatformLog(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl PlatformLog {
+    pub(super) fn to(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(write))
+    }
+
+    /// The two lines around an invocation, which the platform cuts its log by, and what goes wrong in between.
+    pub(super) fn begin(&self, call: Call, context: &FunctionContext) -> Lines {
+        let request_id = context.request_id().map(str::to_owned);
+        let lines = Lines { log: self.clone(), call, request_id, outcome: Outcome::Dropped };
+        if let Some(id) = &lines.request_id {
+            self.write(format_args!("FC {} Start RequestId: {id}", call.log_name()));
+        }
+        lines
+    }
+
+    /// One line, whatever the text holds: what follows a line feed could pose as a line of the platform.
+    fn write(&self, line: fmt::Arguments<'_>) {
+        let mut one_line = String::new();
+        for character in line.to_string().chars() {
+            if character.is_control() {
+                one_line.extend(character.escape_default());
+            } else {
+                one_line.push(character);
+            }
+        }
+        (self.0)(&one_line);
+    }
+}
+
+/// To standard output. Nobody is left to tell if that fails.
+impl Default for PlatformLog {
+    fn default() -> Self {
+        Self::to(|line| {
+            let mut stdout = std::io::stdout().lock();
+            let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+        })
+    }
+}
+
+/// The lines of one invocation. The last one is written when it is dropped.
+pub(super) struct Lines {
+    log: PlatformLog,
+    call: Call,
+    /// Missing where somebody else than the platform calls: then there are no two lines.
+    request_id: Option<String>,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Succeeded,
+    Failed,
+    /// The platform hung up before there was an answer.
+    Dropped,
+}
+
+impl Lines {
+    /// What went wrong.
+    pub(super) fn error(&self, reason: impl fmt::Display) {
+        let id = self.request_id.as_deref().unwrap_or("-");
+        self.log.write(format_args!("{id} [ERROR] {reason}"));
+    }
+
+    pub(super) fn succeeded(mut self) {
+        self.outcome = Outcome::Succeeded;
+    }
+
+    /// What the platform is to count as a function error.
+    pub(super) fn failed(mut self) {
+        self.outcome = Outcome::Failed;
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        if self.outcome == Outcome::Dropped {
+            self.error("the platform hung up before there was an answer");
+        }
+        let error = match self.outcome {
+            Outcome::Succeeded => "",
+            Outcome::Failed | Outcome::Dropped => ", Error: Unhandled function error",
+        };
+        if let Some(id) = &self.request_id {
+            let name = self.call.log_name();
+            self.log.write(format_args!("FC {name} End RequestId: {id}{error}"));
+        }
+    }
+}

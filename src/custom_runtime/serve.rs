@@ -1,0 +1,126 @@
+//! The server that the platform expects.
+
+use std::{env, io, net::Ipv4Addr, pin::pin, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use tokio::{net::TcpListener, time};
+use tower_service::Service;
+
+use crate::BoxError;
+
+/// Serves a [`CustomRuntime`](super::CustomRuntime) where the platform looks for it, until the process is told to stop
+/// (SIGTERM, SIGINT): then no connection is taken any more, and what was begun is finished. Needs a tokio runtime.
+///
+/// # Errors
+///
+/// As [`listen`] and [`stop_signal`].
+pub async fn run<S, B>(service: S) -> io::Result<()>
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let listener = listen().await?;
+    let stop = stop_signal()?;
+    serve(listener, service, stop).await;
+    Ok(())
+}
+
+/// Listens on every address of the instance (127.0.0.1 would not be found), at the port that `FC_SERVER_PORT` names. Default
+/// 9000 (docs/wire-facts.md section 4.3).
+///
+/// # Errors
+///
+/// If `FC_SERVER_PORT` is no port, or cannot be listened on.
+pub async fn listen() -> io::Result<TcpListener> {
+    let port = match env::var("FC_SERVER_PORT") {
+        Err(env::VarError::NotPresent) => DEFAULT_PORT,
+        text => text.ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidInput, "FC_SERVER_PORT: is no port (0 to 65535)")
+        })?,
+    };
+    TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("FC_SERVER_PORT: 0.0.0.0:{port}: {error}"))
+    })
+}
+
+/// Serves until `stop` ends, then finishes what was begun. HTTP/1.1, with upgrades; connections stay open as long as the
+/// platform likes.
+pub async fn serve<S, B>(listener: TcpListener, service: S, stop: impl Future<Output = ()>)
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let connections = GracefulShutdown::new();
+    let server = auto::Builder::new(TokioExecutor::new()).http1_only();
+    let mut stop = pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file descriptors, say: the next one may work.
+            time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        // Answers are short and awaited.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(service.clone());
+        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        let connection = connections.watch(connection.into_owned());
+        tokio::spawn(async move {
+            // The platform hung up, which the log of the invocation says.
+            let _ = connection.await;
+        });
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+/// Ends when the process is told to stop: SIGTERM, as the platform sends it, or SIGINT. Signals are waited for from the call
+/// on.
+///
+/// # Errors
+///
+/// If they cannot be waited for.
+#[cfg(unix)]
+pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Ends when the process is told to stop.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(unix))]
+pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+const DEFAULT_PORT: u16 = 9000;
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
