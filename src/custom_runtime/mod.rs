@@ -48,3 +48,7 @@ pub use handler::{FunctionEvent, FunctionOutput, Json};
 pub use runtime::{CustomRuntime, NoService};
 pub use serve::{listen, run, serve, stop_signal};
 pub use service::RuntimeFuture;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/function-compute.md")]
+struct Page;
