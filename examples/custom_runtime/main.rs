@@ -59,7 +59,8 @@ async fn function(app: axum::Router) -> io::Result<()> {
     let stop = custom_runtime::stop_signal()?;
     let listener = custom_runtime::listen().await?;
     eprintln!("listening on {}", listener.local_addr()?);
-    custom_runtime::serve(listener, CustomRuntime::new(app), stop).await;
+    let function = CustomRuntime::new(app).on_event(router::on_trigger);
+    custom_runtime::serve(listener, function, stop).await;
     Ok(())
 }
 

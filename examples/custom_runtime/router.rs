@@ -1,5 +1,7 @@
 //! The routes. They know nothing of who serves them.
 
+use std::convert::Infallible;
+
 use axum::{
     Router,
     body::Bytes,
@@ -9,7 +11,9 @@ use axum::{
     routing::{get, post},
 };
 use tower::Layer;
-use tower_eventbridge::{Authentic, VerifyLayer, envelope::CloudEvent, forward::Forward};
+use tower_eventbridge::{
+    Authentic, VerifyLayer, custom_runtime::FunctionContext, envelope::CloudEvent, forward::Forward,
+};
 
 /// The API, and beside it the routes that EventBridge pushes to, if pushes can be verified.
 pub fn app(verify: Option<&VerifyLayer>) -> Router {
@@ -44,5 +48,14 @@ async fn echo(Path(id): Path<u32>, headers: HeaderMap, body: Bytes) -> impl Into
 async fn on_event(event: CloudEvent, authentic: Authentic) {
     let attributes = event.attributes();
     let worth = authentic.assurance();
-    println!("{} of {}, worth: {worth}", attributes.event_type(), attributes.source());
+    // Quoted: these lines are the log of a function, and a publisher chooses what stands here.
+    println!("{:?} of {:?}, worth: {worth}", attributes.event_type(), attributes.source());
+}
+
+/// An event that reaches the function by a trigger. Who may send it is a matter of permissions, not of signatures.
+pub async fn on_trigger(event: CloudEvent, context: FunctionContext) -> Result<(), Infallible> {
+    let attributes = event.attributes();
+    let region = context.region().unwrap_or("nowhere");
+    println!("{:?} of {:?} in {region:?}", attributes.event_type(), attributes.source());
+    Ok(())
 }

@@ -69,7 +69,8 @@ parts! {
     log_store = "x-fc-service-logstore";
     /// How the platform calls: `/invoke`, `/http-invoke`, `/initialize`, `/pre-freeze` or `/pre-stop`.
     control_path = "x-fc-control-path";
-    /// The id of the temporary access key of the function's role.
+    /// The id of the temporary access key of the function's role. Newer runtimes have the credentials in the environment
+    /// instead (`ALIBABA_CLOUD_ACCESS_KEY_ID` and so on), and these headers may be missing.
     access_key_id = "x-fc-access-key-id";
     /// The secret of the temporary access key. **Never log it.**
     access_key_secret = "x-fc-access-key-secret";
@@ -82,6 +83,12 @@ impl FunctionContext {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Of headers as the platform sends them, to test a handler with; others are left out.
+    #[must_use]
+    pub fn from_headers(headers: &HeaderMap) -> Self {
+        Self::taken_from(&mut headers.clone())
     }
 
     /// Moves the platform's headers out of a request.

@@ -12,6 +12,8 @@ pub(super) enum FunctionError {
     EventTooLarge(usize),
     /// The event broke off.
     EventIncomplete(BoxError),
+    /// The event did not arrive in time.
+    EventTimedOut(std::time::Duration),
     /// The event is not what it must be.
     EventUnreadable(EnvelopeError),
     /// The handler said so.
@@ -34,6 +36,7 @@ impl FunctionError {
         match self {
             Self::EventTooLarge(_) => "EventTooLarge",
             Self::EventIncomplete(_) => "EventIncomplete",
+            Self::EventTimedOut(_) => "EventTimedOut",
             Self::EventUnreadable(_) => "EventUnreadable",
             Self::Failed(_) => "HandlerFailed",
             Self::Panicked(_) => "HandlerPanicked",
@@ -71,6 +74,9 @@ impl std::fmt::Display for FunctionError {
             }
             Self::EventIncomplete(error) => {
                 write!(formatter, "the event broke off: {}", WithCauses(&**error))
+            }
+            Self::EventTimedOut(limit) => {
+                write!(formatter, "the event was not complete within {limit:?}")
             }
             Self::EventUnreadable(error) => {
                 write!(formatter, "the event cannot be read: {}", WithCauses(error))

@@ -1,6 +1,6 @@
 //! Events that enclose an HTTP request, and answers as the gateway reads them.
 
-use std::pin::pin;
+use std::{io, pin::pin};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -16,32 +16,41 @@ use super::{
 };
 use crate::{
     BoxError,
-    envelope::{ApiGatewayRequest, EnvelopeError, FcApiGatewayResponse},
+    envelope::{ApiGatewayRequest, EnvelopeError, EnvelopeErrorKind, FcApiGatewayResponse},
     forward::forwarded_request,
     verify,
 };
 
-/// The request that an event encloses, or what its sender is to be told of it.
+/// What an event encloses.
 pub(super) enum Enclosed<B> {
     Request(Request<InvocationBody<B>>),
-    /// The gateway let a request through that nobody should get.
+    /// A request that cannot be made, or that nobody should get: its sender is told.
     Refused(EnvelopeError),
+    /// No request: `Some` says why, where one was looked for.
+    Nothing(Option<EnvelopeError>),
+    /// An event that lacks what the platform always sends.
+    Unreadable(EnvelopeError),
 }
 
-pub(super) fn enclosed<B>(
-    event: &[u8],
-    context: &FunctionContext,
-) -> Result<Enclosed<B>, FunctionError> {
-    let enclosed = ApiGatewayRequest::of_function_compute(event);
-    let enclosed = enclosed.map_err(FunctionError::EventUnreadable)?;
-    let mut request = match forwarded_request(enclosed) {
+pub(super) fn enclosed<B>(event: &[u8], context: &FunctionContext) -> Enclosed<B> {
+    let request = ApiGatewayRequest::of_function_compute(event);
+    let mut request = match request.and_then(forwarded_request) {
         Ok(request) => request.map(InvocationBody::enclosed),
-        Err(error) => return Ok(Enclosed::Refused(error)),
+        Err(error) => {
+            return match (error.dialect(), error.kind()) {
+                (None, _) | (_, EnvelopeErrorKind::UnknownDialect) => {
+                    Enclosed::Nothing(Some(error))
+                }
+                (_, EnvelopeErrorKind::MissingField) => Enclosed::Unreadable(error),
+                // What is wrong with it came from whoever called the gateway.
+                _ => Enclosed::Refused(error),
+            };
+        }
     };
     // Whoever called the gateway may have sent them.
     remove_platform_headers(request.headers_mut());
     request.extensions_mut().insert(context.clone());
-    Ok(Enclosed::Request(request))
+    Enclosed::Request(request)
 }
 
 /// The service's answer, written for the gateway.
@@ -79,12 +88,32 @@ fn written(mut response: Response<Bytes>, limit: usize) -> Result<Bytes, Functio
     remove_platform_headers(response.headers_mut());
     let response = FcApiGatewayResponse::try_from(response);
     let response = response.map_err(FunctionError::ResponseUnwritable)?;
-    let json =
-        serde_json::to_vec(&response).map_err(|error| FunctionError::Failed(error.into()))?;
-    if json.len() > limit {
-        return Err(FunctionError::ResponseTooLarge(limit));
+    let mut json = LimitedBuffer { bytes: Vec::new(), limit };
+    // Nothing else can go wrong with text in memory.
+    match serde_json::to_writer(&mut json, &response) {
+        Ok(()) => Ok(json.bytes.into()),
+        Err(_) => Err(FunctionError::ResponseTooLarge(limit)),
     }
-    Ok(json.into())
+}
+
+/// Refuses what is too much: text may grow sixfold as it is written.
+struct LimitedBuffer {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl io::Write for LimitedBuffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len().saturating_add(bytes.len()) > self.limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Why a body is not there as a whole.

@@ -11,8 +11,8 @@ use crate::{
     envelope::{self, ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError},
 };
 
-/// What a handler of events may take: an event as its bytes, as a [`CloudEvent`] or [`CloudEventBatch`] (EventBridge as
-/// trigger), as an [`ApiGatewayRequest`], or as [`Json`] of your own type.
+/// What a handler of events may take: an event as its bytes or text, as JSON, as a [`CloudEvent`] or [`CloudEventBatch`]
+/// (EventBridge as trigger; an event stream sends batches), as an [`ApiGatewayRequest`], or as [`Json`] of your own type.
 pub trait FunctionEvent: Sized {
     /// Reads the event.
     ///
@@ -22,7 +22,7 @@ pub trait FunctionEvent: Sized {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError>;
 }
 
-/// What a handler of events may give, as bytes.
+/// What a handler of events may give: nothing, bytes, text or JSON.
 pub trait FunctionOutput {
     /// The bytes that whoever invoked the function gets.
     ///
@@ -40,6 +40,24 @@ pub struct Json<T>(pub T);
 impl FunctionEvent for Bytes {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
         Ok(event)
+    }
+}
+
+impl FunctionEvent for Vec<u8> {
+    fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
+        Ok(event.into())
+    }
+}
+
+impl FunctionEvent for String {
+    fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
+        envelope::text(event)
+    }
+}
+
+impl FunctionEvent for serde_json::Value {
+    fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
+        envelope::decode(&event)
     }
 }
 
@@ -84,6 +102,12 @@ macro_rules! outputs {
 }
 
 outputs!(Bytes, Vec<u8>, String, &'static str);
+
+impl FunctionOutput for serde_json::Value {
+    fn into_output(self) -> Result<Bytes, BoxError> {
+        Json(self).into_output()
+    }
+}
 
 impl<T: Serialize> FunctionOutput for Json<T> {
     fn into_output(self) -> Result<Bytes, BoxError> {

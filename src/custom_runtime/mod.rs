@@ -14,16 +14,16 @@
 //!
 //! | the platform calls | who answers |
 //! |---|---|
-//! | a function that was invoked with an event: `POST /invoke` | the inner service the request that API Gateway or an HTTP trigger enclosed in the event; or the handler of [`CustomRuntime::on_event`], whatever the event is |
+//! | a function that was invoked with an event: `POST /invoke` | the inner service, where API Gateway or an HTTP trigger enclosed a request in the event; else the handler of [`CustomRuntime::on_event`] |
 //! | a function that was called over HTTP: the request itself | the inner service |
 //! | `POST /initialize`, `GET /pre-freeze`, `GET /pre-stop` | the hooks, if there are any |
 //!
 //! The header `x-fc-control-path` says which; without it (a test by hand) method and path do. Headers that begin with `x-fc-`
 //! never reach the inner service: they carry credentials, and are a [`FunctionContext`] among the request's extensions.
 //!
-//! What goes wrong is written to the function's log, between the two lines that the platform looks for, and told to the
-//! platform as a function error (status 404 with `x-fc-status: 404`) where the invocation failed. A request of API Gateway is
-//! answered in the gateway's format all the same: a handler that fails, panics or hangs is a 500 of its own there.
+//! What goes wrong is written to the function's log, between the two lines that the platform looks for. An event that failed is
+//! a function error (status 404 with `x-fc-status: 404`); but a request of API Gateway is answered in the gateway's format all
+//! the same: a handler that fails, panics or hangs is a 500 of its own there. Over HTTP it is a 500 with `x-fc-status: 404`.
 //!
 //! **Only the platform may reach the port:** whoever reaches it can play the platform.
 
@@ -42,7 +42,7 @@ mod service;
 
 mod serve;
 
-pub use body::InvocationBody;
+pub use body::{AnswerBody, InvocationBody};
 pub use context::FunctionContext;
 pub use handler::{FunctionEvent, FunctionOutput, Json};
 pub use runtime::{CustomRuntime, NoService};

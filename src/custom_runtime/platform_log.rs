@@ -75,6 +75,11 @@ impl Lines {
         self.outcome = Outcome::Succeeded;
     }
 
+    /// Nothing is left that could fail, but for what says so.
+    pub(super) fn succeeds_when_dropped(&mut self) {
+        self.outcome = Outcome::Succeeded;
+    }
+
     /// What the platform is to count as a function error.
     pub(super) fn failed(mut self) {
         self.outcome = Outcome::Failed;
@@ -83,7 +88,10 @@ impl Lines {
 
 impl Drop for Lines {
     fn drop(&mut self) {
-        if self.outcome == Outcome::Dropped {
+        if std::thread::panicking() {
+            self.error("the answer panicked");
+            self.outcome = Outcome::Failed;
+        } else if self.outcome == Outcome::Dropped {
             self.error("the platform hung up before there was an answer");
         }
         let error = match self.outcome {

@@ -34,12 +34,15 @@ pub struct CustomRuntime<S> {
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) on_event: Option<EventHandler>,
+    /// Whether requests that are enclosed in events go to the service, whoever handles other events.
+    pub(super) serves_enclosed: bool,
     pub(super) on_initialize: Option<Hook>,
     pub(super) on_pre_freeze: Option<Hook>,
     pub(super) on_pre_stop: Option<Hook>,
     pub(super) max_event_bytes: usize,
     pub(super) max_response_bytes: usize,
     pub(super) handler_timeout: Duration,
+    pub(super) hook_timeout: Duration,
     pub(super) log: PlatformLog,
 }
 
@@ -50,12 +53,14 @@ impl<S> CustomRuntime<S> {
     pub fn new(service: S) -> Self {
         let settings = Settings {
             on_event: None,
+            serves_enclosed: true,
             on_initialize: None,
             on_pre_freeze: None,
             on_pre_stop: None,
             max_event_bytes: MAX_BODY,
             max_response_bytes: MAX_BODY,
             handler_timeout: HANDLER_TIMEOUT,
+            hook_timeout: HOOK_TIMEOUT,
             log: PlatformLog::default(),
         };
         Self { inner: service, settings: Arc::new(settings) }
@@ -66,10 +71,26 @@ impl<S> CustomRuntime<S> {
         self
     }
 
-    /// Every event goes to this handler, whatever it is; what is called over HTTP still goes to the service. Default: events
-    /// must enclose an HTTP request, which goes to the service.
+    /// Events that enclose no request of API Gateway or an HTTP trigger go to this handler. Default: there must be none.
     ///
-    /// An error is a function error: an asynchronous invocation is then tried again. Its text is written to the log only.
+    /// An error is a function error: an asynchronous invocation is then tried again. It is anything that turns into a
+    /// `Box<dyn Error + Send + Sync>`, and its text is written to the log only. A closure needs its error's type spelled out,
+    /// and clones what it shares:
+    ///
+    /// ```
+    /// # use std::{convert::Infallible, sync::{Arc, atomic::{AtomicUsize, Ordering}}};
+    /// # use tower_eventbridge::{custom_runtime::CustomRuntime, envelope::CloudEvent};
+    /// # fn function(api: axum::Router) -> CustomRuntime<axum::Router> {
+    /// let count = Arc::new(AtomicUsize::new(0));
+    /// CustomRuntime::new(api).on_event(move |event: CloudEvent, _| {
+    ///     let count = Arc::clone(&count);
+    ///     async move {
+    ///         count.fetch_add(1, Ordering::Relaxed);
+    ///         Ok::<_, Infallible>(event.attributes().source().to_owned())
+    ///     }
+    /// })
+    /// # }
+    /// ```
     #[must_use]
     pub fn on_event<H, E, F, O, X>(self, handler: H) -> Self
     where
@@ -94,8 +115,8 @@ impl<S> CustomRuntime<S> {
         self.set(|settings| settings.on_initialize = Some(hook(initialize)))
     }
 
-    /// Runs before the instance is frozen between invocations, where the function is configured to have this hook: the time
-    /// to send off what is buffered. Default: nothing to do.
+    /// Runs before the instance is frozen between invocations, where the function is configured to have this hook, which is
+    /// documented for Function Compute 2.0. Default: nothing to do.
     #[must_use]
     pub fn on_pre_freeze<H, F, X>(self, pre_freeze: H) -> Self
     where
@@ -131,15 +152,21 @@ impl<S> CustomRuntime<S> {
         self.set(|settings| settings.max_response_bytes = bytes)
     }
 
-    /// How long a handler or hook may take, to the end of the answer to an event, and to the head of an answer over HTTP.
-    /// Default: 50 s, which should be less than the function's own time limit (60 s unless configured), or nobody is left to
-    /// answer.
+    /// How long a handler may take, to the end of the answer to an event, and to the head of an answer over HTTP; and how long
+    /// an event may take to arrive. Default: 25 s. It should be less than the function's own time limit and API Gateway's,
+    /// which is 30 s at most on shared instances: else they end first and nobody hears why.
     #[must_use]
     pub fn handler_timeout(self, limit: Duration) -> Self {
         self.set(|settings| settings.handler_timeout = limit)
     }
 
-    /// Where the lines of the function's log go. Default: standard output, which the platform reads.
+    /// How long a hook may take. Default: 10 s. It should be less than what is configured for the hook.
+    #[must_use]
+    pub fn hook_timeout(self, limit: Duration) -> Self {
+        self.set(|settings| settings.hook_timeout = limit)
+    }
+
+    /// Where the lines of the function's log go; it must not panic. Default: standard output, which the platform reads.
     #[must_use]
     pub fn log_to(self, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.log = PlatformLog::to(write))
@@ -147,7 +174,8 @@ impl<S> CustomRuntime<S> {
 }
 
 impl CustomRuntime<NoService> {
-    /// A function that only handles events; what is called over HTTP is answered 404. See [`on_event`](Self::on_event).
+    /// A function that only handles events, every one of them; what is called over HTTP is answered 404. For errors see
+    /// [`on_event`](Self::on_event).
     ///
     /// ```
     /// use tower_eventbridge::{custom_runtime::{CustomRuntime, FunctionContext}, envelope::CloudEvent};
@@ -166,7 +194,7 @@ impl CustomRuntime<NoService> {
         O: FunctionOutput,
         X: Into<BoxError>,
     {
-        Self::new(NoService(())).on_event(handler)
+        Self::new(NoService(())).on_event(handler).set(|settings| settings.serves_enclosed = false)
     }
 }
 
@@ -204,4 +232,5 @@ impl<S: fmt::Debug> fmt::Debug for CustomRuntime<S> {
 
 /// docs/wire-facts.md section 4.3.
 const MAX_BODY: usize = 32 * 1024 * 1024;
-const HANDLER_TIMEOUT: Duration = Duration::from_secs(50);
+const HANDLER_TIMEOUT: Duration = Duration::from_secs(25);
+const HOOK_TIMEOUT: Duration = Duration::from_secs(10);

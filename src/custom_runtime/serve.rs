@@ -17,7 +17,8 @@ use tower_service::Service;
 use crate::BoxError;
 
 /// Serves a [`CustomRuntime`](super::CustomRuntime) where the platform looks for it, until the process is told to stop
-/// (SIGTERM, SIGINT): then no connection is taken any more, and what was begun is finished. Needs a tokio runtime.
+/// (SIGTERM, SIGINT): then no connection is taken any more, and what was begun is finished, within 30 s. Needs a tokio
+/// runtime.
 ///
 /// # Errors
 ///
@@ -54,8 +55,8 @@ pub async fn listen() -> io::Result<TcpListener> {
     })
 }
 
-/// Serves until `stop` ends, then finishes what was begun. HTTP/1.1, with upgrades; connections stay open as long as the
-/// platform likes.
+/// Serves until `stop` ends, then finishes what was begun, within 30 s. HTTP/1.1, with upgrades, which are not waited for at
+/// the end; connections stay open as long as the platform likes.
 pub async fn serve<S, B>(listener: TcpListener, service: S, stop: impl Future<Output = ()>)
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
@@ -83,12 +84,13 @@ where
         let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let connection = connections.watch(connection.into_owned());
         tokio::spawn(async move {
-            // The platform hung up, which the log of the invocation says.
+            // What went wrong with an invocation is in its log.
             let _ = connection.await;
         });
     }
     drop(listener);
-    connections.shutdown().await;
+    // A connection that stays half open must not outlive what it is for.
+    let _ = time::timeout(DRAIN_TIMEOUT, connections.shutdown()).await;
 }
 
 /// Ends when the process is told to stop: SIGTERM, as the platform sends it, or SIGINT. Signals are waited for from the call
@@ -123,4 +125,6 @@ pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 const DEFAULT_PORT: u16 = 9000;
+/// Longer than a handler may take by default.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

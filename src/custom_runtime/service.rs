@@ -12,10 +12,11 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
+use tokio::time;
 use tower_service::Service;
 
 use super::{
-    body::InvocationBody,
+    body::{AnswerBody, InvocationBody},
     context::{Call, FunctionContext, remove_platform_headers},
     function_error::{FunctionError, set_status},
     gateway::{Enclosed, FAILED, answered, collected_event, enclosed, own_answer},
@@ -23,10 +24,7 @@ use super::{
     platform_log::Lines,
     runtime::{CustomRuntime, Settings},
 };
-use crate::{
-    BoxError,
-    verify::{self, ResponseBody},
-};
+use crate::{BoxError, display::WithCauses, verify};
 
 impl<S, B, ResBody> Service<Request<B>> for CustomRuntime<S>
 where
@@ -38,7 +36,7 @@ where
     ResBody: Body<Data = Bytes> + Send + 'static,
     ResBody::Error: Into<BoxError>,
 {
-    type Response = Response<ResponseBody<ResBody>>;
+    type Response = Response<AnswerBody<ResBody>>;
     type Error = Infallible;
     type Future = RuntimeFuture<ResBody>;
 
@@ -57,7 +55,7 @@ async fn answer<S, B, ResBody>(
     inner: S,
     settings: &Settings,
     mut request: Request<B>,
-) -> Response<ResponseBody<ResBody>>
+) -> Response<AnswerBody<ResBody>>
 where
     S: Service<Request<InvocationBody<B>>, Response = Response<ResBody>> + Send,
     S::Future: Send,
@@ -95,7 +93,7 @@ where
             error.into_response()
         }
     };
-    response.map(ResponseBody::refusal)
+    response.map(AnswerBody::own)
 }
 
 /// An event: to its handler, or the request in it to the service.
@@ -115,21 +113,33 @@ where
     ResBody: Body<Data = Bytes> + Send,
     ResBody::Error: Into<BoxError>,
 {
-    let event = collected_event(body, settings.max_event_bytes).await?;
+    let event = collected_event(body, settings.max_event_bytes);
+    let event = time::timeout(settings.handler_timeout, event).await;
+    let event = event.map_err(|_| FunctionError::EventTimedOut(settings.handler_timeout))??;
     let limit = settings.max_response_bytes;
-    if let Some(handler) = &settings.on_event {
-        let output = guarded(settings.handler_timeout, handler(event, context)).await?;
-        if output.len() > limit {
-            return Err(FunctionError::ResponseTooLarge(limit));
-        }
-        return Ok(output);
-    }
-    let request = match enclosed(&event, &context)? {
-        Enclosed::Request(request) => request,
-        Enclosed::Refused(error) => {
-            lines.error(format_args!("the request in the event is refused: {error}"));
+    let enclosed = match settings.serves_enclosed {
+        true => enclosed(&event, &context),
+        false => Enclosed::Nothing(None),
+    };
+    let request = match (enclosed, &settings.on_event) {
+        (Enclosed::Request(request), _) => request,
+        (Enclosed::Refused(error), _) => {
+            lines
+                .error(format_args!("the request in the event is refused: {}", WithCauses(&error)));
             return Ok(own_answer(StatusCode::BAD_REQUEST));
         }
+        (Enclosed::Nothing(_), Some(handler)) => {
+            let output = guarded(settings.handler_timeout, handler(event, context)).await?;
+            if output.len() > limit {
+                return Err(FunctionError::ResponseTooLarge(limit));
+            }
+            return Ok(output);
+        }
+        (Enclosed::Nothing(Some(error)) | Enclosed::Unreadable(error), _) => {
+            return Err(FunctionError::EventUnreadable(error));
+        }
+        // There is a handler where nothing is looked for.
+        (Enclosed::Nothing(None), None) => return Ok(Bytes::new()),
     };
     // The event may be long, and is not needed any more.
     drop(event);
@@ -149,24 +159,20 @@ async fn over_http<S, B, ResBody>(
     settings: &Settings,
     request: Request<InvocationBody<B>>,
     lines: Lines,
-) -> Response<ResponseBody<ResBody>>
+) -> Response<AnswerBody<ResBody>>
 where
     S: Service<Request<InvocationBody<B>>, Response = Response<ResBody>> + Send,
     S::Future: Send,
     S::Error: Into<BoxError>,
     B: Body + Send,
-    ResBody: Send,
+    ResBody: Body<Data = Bytes>,
+    ResBody::Error: Into<BoxError>,
 {
     match guarded(settings.handler_timeout, ready_and_call(inner, request)).await {
         Ok(mut response) => {
             remove_platform_headers(response.headers_mut());
-            if header_bytes(response.headers()) > MAX_RESPONSE_HEADERS {
-                lines.error(format_args!(
-                    "the headers of the answer are longer than {MAX_RESPONSE_HEADERS} bytes: the platform answers 502"
-                ));
-            }
-            lines.succeeded();
-            response.map(ResponseBody::inner)
+            check_headers(response.headers(), &lines);
+            response.map(|body| AnswerBody::passed(body, lines))
         }
         Err(error) => {
             lines.error(&error);
@@ -174,7 +180,7 @@ where
             let mut response = verify::answer(StatusCode::INTERNAL_SERVER_ERROR, FAILED);
             // The client is told 500; the platform counts a function error.
             set_status(response.headers_mut(), "404");
-            response.map(ResponseBody::refusal)
+            response.map(AnswerBody::own)
         }
     }
 }
@@ -185,7 +191,7 @@ async fn on_hook(
     context: FunctionContext,
 ) -> Result<Bytes, FunctionError> {
     match hook {
-        Some(hook) => guarded(settings.handler_timeout, hook(context)).await,
+        Some(hook) => guarded(settings.hook_timeout, hook(context)).await,
         None => Ok(Bytes::new()),
     }
 }
@@ -203,18 +209,25 @@ where
     service.call(request).await.map_err(failed)
 }
 
-fn header_bytes(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len())).sum()
+/// What the platform answers in place of an answer whose headers are too long names no reason; this does.
+fn check_headers(headers: &HeaderMap, lines: &Lines) {
+    let bytes: usize =
+        headers.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len())).sum();
+    if bytes > MAX_RESPONSE_HEADERS {
+        lines.error(format_args!(
+            "the headers of the answer are longer than {MAX_RESPONSE_HEADERS} bytes: the platform answers 502"
+        ));
+    }
 }
 
 /// The response of a [`CustomRuntime`]. Dropped, it stops the handler.
 #[must_use = "futures do nothing unless polled"]
 pub struct RuntimeFuture<ResBody>(
-    Pin<Box<dyn Future<Output = Response<ResponseBody<ResBody>>> + Send>>,
+    Pin<Box<dyn Future<Output = Response<AnswerBody<ResBody>>> + Send>>,
 );
 
 impl<ResBody> Future for RuntimeFuture<ResBody> {
-    type Output = Result<Response<ResponseBody<ResBody>>, Infallible>;
+    type Output = Result<Response<AnswerBody<ResBody>>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.0.as_mut().poll(context).map(Ok)

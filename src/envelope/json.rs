@@ -263,6 +263,14 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, EnvelopeErro
         .map_err(|error| if error.is_data() { does_not_fit("", &error) } else { not_json(error) })
 }
 
+/// An event that is text.
+#[cfg(feature = "custom-runtime")]
+pub(crate) fn text(event: Bytes) -> Result<String, EnvelopeError> {
+    String::from_utf8(event.into()).map_err(|error| {
+        EnvelopeError::malformed("", "is no UTF-8 text").because(error.utf8_error())
+    })
+}
+
 /// A string, borrowed where it has no escapes.
 struct Text<'a>(Cow<'a, str>);
 

@@ -43,9 +43,9 @@ pub use extensions::{GatewayContext, PathParameters, StageVariables};
 pub use fc_api_gateway::FcApiGatewayEvent;
 pub use fc_http::FcHttpEvent;
 pub use http_source::{HttpSourceData, HttpSourceEvent};
-#[cfg(feature = "custom-runtime")]
-pub(crate) use json::decode;
 pub use json::{JsonText, OtherMembers};
+#[cfg(feature = "custom-runtime")]
+pub(crate) use json::{decode, text};
 pub use lenient::{Body, BodyText};
 pub use request::ApiGatewayRequest;
 pub use response::{FcApiGatewayResponse, TencentScfResponse};

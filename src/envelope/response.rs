@@ -78,12 +78,12 @@ macro_rules! integration_response {
 
             fn try_from(response: Response<Bytes>) -> Result<Self, EnvelopeError> {
                 let (parts, body) = response.into_parts();
+                let status_code = final_status(parts.status).map_err(|error| error.in_dialect($dialect))?;
                 let (is_base64_encoded, text) = match text(&parts.headers, &body) {
                     Some(text) => (false, text.to_owned()),
                     None => (true, STANDARD.encode(&body)),
                 };
                 let headers = values(parts.headers, $several).map_err(|error| error.in_dialect($dialect))?;
-                let status_code = parts.status.as_u16();
                 Ok(Self { is_base64_encoded, status_code, headers, body: Body::text(text) })
             }
         }
@@ -92,16 +92,10 @@ macro_rules! integration_response {
             type Error = EnvelopeError;
 
             fn try_from(written: $name) -> Result<Self, EnvelopeError> {
-                let status = StatusCode::from_u16(written.status_code).map_err(|error| {
-                    EnvelopeError::malformed("statusCode", "is no status code").because(error)
-                })?;
-                let encoding = if written.is_base64_encoded { Encoding::Base64 } else { Encoding::AsIs };
-                let body = body_bytes(written.body, encoding).map_err(|error| error.below("body"))?;
-                let mut response = Self::new(body);
-                *response.status_mut() = status;
-                *response.headers_mut() =
-                    header_map(&written.headers).map_err(|error| error.below("headers"))?;
-                Ok(response)
+                let encoding =
+                    if written.is_base64_encoded { Encoding::Base64 } else { Encoding::AsIs };
+                http_response(written.status_code, &written.headers, written.body, encoding)
+                    .map_err(|error| error.in_dialect($dialect))
             }
         }
     };
@@ -155,7 +149,34 @@ integration_response!(
 
 fn status_code(response: &mut Object<'_>) -> Result<u16, EnvelopeError> {
     let text = response.required_text("statusCode")?;
-    text.parse().map_err(|_| EnvelopeError::malformed("statusCode", "is no status code"))
+    let status = StatusCode::from_bytes(text.as_bytes());
+    status.map(|status| status.as_u16()).map_err(no_status)
+}
+
+fn no_status(error: http::status::InvalidStatusCode) -> EnvelopeError {
+    EnvelopeError::malformed("statusCode", "is no status code").because(error)
+}
+
+/// A gateway has nothing before its response, so 1xx is none; HTTP knows no class above 5xx.
+fn final_status(status: StatusCode) -> Result<u16, EnvelopeError> {
+    match status.as_u16() {
+        code @ 200..600 => Ok(code),
+        _ => Err(EnvelopeError::malformed("statusCode", "is no final status")),
+    }
+}
+
+fn http_response(
+    status: u16,
+    headers: &ValueMap,
+    body: Body,
+    encoding: Encoding,
+) -> Result<Response<Bytes>, EnvelopeError> {
+    let status = StatusCode::from_u16(status).map_err(no_status)?;
+    let body = body_bytes(body, encoding).map_err(|error| error.below("body"))?;
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = header_map(headers).map_err(|error| error.below("headers"))?;
+    Ok(response)
 }
 
 /// The body as text, if whoever reads it as text gets the same bytes.

@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     io,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -13,11 +13,12 @@ use std::{
 use axum::{Extension, Router, body::Bytes, http::HeaderMap, routing::any};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::{Notify, Semaphore},
+    sync::{Notify, Semaphore, mpsc},
 };
 use tower::ServiceExt;
 use tower_eventbridge::custom_runtime::{CustomRuntime, FunctionContext};
@@ -203,6 +204,21 @@ async fn a_handler_that_panics_or_fails_is_a_well_formed_500_and_the_next_one_ru
     assert_eq!(instance.invoke(event(json!({}))).await.through_the_gateway().body(), "fine");
 }
 
+/// A body whose end does not come.
+struct Pending;
+
+impl http_body::Body for Pending {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        std::task::Poll::Pending
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_hangs_is_answered_for_in_time() {
     async fn hang() -> &'static str {
@@ -215,7 +231,7 @@ async fn a_handler_that_hangs_is_answered_for_in_time() {
     let answer = function().oneshot(request).await.unwrap();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["statusCode"], 500);
-    assert_eq!(began.elapsed(), Duration::from_secs(50));
+    assert_eq!(began.elapsed(), Duration::from_secs(25));
 
     let request = platform_request("GET", "/x", "/http-invoke", "2", Bytes::new());
     let limited = function().handler_timeout(Duration::from_secs(1));
@@ -224,7 +240,7 @@ async fn a_handler_that_hangs_is_answered_for_in_time() {
         (answer.status().as_u16(), &answer.headers()["x-fc-status"]),
         (500, &"404".parse().unwrap())
     );
-    assert_eq!(began.elapsed(), Duration::from_secs(51));
+    assert_eq!(began.elapsed(), Duration::from_secs(26));
 
     let handler = async |_: Bytes, _: FunctionContext| Ok::<_, Infallible>(hang().await);
     let request = platform_request("POST", "/invoke", "/invoke", "3", "");
@@ -233,13 +249,28 @@ async fn a_handler_that_hangs_is_answered_for_in_time() {
         (answer.status().as_u16(), &answer.headers()["x-fc-status"]),
         (404, &"404".parse().unwrap())
     );
+    let hook = async |_: FunctionContext| {
+        hang().await;
+        Ok::<_, Infallible>(())
+    };
+    let request = platform_request("POST", "/initialize", "/initialize", "4", "");
+    let answer = function().on_initialize(hook).oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 404);
+    assert_eq!(began.elapsed(), Duration::from_secs(61));
+
+    let request = platform_request("POST", "/invoke", "/invoke", "5", "").map(|_| Pending);
+    let answer = function().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 404);
+    assert_eq!(began.elapsed(), Duration::from_secs(86));
     let reasons: Vec<_> = log.lines().into_iter().filter(|line| line.contains("[ERROR]")).collect();
     assert_eq!(
         reasons,
         [
-            "1 [ERROR] the handler did not end within 50s",
+            "1 [ERROR] the handler did not end within 25s",
             "2 [ERROR] the handler did not end within 1s",
-            "3 [ERROR] the handler did not end within 50s",
+            "3 [ERROR] the handler did not end within 25s",
+            "4 [ERROR] the handler did not end within 10s",
+            "5 [ERROR] the event was not complete within 25s",
         ],
     );
 }
@@ -310,11 +341,7 @@ async fn the_context_has_what_the_platform_said() {
 async fn no_secret_is_in_any_answer_or_line() {
     let log = Log::default();
     let function = CustomRuntime::new(Router::new().fallback(any(
-        async |Extension(context): Extension<FunctionContext>| {
-            let text = format!("{context:?} {context:#?}");
-            assert!(!text.is_empty(), "{text}");
-            text
-        },
+        async |Extension(context): Extension<FunctionContext>| format!("{context:?} {context:#?}"),
     )))
     .log_to(log.writer());
     let debug = format!("{function:?}");
@@ -402,6 +429,100 @@ async fn told_to_stop_it_finishes_what_was_begun() {
     let answer: Value = serde_json::from_slice(under_way.await.unwrap().body()).unwrap();
     assert_eq!(answer["body"], "done");
     instance.stopped().await;
+}
+
+/// The clock is the runtime's, which goes on by itself where nothing else happens.
+#[tokio::test(start_paused = true)]
+async fn told_to_stop_it_does_not_wait_for_ever() {
+    let mut instance = Instance::start(CustomRuntime::new(hello()).log_to(|_| {})).await;
+    let mut half_a_head = TcpStream::connect(instance.address).await.unwrap();
+    half_a_head.write_all(b"POST /invo").await.unwrap();
+    // Served before the stop, so the one before it was taken in too.
+    instance.hook("GET", "/pre-stop").await;
+    instance.stop();
+    instance.stopped().await;
+}
+
+/// Frames as they are sent; without one, a panic.
+struct Sent(mpsc::Receiver<Option<io::Result<Bytes>>>);
+
+impl http_body::Body for Sent {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<io::Result<http_body::Frame<Bytes>>>> {
+        let sent = std::task::ready!(self.0.poll_recv(context));
+        let frame = sent.map(|frame| frame.expect("a frame").map(http_body::Frame::data));
+        std::task::Poll::Ready(frame)
+    }
+}
+
+#[tokio::test]
+async fn answers_over_http_stream_and_are_in_the_log_to_their_end() {
+    let failed = format!("FC Invoke End RequestId: 1{END}");
+    for (last, lines) in [
+        (Some(Ok(Bytes::from("last"))), vec!["FC Invoke End RequestId: 1"]),
+        (Some(Err(io::Error::other("reset"))), vec!["1 [ERROR] the answer broke off", &failed]),
+        (None, vec!["1 [ERROR] the answer panicked", &failed]),
+    ] {
+        let (frames, receiver) = mpsc::channel(1);
+        let receiver = Arc::new(Mutex::new(Some(receiver)));
+        let service = tower::service_fn(move |_| {
+            let body = Sent(receiver.lock().unwrap().take().unwrap());
+            async { Ok::<_, Infallible>(Response::new(body)) }
+        });
+        let log = Log::default();
+        let instance = Instance::start(CustomRuntime::new(service).log_to(log.writer())).await;
+        let stream = TcpStream::connect(instance.address).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let request = platform_request("GET", "/", "/http-invoke", "1", "");
+        frames.send(Some(Ok(Bytes::from("first")))).await.unwrap();
+        let mut body = sender.send_request(request).await.unwrap().into_body();
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "first");
+        // The invocation is not over.
+        assert_eq!(log.lines(), ["FC Invoke Start RequestId: 1"]);
+        let whole = matches!(last, Some(Ok(_)));
+        frames.send(last).await.unwrap();
+        drop(frames);
+        let rest = body.collect().await;
+        assert_eq!(rest.is_ok_and(|rest| rest.to_bytes() == "last"), whole);
+        while log.lines().len() <= lines.len() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(log.lines()[1..], lines);
+    }
+}
+
+#[tokio::test]
+async fn connections_may_be_upgraded() {
+    async fn upgrade(mut request: axum::extract::Request) -> Response<axum::body::Body> {
+        let upgraded = hyper::upgrade::on(&mut request);
+        tokio::spawn(async move {
+            let mut stream = TokioIo::new(upgraded.await.unwrap());
+            let mut word = [0; 4];
+            stream.read_exact(&mut word).await.unwrap();
+            stream.write_all(&word).await.unwrap();
+        });
+        Response::builder()
+            .status(101)
+            .header("connection", "upgrade")
+            .header("upgrade", "echo")
+            .body(axum::body::Body::empty())
+            .unwrap()
+    }
+    let function = CustomRuntime::new(Router::new().fallback(any(upgrade))).log_to(|_| {});
+    let instance = Instance::start(function).await;
+    let mut stream = TcpStream::connect(instance.address).await.unwrap();
+    let head = b"GET / HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\nping";
+    stream.write_all(head).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 101 ") && answer.ends_with(b"\r\n\r\nping"));
 }
 
 #[tokio::test]

@@ -56,6 +56,9 @@ async fn events_of_any_type_and_outputs_of_any_type() {
     assert_eq!(invoked("", |bytes: Bytes| bytes).await, "");
     assert_eq!(invoked("x", |_: Bytes| ()).await, "");
     assert_eq!(invoked("x", |_: Bytes| "text").await, "text");
+    assert_eq!(invoked("text", |text: String| text).await, "text");
+    assert_eq!(invoked("bytes", |bytes: Vec<u8>| bytes).await, "bytes");
+    assert_eq!(invoked(r#"{"a":[1]}"#, |value: Value| value["a"].clone()).await, "[1]");
 }
 
 #[tokio::test]
@@ -99,6 +102,10 @@ async fn what_goes_wrong_is_a_function_error_and_its_text_stays_in_the_log() {
         assert!(log.lines()[before + 1].contains(reason), "{:?}", log.lines());
     }
     assert_eq!(instance.invoke("no JSON").await.function_error(), "EventUnreadable");
+    let texts =
+        CustomRuntime::of_events(async |_: String, _: FunctionContext| Ok::<_, Infallible>(()));
+    let instance = Instance::start(texts.log_to(|_| {})).await;
+    assert_eq!(instance.invoke(&b"\xff"[..]).await.function_error(), "EventUnreadable");
 }
 
 #[tokio::test]
@@ -114,7 +121,7 @@ async fn the_typed_error_is_in_the_responses_extensions() {
 
 #[tokio::test]
 async fn a_function_has_events_and_http_side_by_side() {
-    let app = Router::new().route("/health", get(async || "well"));
+    let app = Router::new().route("/health", get(async || "well")).route("/", get(async || "home"));
     let function = CustomRuntime::new(app)
         .on_event(async |event: CloudEvent<Value>, context: FunctionContext| {
             Ok::<_, Infallible>(format!("{} {:?}", event.attributes().source(), context.region()))
@@ -125,9 +132,23 @@ async fn a_function_has_events_and_http_side_by_side() {
     assert_eq!(invoked.body, r#"acs.oss Some("cn-hangzhou")"#);
     let request = platform_request("GET", "/health", "/http-invoke", "1", "");
     assert_eq!(instance.call(request).await.body(), "well");
+    // What API Gateway sends still goes to the service, and what it sends wrongly to nobody.
+    let invoked = instance.invoke(sample("fc-apigateway-get-empty-body")).await;
+    assert_eq!(invoked.through_the_gateway().body(), "home");
+    let half = r#"{"httpMethod": "GET", "isBase64Encoded": false}"#;
+    assert_eq!(instance.invoke(half).await.function_error(), "EventUnreadable");
+    let refused = r#"{"httpMethod": "GET", "isBase64Encoded": false, "path": "//x"}"#;
+    assert_eq!(instance.invoke(refused).await.through_the_gateway().status(), 400);
     let only_events =
         CustomRuntime::of_events(async |_: Bytes, _: FunctionContext| Ok::<_, Infallible>(()));
     let instance = Instance::start(only_events.log_to(|_| {})).await;
     let request = platform_request("GET", "/health", "/http-invoke", "1", "");
     assert_eq!(instance.call(request).await.status(), 404);
+}
+
+#[test]
+fn a_handler_can_be_tested_with_a_context_of_its_own() {
+    let request = platform_request("POST", "/invoke", "/invoke", "id-1", "");
+    let context = FunctionContext::from_headers(request.headers());
+    assert_eq!((context.request_id(), context.header("host")), (Some("id-1"), None));
 }

@@ -289,6 +289,18 @@ async fn answers_are_limited_as_they_are_written() {
 }
 
 #[tokio::test]
+async fn text_that_grows_as_it_is_written_is_limited_too() {
+    for (length, status) in [(100, 200), (101, 500)] {
+        let body = tower::service_fn(move |_| async move {
+            Ok::<_, Infallible>(Response::new(Body::from(vec![1; length])))
+        });
+        let function = CustomRuntime::new(body).max_response_bytes(FRAME + 600).log_to(|_| {});
+        let response = Instance::start(function).await.invoke(event(json!({}))).await;
+        assert_eq!(response.through_the_gateway().status(), status);
+    }
+}
+
+#[tokio::test]
 async fn a_long_stream_is_not_read_to_its_end() {
     let read = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&read);
@@ -308,16 +320,68 @@ async fn a_long_stream_is_not_read_to_its_end() {
     assert_eq!(read.load(Ordering::Relaxed), 5);
 }
 
+/// The client of a gateway chooses all of this: he gets an answer, and the function is not counted as broken.
 #[tokio::test]
-async fn what_no_server_should_read_as_a_host_is_a_well_formed_400() {
+async fn a_request_that_cannot_be_made_is_a_well_formed_400() {
     let log = Log::default();
     let instance = Instance::start(mirror_of(&log)).await;
-    for refused in [json!({"path": "//evil/x"}), json!({"httpMethod": "CONNECT"})] {
+    let form = |body: String| json!({"headers": {"content-type": "application/x-www-form-urlencoded"}, "body": body});
+    let fields: Vec<_> = (0..=10_000).map(|number| format!("\"{number}\":1")).collect();
+    for (refused, reason) in [
+        (json!({"path": "//evil/x"}), "field path begins with more than one /"),
+        (json!({"path": "*"}), "field path does not begin with /"),
+        (json!({"httpMethod": "CONNECT"}), "field httpMethod is CONNECT"),
+        (json!({"httpMethod": "get y"}), "field httpMethod is no HTTP method"),
+        (json!({"headers": {"a b": "1"}}), "field headers.a b is no header name"),
+        (json!({"headers": {"a": "1\n"}}), "field headers.a has a value that cannot"),
+        (json!({"isBase64Encoded": true, "body": "%"}), "field body is marked as base64"),
+        (json!({"path": format!("/{}", "x".repeat(70_000))}), "field path is too long"),
+        (form(format!("{{{}}}", fields.join(","))), "field body has more than 10000 values"),
+        (form("{\"a\":{\"b\":1}}".to_owned()), "field body.a is no text"),
+        (form("{\"a\":1,\"a\":2}".to_owned()), "field body.a is there twice"),
+    ] {
+        let before = log.lines().len();
         let response = instance.invoke(event(refused)).await.through_the_gateway();
-        assert_eq!(response.status(), 400);
+        assert_eq!(response.status(), 400, "{reason}");
         assert_eq!(response.body(), r#"{"status":"unreadable"}"#);
+        let lines = &log.lines()[before..];
+        assert!(lines[1].contains("the request in the event is refused: fc-api-gateway: "));
+        assert!(lines[1].contains(reason), "{lines:?}");
+        assert_eq!(lines[2], "FC Invoke End RequestId: invoke-1");
     }
-    assert!(log.lines()[1].contains("field path begins with more than one /"));
+    let half = r#"{"path": "/", "httpMethod": "GET", "isBase64Encoded": false, "headers": {"a": "\ud800"}}"#;
+    assert_eq!(instance.invoke(half).await.through_the_gateway().status(), 400);
+}
+
+/// Whoever calls the gateway must not take away what the gateway says about him.
+#[tokio::test]
+async fn connection_names_no_header_that_is_for_the_other_end() {
+    let instance = Instance::start(mirror_of(&Log::default())).await;
+    let named = "x-forwarded-for, X-Real-IP, caclientip, x-ca-stage, content-type, cookie, authorization, x-own";
+    let event = event(json!({"headers": {
+        "connection": named, "x-forwarded-for": "1", "x-real-ip": "1", "CaClientIp": "1", "x-ca-stage": "1",
+        "content-type": "text/plain", "cookie": "1", "authorization": "1", "x-own": "1",
+    }}));
+    let response = instance.invoke(event).await.through_the_gateway();
+    let seen: Value = serde_json::from_slice(response.body()).unwrap();
+    assert_eq!(seen["headers"].as_array().unwrap().len(), 7, "{seen}");
+    assert!(!seen["headers"].to_string().contains("x-own"));
+}
+
+#[tokio::test]
+async fn only_a_final_status_is_written() {
+    for (status, written) in
+        [(100, 500), (101, 500), (199, 500), (204, 204), (599, 599), (600, 500), (999, 500)]
+    {
+        let (instance, _) = answering(move || {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            response
+        })
+        .await;
+        let response = instance.invoke(event(json!({}))).await.through_the_gateway();
+        assert_eq!(response.status(), written, "{status}");
+    }
 }
 
 #[tokio::test]
@@ -334,8 +398,7 @@ async fn what_is_no_trigger_event_is_a_function_error_with_a_reason_in_the_log()
         (sample("tencent-scf-apigw-doc"), "is of another dialect than can come here"),
         (sample("alibaba-mns-batch-array"), "is a batch"),
         (event(json!({"path": null})), "field path is missing"),
-        (event(json!({"isBase64Encoded": true, "body": "%"})), "field body is marked as base64"),
-        (event(json!({"headers": {"a b": "1"}})), "is no header name"),
+        (event(json!({"httpMethod": ""})), "field httpMethod is missing"),
     ] {
         let before = log.lines().len();
         let invoked = instance.invoke(body).await;

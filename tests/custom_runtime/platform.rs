@@ -19,7 +19,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tower::Service;
-use tower_eventbridge::{custom_runtime, verify::ResponseBody};
+use tower_eventbridge::custom_runtime::{self, AnswerBody};
 
 pub const SECRETS: [&str; 3] = ["STS.key-id-71", "key-secret-72", "security-token-73"];
 
@@ -48,7 +48,7 @@ impl Log {
 impl Instance {
     pub async fn start<S, B>(function: S) -> Self
     where
-        S: Service<Request<Incoming>, Response = Response<ResponseBody<B>>, Error = Infallible>
+        S: Service<Request<Incoming>, Response = Response<AnswerBody<B>>, Error = Infallible>
             + Clone
             + Send
             + 'static,
