@@ -425,6 +425,7 @@ async fn told_to_stop_it_finishes_what_was_begun() {
     let mut end = Vec::new();
     idle.read_to_end(&mut end).await.unwrap();
     assert!(TcpStream::connect(address).await.is_err());
+    assert!(!instance.is_stopped());
     go_on.add_permits(1);
     let answer: Value = serde_json::from_slice(under_way.await.unwrap().body()).unwrap();
     assert_eq!(answer["body"], "done");

@@ -83,6 +83,10 @@ impl Instance {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
+    pub fn is_stopped(&self) -> bool {
+        self.served.is_finished()
+    }
+
     pub async fn stopped(self) {
         self.served.await.unwrap();
     }
