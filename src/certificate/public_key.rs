@@ -1,11 +1,10 @@
 //! RSA public keys and the one operation that both signature schemes need: RSAVP1 (RFC 8017 section 5.2.2).
 
+mod montgomery;
+
 use std::fmt;
 
-use crypto_bigint::{
-    Odd, U1024, U2048, U3072, U4096, Uint, Word,
-    modular::{FixedMontyForm, FixedMontyParams},
-};
+use montgomery::Montgomery;
 use zeroize::Zeroizing;
 
 /// The smallest modulus that any policy can accept, in bits: that of the vendor's published keys (docs/wire-facts.md
@@ -87,10 +86,10 @@ impl PublicKey {
         }
         let mut encoded = Zeroizing::new(vec![0; self.modulus_bytes]);
         let in_range = match &self.modulus {
-            Modulus::Bits1024(params) => raise(params, signature, self.exponent, &mut encoded),
-            Modulus::Bits2048(params) => raise(params, signature, self.exponent, &mut encoded),
-            Modulus::Bits3072(params) => raise(params, signature, self.exponent, &mut encoded),
-            Modulus::Bits4096(params) => raise(params, signature, self.exponent, &mut encoded),
+            Modulus::Bits1024(modulus) => modulus.power(signature, self.exponent, &mut encoded),
+            Modulus::Bits2048(modulus) => modulus.power(signature, self.exponent, &mut encoded),
+            Modulus::Bits3072(modulus) => modulus.power(signature, self.exponent, &mut encoded),
+            Modulus::Bits4096(modulus) => modulus.power(signature, self.exponent, &mut encoded),
         };
         if in_range { Ok(encoded) } else { Err(RepresentativeError::NotBelowModulus) }
     }
@@ -183,72 +182,26 @@ impl fmt::Display for PublicKeyError {
 
 impl std::error::Error for PublicKeyError {}
 
-/// Montgomery parameters in the smallest of four widths that holds the modulus.
+/// The modulus in the smallest of four widths that holds it; the fewest limbs for which two spare bits are left.
 enum Modulus {
-    Bits1024(Box<FixedMontyParams<{ U1024::LIMBS }>>),
-    Bits2048(Box<FixedMontyParams<{ U2048::LIMBS }>>),
-    Bits3072(Box<FixedMontyParams<{ U3072::LIMBS }>>),
-    Bits4096(Box<FixedMontyParams<{ U4096::LIMBS }>>),
+    Bits1024(Box<Montgomery<17, 61>>),
+    Bits2048(Box<Montgomery<35, 60>>),
+    Bits3072(Box<Montgomery<52, 60>>),
+    Bits4096(Box<Montgomery<69, 60>>),
 }
 
 impl Modulus {
     /// `None` if the modulus is even.
     fn new(modulus: &[u8], bits: u32) -> Option<Self> {
+        if modulus.last().is_none_or(|byte| byte % 2 == 0) {
+            return None;
+        }
         Some(match bits {
-            0..=1024 => Self::Bits1024(params(modulus)?),
-            1025..=2048 => Self::Bits2048(params(modulus)?),
-            2049..=3072 => Self::Bits3072(params(modulus)?),
-            _ => Self::Bits4096(params(modulus)?),
+            0..=1024 => Self::Bits1024(Box::new(Montgomery::new(modulus))),
+            1025..=2048 => Self::Bits2048(Box::new(Montgomery::new(modulus))),
+            2049..=3072 => Self::Bits3072(Box::new(Montgomery::new(modulus))),
+            _ => Self::Bits4096(Box::new(Montgomery::new(modulus))),
         })
-    }
-}
-
-fn params<const LIMBS: usize>(modulus: &[u8]) -> Option<Box<FixedMontyParams<LIMBS>>> {
-    let modulus = Odd::new(from_be_bytes::<LIMBS>(modulus)).into_option()?;
-    Some(Box::new(FixedMontyParams::new_vartime(modulus)))
-}
-
-/// Writes `base` to the power of `exponent` into `out`; `false` if `base` is not below the modulus.
-fn raise<const LIMBS: usize>(
-    params: &FixedMontyParams<LIMBS>,
-    base: &[u8],
-    exponent: u32,
-    out: &mut [u8],
-) -> bool {
-    let base = from_be_bytes::<LIMBS>(base);
-    if base.cmp_vartime(params.modulus().as_ref()).is_ge() {
-        return false;
-    }
-    let base = FixedMontyForm::new(&base, params);
-    // Left to right over the bits below the leading one: each run of zeros is squared in one go.
-    let mut power = base;
-    let mut position = u32::BITS - 1 - exponent.leading_zeros();
-    while position > 0 {
-        let below = exponent & ((1 << position) - 1);
-        let next = if below == 0 { 0 } else { u32::BITS - 1 - below.leading_zeros() };
-        power = power.square_repeat_vartime(position - next);
-        if below != 0 {
-            power = power.mul(&base);
-        }
-        position = next;
-    }
-    write_be_bytes(&power.retrieve(), out);
-    true
-}
-
-fn from_be_bytes<const LIMBS: usize>(bytes: &[u8]) -> Uint<LIMBS> {
-    let mut words = [0; LIMBS];
-    for (word, chunk) in words.iter_mut().zip(bytes.rchunks(WORD_BYTES)) {
-        *word = chunk.iter().fold(0, |value: Word, &byte| (value << 8) | Word::from(byte));
-    }
-    Uint::from_words(words)
-}
-
-fn write_be_bytes<const LIMBS: usize>(value: &Uint<LIMBS>, out: &mut [u8]) {
-    for (word, chunk) in value.as_words().iter().zip(out.rchunks_mut(WORD_BYTES)) {
-        for (to, from) in chunk.iter_mut().rev().zip(word.to_le_bytes()) {
-            *to = from;
-        }
     }
 }
 
@@ -277,9 +230,7 @@ fn exponent_in_limits(exponent: &[u8]) -> Result<u32, PublicKeyError> {
     Ok(exponent)
 }
 
-const WORD_BYTES: usize = size_of::<Word>();
 const MIN_EXPONENT: u32 = 65_537;
 
 #[cfg(test)]
-#[path = "public_key_tests.rs"]
 mod tests;

@@ -45,18 +45,38 @@ pub(crate) enum V1Policy {
     Refuse,
 }
 
-/// No signature header twice, not even with equal values: who reads which one differs between readers.
-pub(crate) fn check_single(headers: &HeaderMap) -> Result<(), Reason> {
-    let doubled = |header: &SignatureHeader| headers.get_all(header.name()).iter().nth(1).is_some();
-    match SignatureHeader::ALL.into_iter().find(doubled) {
-        Some(header) => Err(Reason::DuplicateHeader { header }),
-        None => Ok(()),
+/// The signature headers of a request, each there once at most.
+pub(crate) struct SingleHeaders<'a> {
+    values: [Option<&'a HeaderValue>; SignatureHeader::ALL.len()],
+}
+
+impl<'a> SingleHeaders<'a> {
+    /// No signature header twice, not even with equal values: who reads which one differs between readers.
+    pub(crate) fn of(headers: &'a HeaderMap) -> Result<Self, Reason> {
+        let mut single = Self { values: [None; SignatureHeader::ALL.len()] };
+        let mut doubled: Option<SignatureHeader> = None;
+        for (name, value) in headers {
+            let Some(header) = SignatureHeader::of(name.as_str()) else { continue };
+            let Some(slot) = single.values.get_mut(header.index()) else { continue };
+            let is_first = doubled.is_none_or(|other| header.index() < other.index());
+            if slot.replace(value).is_some() && is_first {
+                doubled = Some(header);
+            }
+        }
+        match doubled {
+            Some(header) => Err(Reason::DuplicateHeader { header }),
+            None => Ok(single),
+        }
+    }
+
+    fn get(&self, header: SignatureHeader) -> Option<&'a HeaderValue> {
+        self.values.get(header.index()).copied().flatten()
     }
 }
 
 /// A v2 signature, even an empty one, always decides: a good v1 never rescues a bad v2.
-pub(crate) fn choose_scheme(headers: &HeaderMap, v1: V1Policy) -> Result<Scheme, Reason> {
-    if headers.contains_key(SignatureHeader::SignatureV2.name()) {
+pub(crate) fn choose_scheme(headers: &SingleHeaders<'_>, v1: V1Policy) -> Result<Scheme, Reason> {
+    if headers.get(SignatureHeader::SignatureV2).is_some() {
         return Ok(Scheme::V2);
     }
     match v1 {
@@ -67,7 +87,7 @@ pub(crate) fn choose_scheme(headers: &HeaderMap, v1: V1Policy) -> Result<Scheme,
 
 /// Reads the headers of one scheme, in the order in which they are signed; then the unsigned ones; then compares
 /// method and version.
-pub(crate) fn read(headers: &HeaderMap, scheme: Scheme) -> Result<SignatureHead, Reason> {
+pub(crate) fn read(headers: &SingleHeaders<'_>, scheme: Scheme) -> Result<SignatureHead, Reason> {
     let (method_header, method_wanted) = method_line(scheme);
     let timestamp_text = present(headers, SignatureHeader::Timestamp)?;
     let timestamp = Timestamp::parse(timestamp_text.as_bytes())
@@ -99,9 +119,9 @@ pub(crate) fn read(headers: &HeaderMap, scheme: Scheme) -> Result<SignatureHead,
 }
 
 /// The token header where a token is configured: there and not empty.
-pub(crate) fn required_token(headers: &HeaderMap) -> Result<&HeaderValue, Reason> {
+pub(crate) fn required_token<'a>(headers: &SingleHeaders<'a>) -> Result<&'a HeaderValue, Reason> {
     let value = headers
-        .get(SignatureHeader::Token.name())
+        .get(SignatureHeader::Token)
         .ok_or_else(|| missing(Stage::Token, SignatureHeader::Token))?;
     if value.is_empty() {
         return Err(Reason::MalformedHeader {
@@ -114,8 +134,8 @@ pub(crate) fn required_token(headers: &HeaderMap) -> Result<&HeaderValue, Reason
 }
 
 /// The token header where none is configured: not there.
-pub(crate) fn no_token(headers: &HeaderMap) -> Result<(), Reason> {
-    if headers.contains_key(SignatureHeader::Token.name()) {
+pub(crate) fn no_token(headers: &SingleHeaders<'_>) -> Result<(), Reason> {
+    if headers.get(SignatureHeader::Token).is_some() {
         return Err(Reason::UnexpectedToken);
     }
     Ok(())
@@ -159,9 +179,11 @@ fn decimal(digits: &[u8]) -> Option<u64> {
     })
 }
 
-fn present(headers: &HeaderMap, header: SignatureHeader) -> Result<&HeaderValue, Reason> {
-    let value =
-        headers.get(header.name()).ok_or_else(|| missing(Stage::SignatureHeaders, header))?;
+fn present<'a>(
+    headers: &SingleHeaders<'a>,
+    header: SignatureHeader,
+) -> Result<&'a HeaderValue, Reason> {
+    let value = headers.get(header).ok_or_else(|| missing(Stage::SignatureHeaders, header))?;
     if value.is_empty() {
         return Err(malformed(header, HeaderProblem::Empty));
     }
@@ -169,7 +191,7 @@ fn present(headers: &HeaderMap, header: SignatureHeader) -> Result<&HeaderValue,
 }
 
 /// Strict base64: the standard alphabet, padded, nothing else (RFC 4648 section 4).
-fn decoded(headers: &HeaderMap, header: SignatureHeader) -> Result<Vec<u8>, Reason> {
+fn decoded(headers: &SingleHeaders<'_>, header: SignatureHeader) -> Result<Vec<u8>, Reason> {
     let value = present(headers, header)?;
     if value.len() > MAX_BASE64_BYTES {
         return Err(malformed(

@@ -7,19 +7,20 @@ use http::HeaderName;
 /// A service that hands a verified request on should remove them all: a wrapped secret, once seen, signs v1 pushes.
 #[must_use]
 pub fn signature_headers() -> &'static [HeaderName] {
-    static NAMES: [HeaderName; SignatureHeader::ALL.len()] = [
-        SignatureHeader::Timestamp.name(),
-        SignatureHeader::Method.name(),
-        SignatureHeader::HashMethod.name(),
-        SignatureHeader::Version.name(),
-        SignatureHeader::CertificateUrl.name(),
-        SignatureHeader::Token.name(),
-        SignatureHeader::Secret.name(),
-        SignatureHeader::Signature.name(),
-        SignatureHeader::SignatureV2.name(),
-    ];
     &NAMES
 }
+
+static NAMES: [HeaderName; SignatureHeader::ALL.len()] = [
+    SignatureHeader::Timestamp.name(),
+    SignatureHeader::Method.name(),
+    SignatureHeader::HashMethod.name(),
+    SignatureHeader::Version.name(),
+    SignatureHeader::CertificateUrl.name(),
+    SignatureHeader::Token.name(),
+    SignatureHeader::Secret.name(),
+    SignatureHeader::Signature.name(),
+    SignatureHeader::SignatureV2.name(),
+];
 
 /// A header that takes part in a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,37 @@ impl SignatureHeader {
     pub(crate) const fn name(self) -> HeaderName {
         HeaderName::from_static(self.as_str())
     }
+
+    /// The header of a name in lower case.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        Some(match name.strip_prefix("x-eventbridge-")? {
+            "signature-timestamp" => Self::Timestamp,
+            "signature-method" => Self::Method,
+            "hash-method" => Self::HashMethod,
+            "signature-version" => Self::Version,
+            "signature-url" => Self::CertificateUrl,
+            "signature-token" => Self::Token,
+            "signature-secret" => Self::Secret,
+            "signature" => Self::Signature,
+            "signature-v2" => Self::SignatureV2,
+            _ => return None,
+        })
+    }
+
+    /// Its place in [`ALL`](Self::ALL).
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Timestamp => 0,
+            Self::Method => 1,
+            Self::HashMethod => 2,
+            Self::Version => 3,
+            Self::CertificateUrl => 4,
+            Self::Token => 5,
+            Self::Secret => 6,
+            Self::Signature => 7,
+            Self::SignatureV2 => 8,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +117,8 @@ mod tests {
         assert_eq!(SignatureHeader::ALL.map(SignatureHeader::name), signature_headers());
         for (index, name) in signature_headers().iter().enumerate() {
             assert!(!signature_headers()[..index].contains(name), "{name}");
+            let header = SignatureHeader::of(name.as_str()).unwrap();
+            assert_eq!((header.index(), header.as_str()), (index, name.as_str()));
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     candidate::{Candidate, SentToken},
     endpoint::CompiledEndpoint,
     facts::{Excerpt, Query},
-    head::{self, SignatureHead, V1Policy},
+    head::{self, SignatureHead, SingleHeaders, V1Policy},
     reason::Reason,
     scheme::{Form, TokenLine},
     timestamp::{Outside, Timestamp, Window},
@@ -74,7 +74,10 @@ impl Policy {
     }
 
     /// `None` if no token is configured and none was sent.
-    pub(crate) fn check_token(&self, headers: &HeaderMap) -> Result<Option<SentToken>, Reason> {
+    pub(crate) fn check_token(
+        &self,
+        headers: &SingleHeaders<'_>,
+    ) -> Result<Option<SentToken>, Reason> {
         if self.tokens.is_empty() {
             head::no_token(headers)?;
             return Ok(None);

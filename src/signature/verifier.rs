@@ -111,10 +111,10 @@ impl Verifier {
 
         // 3. The signature headers are single; a v2 signature decides if there is one; the headers of the deciding
         //    scheme are there, well-formed, and of the method and version that are supported.
-        head::check_single(headers)?;
-        let scheme = head::choose_scheme(headers, policy.v1)?;
+        let single = head::SingleHeaders::of(headers)?;
+        let scheme = head::choose_scheme(&single, policy.v1)?;
         known.scheme = Some(scheme);
-        let head = head::read(headers, scheme)?;
+        let head = head::read(&single, scheme)?;
 
         // 4. The timestamp lies in the window.
         let age_millis = head.timestamp.age_millis(now);
@@ -122,7 +122,7 @@ impl Verifier {
         policy.check_age(head.timestamp, age_millis)?;
 
         // 5. The token is a configured one; or none is configured, and there is none.
-        let token = policy.check_token(headers)?;
+        let token = policy.check_token(&single)?;
 
         // 6. There is an endpoint that is seen at this path and query, and the token is right there.
         let candidates = policy.candidates(parts, token.as_ref())?;

@@ -1,4 +1,4 @@
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 use rsa::{BoxedUint, RsaPublicKey, hazmat::rsa_encrypt};
 
 use super::*;
@@ -14,11 +14,28 @@ fn oracle(modulus: &[u8], exponent: u32, base: &[u8]) -> Vec<u8> {
 
 /// Any odd modulus of this many bits, prime factors or not: RSAVP1 does not care.
 fn modulus(bits: usize) -> impl Strategy<Value = Vec<u8>> {
-    vec(any::<u8>(), bits.div_ceil(8)).prop_map(move |mut bytes| {
+    // Runs of equal bytes too, where carries run far.
+    let byte = prop_oneof![3 => any::<u8>(), 1 => Just(0), 1 => Just(0xFF)];
+    vec(byte, bits.div_ceil(8)).prop_map(move |mut bytes| {
         let top = (bits - 1) % 8;
         bytes[0] &= (2_u8 << top).wrapping_sub(1);
         bytes[0] |= 1 << top;
         *bytes.last_mut().unwrap() |= 1;
+        bytes
+    })
+}
+
+/// Numbers just below a modulus.
+fn below(modulus: &[u8]) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let modulus = modulus.to_vec();
+    (0..=255_u8).prop_map(move |less| {
+        let mut bytes = modulus.clone();
+        let mut borrow = less;
+        for byte in bytes.iter_mut().rev() {
+            let (difference, borrowed) = byte.overflowing_sub(borrow);
+            *byte = difference;
+            borrow = u8::from(borrowed);
+        }
         bytes
     })
 }
@@ -30,8 +47,25 @@ fn key_and_base() -> impl Strategy<Value = (Vec<u8>, u32, Vec<u8>)> {
         prop_oneof![Just(65_537_u32), Just(u32::MAX), (65_537_u32..).prop_map(|e| e | 1)];
     (bits.prop_flat_map(modulus), exponent).prop_flat_map(|(modulus, exponent)| {
         let length = modulus.len();
-        (Just(modulus), Just(exponent), vec(any::<u8>(), length))
+        let near = below(&modulus);
+        let byte = prop_oneof![3 => any::<u8>(), 1 => Just(0), 1 => Just(0xFF)];
+        (Just(modulus), Just(exponent), prop_oneof![9 => vec(byte, length), 1 => near])
     })
+}
+
+fn agrees(modulus: &[u8], exponent: u32, base: &[u8]) -> Result<(), TestCaseError> {
+    let key = PublicKey::new(modulus, &exponent.to_be_bytes()).unwrap();
+    match key.rsavp1(base) {
+        Ok(encoded) => {
+            prop_assert!(base < modulus);
+            prop_assert_eq!(&*encoded, &oracle(modulus, exponent, base));
+        }
+        Err(error) => {
+            prop_assert_eq!(error, RepresentativeError::NotBelowModulus);
+            prop_assert!(base >= modulus);
+        }
+    }
+    Ok(())
 }
 
 proptest! {
@@ -39,17 +73,7 @@ proptest! {
 
     #[test]
     fn agrees_with_the_rsa_crate((modulus, exponent, base) in key_and_base()) {
-        let key = PublicKey::new(&modulus, &exponent.to_be_bytes()).unwrap();
-        match key.rsavp1(&base) {
-            Ok(encoded) => {
-                prop_assert!(base < modulus);
-                prop_assert_eq!(&*encoded, &oracle(&modulus, exponent, &base));
-            }
-            Err(error) => {
-                prop_assert_eq!(error, RepresentativeError::NotBelowModulus);
-                prop_assert!(base >= modulus);
-            }
-        }
+        agrees(&modulus, exponent, &base)?;
     }
 
     #[test]
@@ -125,4 +149,24 @@ fn keys_outside_the_limits_are_refused() {
     for (bits, exponent) in [(1024, &[0, 0, 1, 0, 1][..]), (4096, &[0xFF; 4])] {
         assert!(PublicKey::new(&modulus(bits), exponent).is_ok(), "{bits}");
     }
+}
+
+/// The same as above, a million times; run with `--release`.
+#[test]
+#[ignore = "takes minutes: cargo test --release --lib million -- --ignored"]
+fn agrees_with_the_rsa_crate_a_million_times() {
+    let threads = 2;
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let config = ProptestConfig::with_cases(1_000_000 / threads);
+                let mut runner = TestRunner::new(config);
+                runner
+                    .run(&key_and_base(), |(modulus, exponent, base)| {
+                        agrees(&modulus, exponent, &base)
+                    })
+                    .unwrap();
+            });
+        }
+    });
 }

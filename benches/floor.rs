@@ -1,0 +1,108 @@
+//! Verification beside the arithmetic that it cannot avoid, done by aws-lc in the same run.
+//!
+//! ```text
+//! cargo bench --bench floor
+//! ```
+//!
+//! Prints `ratio <case> <ours µs> <floor µs> <ratio>`, medians. The floor is a parsed key's operation and the digest: for v1
+//! `verify` of an empty message and HMAC-SHA1 of the string to sign, under a key made anew, for v2 `verify` of the string to sign.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a bench, which times"
+)]
+
+mod pushes;
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use aws_lc_rs::{
+    hmac,
+    signature::{ParsedPublicKey, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use pushes::{KEY_BITS, SIZES, World, key_pem, string_to_sign};
+use rsa::{
+    Pkcs1v15Sign, RsaPrivateKey, pkcs1::EncodeRsaPublicKey, pkcs8::DecodePrivateKey,
+    traits::PublicKeyParts as _,
+};
+use sha2::{Digest, Sha256};
+use tower_eventbridge::Scheme;
+
+fn main() {
+    for bits in KEY_BITS {
+        let world = World::new(bits);
+        let private = RsaPrivateKey::from_pkcs8_pem(&key_pem(bits)).unwrap();
+        assert_eq!(private.n().bits(), bits);
+        let public = private.to_public_key().to_pkcs1_der().unwrap();
+        let key = ParsedPublicKey::new(
+            &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+            public.as_bytes(),
+        );
+        let key = key.unwrap();
+        let of_nothing = private.sign(sha256(), &Sha256::digest(b"")).unwrap();
+        for (size, bytes) in SIZES {
+            let (parts, body) = world.push(Scheme::V1, bytes);
+            let string = string_to_sign(Scheme::V1, &parts, &body);
+            let secret = [b'a'; 32];
+            ratio(
+                &format!("v1-{bits}-{size}"),
+                || world.verify(&parts, &body),
+                || {
+                    key.verify_sig(black_box(b""), &of_nothing).unwrap();
+                    let mac_key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &secret);
+                    black_box(hmac::sign(&mac_key, black_box(&string)));
+                },
+            );
+            let (parts, body) = world.push(Scheme::V2, bytes);
+            let string = string_to_sign(Scheme::V2, &parts, &body);
+            let signature = parts.headers["x-eventbridge-signature-v2"].as_bytes();
+            let signature = STANDARD.decode(signature).unwrap();
+            ratio(
+                &format!("v2-{bits}-{size}"),
+                || world.verify(&parts, &body),
+                || key.verify_sig(black_box(&string), &signature).unwrap(),
+            );
+        }
+    }
+}
+
+fn sha256() -> Pkcs1v15Sign {
+    // RFC 8017 section 9.2, note 1.
+    let prefix = *b"\x30\x31\x30\x0D\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
+    Pkcs1v15Sign { hash_len: Some(32), prefix: Box::new(prefix) }
+}
+
+/// Turn by turn, so that whatever else the machine does meets both.
+fn ratio(case: &str, mut ours: impl FnMut(), mut floor: impl FnMut()) {
+    let (mut of_ours, mut of_floor) = (Vec::new(), Vec::new());
+    let batch = |work: &mut dyn FnMut(), times: u32| {
+        let began = Instant::now();
+        for _ in 0..times {
+            work();
+        }
+        began.elapsed().as_secs_f64() * 1e6 / f64::from(times)
+    };
+    let once = batch(&mut floor, 20);
+    // About a millisecond each.
+    let times = (1e3 / once).clamp(1.0, 1e3) as u32;
+    let began = Instant::now();
+    while of_ours.len() < 50 || began.elapsed() < Duration::from_millis(500) {
+        of_ours.push(batch(&mut ours, times));
+        of_floor.push(batch(&mut floor, times));
+    }
+    let (ours, floor) = (median(of_ours), median(of_floor));
+    println!("ratio {case} {ours:.2} {floor:.2} {:.2}", ours / floor);
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
