@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::{
     attributes::EventAttributes,
     error::{EnvelopeError, EnvelopeErrorKind},
-    json::{JsonText, Kind, Object, does_not_fit, elements, kind, not_json, string},
+    json::{JsonText, Kind, Object, does_not_fit, elements, first_kind, kind, not_json, string},
 };
 
 /// An event: its attributes, and its data decoded as `D`.
@@ -85,11 +85,13 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     /// If the bytes are no JSON object, a required attribute (`specversion`, `source`, `type`) is missing, an attribute is
     /// no text, the same attribute is there twice, or the data does not fit `D`. Also if it is a batch.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let raw: &RawValue = serde_json::from_slice(json).map_err(not_json)?;
-        if kind(raw) == Kind::Array {
-            return Err(one_expected("is a batch of events"));
-        }
-        Self::from_object(Object::from_raw(raw)?)
+        let object = Object::from_slice(json).map_err(|error| match first_kind(json) {
+            Some(Kind::Array) if error.kind() == EnvelopeErrorKind::MalformedField => {
+                one_expected("is a batch of events")
+            }
+            _ => error,
+        })?;
+        Self::from_object(object)
     }
 
     fn from_object(mut event: Object<'_>) -> Result<Self, EnvelopeError> {

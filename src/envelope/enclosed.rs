@@ -52,7 +52,7 @@ impl Enclosed {
             EnvelopeError::malformed(names.method, "is no HTTP method").because(error)
         })?;
         check_path(self.dialect, &self.path)?;
-        let mut headers = header_map(&self.headers).map_err(|error| error.below(names.headers))?;
+        let mut headers = header_map(self.headers).map_err(|error| error.below(names.headers))?;
         // Gateways pass credentials on, under names of the users' own.
         headers.values_mut().for_each(|value| value.set_sensitive(true));
         let body = body_bytes(self.body, self.encoding).map_err(|error| error.below(names.body))?;
@@ -72,23 +72,31 @@ impl Enclosed {
 }
 
 /// A header without a value (null) is no header.
-pub(super) fn header_map(values: &ValueMap) -> Result<HeaderMap, EnvelopeError> {
+pub(super) fn header_map(values: ValueMap) -> Result<HeaderMap, EnvelopeError> {
     let mut headers = HeaderMap::with_capacity(values.len().min(100));
     let mut left = MAX_HEADER_BYTES;
-    for (name, value) in values.iter() {
-        let Some(value) = value else { continue };
-        left = left
-            .checked_sub(name.len().saturating_add(value.len()))
-            .ok_or_else(|| EnvelopeError::malformed("", "are more than 1 MiB when written out"))?;
-        let malformed = |problem| EnvelopeError::malformed(name, problem);
-        let header = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|error| malformed("is no header name").because(error))?;
-        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| {
-            malformed("has a value that cannot stand in a header").because(error)
-        })?;
-        headers
-            .try_append(header, value)
-            .map_err(|error| malformed("is one header too many").because(error))?;
+    for (name, values) in values.into_entries() {
+        let malformed = |problem| EnvelopeError::malformed(name.as_str(), problem);
+        let mut header = None;
+        for value in values.flatten() {
+            left = left.checked_sub(name.len().saturating_add(value.len())).ok_or_else(|| {
+                EnvelopeError::malformed("", "are more than 1 MiB when written out")
+            })?;
+            let header = match &header {
+                Some(header) => HeaderName::clone(header),
+                None => {
+                    let parsed = HeaderName::from_bytes(name.as_bytes())
+                        .map_err(|error| malformed("is no header name").because(error))?;
+                    header.insert(parsed).clone()
+                }
+            };
+            let value = HeaderValue::try_from(value).map_err(|error| {
+                malformed("has a value that cannot stand in a header").because(error)
+            })?;
+            headers
+                .try_append(header, value)
+                .map_err(|error| malformed("is one header too many").because(error))?;
+        }
     }
     Ok(headers)
 }

@@ -140,16 +140,24 @@ pub(super) fn kind(raw: &RawValue) -> Kind {
     }
 }
 
+/// The kind of the value that bytes begin with, if they are JSON.
+pub(super) fn first_kind(json: &[u8]) -> Option<Kind> {
+    serde_json::from_slice::<&RawValue>(json).ok().map(kind)
+}
+
 /// The members of an object, in order, each name once.
 pub(super) struct Object<'a> {
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 impl<'a> Object<'a> {
-    /// Reads an object from bytes.
+    /// Reads an object from bytes, in one pass if it is one.
     pub(super) fn from_slice(json: &'a [u8]) -> Result<Self, EnvelopeError> {
-        let raw: &RawValue = serde_json::from_slice(json).map_err(not_json)?;
-        Self::from_raw(raw)
+        match serde_json::from_slice(json) {
+            Ok(Members(members)) => Self::of(members),
+            // Why not says a second pass.
+            Err(_) => Self::from_raw(serde_json::from_slice(json).map_err(not_json)?),
+        }
     }
 
     pub(super) fn from_raw(raw: &'a RawValue) -> Result<Self, EnvelopeError> {
@@ -160,6 +168,10 @@ impl<'a> Object<'a> {
         let Members(members) = serde_json::from_str(raw.get()).map_err(|error| {
             EnvelopeError::malformed("", "has a member whose name is no text").because_json(&error)
         })?;
+        Self::of(members)
+    }
+
+    fn of(members: Vec<(Cow<'a, str>, &'a RawValue)>) -> Result<Self, EnvelopeError> {
         match duplicate(&members) {
             Some(name) => {
                 let kind = EnvelopeErrorKind::DuplicateField;
@@ -199,6 +211,10 @@ impl<'a> Object<'a> {
             Some(raw) => Self::from_raw(raw).map_err(|error| error.below(name)),
             None => Ok(Self { members: Vec::new() }),
         }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
@@ -241,7 +257,12 @@ pub(super) fn elements(raw: &RawValue) -> Result<Vec<&RawValue>, EnvelopeError> 
 
 /// The text of a JSON string.
 pub(super) fn string(raw: &RawValue) -> Result<Cow<'_, str>, EnvelopeError> {
-    // The grammar is checked, so what can be wrong is half of a surrogate pair.
+    // The grammar is checked: without a backslash the text is what stands between the quotes.
+    let between = raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    if let Some(text) = between.filter(|text| !text.contains('\\')) {
+        return Ok(Cow::Borrowed(text));
+    }
+    // What can be wrong is half of a surrogate pair.
     let Text(text) = serde_json::from_str(raw.get())
         .map_err(|error| EnvelopeError::malformed("", "is no Unicode text").because_json(&error))?;
     Ok(text)
@@ -309,7 +330,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
+                let mut members = Vec::with_capacity(16);
                 while let Some(Text(name)) = map.next_key()? {
                     members.push((name, map.next_value()?));
                 }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::{
     error::EnvelopeError,
     json::{JsonText, Kind, Object, elements, kind, string},
-    values::ValueMap,
+    values::{ValueMap, Values},
 };
 
 /// The body inside an envelope, before any base64 is decoded.
@@ -122,9 +122,11 @@ pub(super) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
         return Ok(map);
     }
     let mut left = MAX_VALUES;
-    for (name, raw) in Object::from_raw(raw)?.into_members() {
+    let object = Object::from_raw(raw)?;
+    map.reserve(object.len());
+    for (name, raw) in object.into_members() {
         let values = values(raw).map_err(|error| error.below(&name))?;
-        left = left.checked_sub(values.len().max(1)).ok_or_else(|| {
+        left = left.checked_sub(values.as_slice().len().max(1)).ok_or_else(|| {
             EnvelopeError::malformed("", format!("has more than {MAX_VALUES} values"))
         })?;
         map.push(name.into_owned(), values);
@@ -137,14 +139,14 @@ const MAX_VALUES: usize = 10_000;
 const NOT_TEXT: &str = "is neither text nor number";
 const NO_VALUE: &str = "is no text, number, boolean, null or array of these";
 
-fn values(raw: &RawValue) -> Result<Vec<Option<String>>, EnvelopeError> {
+fn values(raw: &RawValue) -> Result<Values, EnvelopeError> {
     if kind(raw) != Kind::Array {
-        return Ok(vec![scalar(raw, NO_VALUE)?]);
+        return scalar(raw, NO_VALUE).map(Values::One);
     }
     let values = elements(raw)?.into_iter().enumerate().map(|(index, element)| {
         scalar(element, NO_VALUE).map_err(|error| error.below(&format!("[{index}]")))
     });
-    values.collect()
+    values.collect::<Result<Vec<_>, _>>().map(Values::from)
 }
 
 /// The text of a value that was kept.

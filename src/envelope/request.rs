@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Uri, uri::PathAndQuery};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use super::{
     ApiGatewayEvent, CloudEvent, Dialect, FcApiGatewayEvent, FcHttpEvent, HttpSourceEvent,
@@ -14,9 +13,9 @@ use super::{
     attributes::EventAttributes,
     detect::{dialect_of, dialect_of_type, one_request_expected, unexpected_dialect},
     enclosed::encoded,
-    error::EnvelopeError,
+    error::{EnvelopeError, EnvelopeErrorKind},
     extensions::{GatewayContext, PathParameters, StageVariables},
-    json::{JsonText, Kind, Object, does_not_fit, kind},
+    json::{JsonText, Kind, Object, does_not_fit, first_kind},
     values::ValueMap,
 };
 
@@ -85,11 +84,12 @@ impl ApiGatewayRequest {
     }
 
     fn of_dialects(json: &[u8], expected: fn(Dialect) -> bool) -> Result<Self, EnvelopeError> {
-        let raw: &RawValue = serde_json::from_slice(json).map_err(super::json::not_json)?;
-        if kind(raw) == Kind::Array {
-            return Err(one_request_expected());
-        }
-        let object = Object::from_raw(raw)?;
+        let object = Object::from_slice(json).map_err(|error| match first_kind(json) {
+            Some(Kind::Array) if error.kind() == EnvelopeErrorKind::MalformedField => {
+                one_request_expected()
+            }
+            _ => error,
+        })?;
         let dialect = dialect_of(&object)?;
         if !expected(dialect) {
             return Err(unexpected_dialect(dialect));

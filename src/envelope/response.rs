@@ -11,7 +11,7 @@ use super::{
     error::EnvelopeError,
     json::Object,
     lenient::Body,
-    values::ValueMap,
+    values::{ValueMap, Values},
 };
 use crate::end_to_end::remove_hop_by_hop;
 
@@ -94,7 +94,7 @@ macro_rules! integration_response {
             fn try_from(written: $name) -> Result<Self, EnvelopeError> {
                 let encoding =
                     if written.is_base64_encoded { Encoding::Base64 } else { Encoding::AsIs };
-                http_response(written.status_code, &written.headers, written.body, encoding)
+                http_response(written.status_code, written.headers, written.body, encoding)
                     .map_err(|error| error.in_dialect($dialect))
             }
         }
@@ -167,7 +167,7 @@ fn final_status(status: StatusCode) -> Result<u16, EnvelopeError> {
 
 fn http_response(
     status: u16,
-    headers: &ValueMap,
+    headers: ValueMap,
     body: Body,
     encoding: Encoding,
 ) -> Result<Response<Bytes>, EnvelopeError> {
@@ -231,14 +231,17 @@ fn values(mut headers: HeaderMap, several: SeveralValues) -> Result<ValueMap, En
         let texts = texts.collect::<Result<Vec<_>, EnvelopeError>>()?;
         match several {
             SeveralValues::Array => {
-                map.push(name.to_string(), texts.into_iter().map(Some).collect());
+                let values: Vec<_> = texts.into_iter().map(Some).collect();
+                map.push(name.to_string(), values.into());
             }
             SeveralValues::Joined if *name == header::SET_COOKIE => {
                 for (number, text) in (0..).zip(texts) {
-                    map.push(spelling(name.as_str(), number)?, vec![Some(text)]);
+                    map.push(spelling(name.as_str(), number)?, Values::One(Some(text)));
                 }
             }
-            SeveralValues::Joined => map.push(name.to_string(), vec![Some(texts.join(", "))]),
+            SeveralValues::Joined => {
+                map.push(name.to_string(), Values::One(Some(texts.join(", "))))
+            }
         }
     }
     Ok(map)

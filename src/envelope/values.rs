@@ -10,7 +10,48 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ValueMap {
     /// Each name once, so that a long name with many values takes no more room than it took in the event.
-    entries: Vec<(String, Vec<Option<String>>)>,
+    entries: Vec<(String, Values)>,
+}
+
+/// Mostly one.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Values {
+    One(Option<String>),
+    Many(Vec<Option<String>>),
+}
+
+impl Values {
+    pub(super) fn as_slice(&self) -> &[Option<String>] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(values) => values,
+        }
+    }
+
+    fn push(&mut self, value: Option<String>) {
+        match self {
+            Self::One(one) => *self = Self::Many(vec![one.take(), value]),
+            Self::Many(values) => values.push(value),
+        }
+    }
+
+    fn into_iter(self) -> impl Iterator<Item = Option<String>> {
+        let (one, many) = match self {
+            Self::One(value) => (Some(value), Vec::new()),
+            Self::Many(values) => (None, values),
+        };
+        one.into_iter().chain(many)
+    }
+}
+
+/// An array of one is one value.
+impl From<Vec<Option<String>>> for Values {
+    fn from(mut values: Vec<Option<String>>) -> Self {
+        match values.len() {
+            1 => Self::One(values.pop().flatten()),
+            _ => Self::Many(values),
+        }
+    }
 }
 
 impl ValueMap {
@@ -23,7 +64,7 @@ impl ValueMap {
     /// Every value of a name, spelled exactly so.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = Option<&str>> {
         let entry = self.entries.iter().find(|(other, _)| other == name);
-        entry.into_iter().flat_map(|(_, values)| values).map(Option::as_deref)
+        entry.into_iter().flat_map(|(_, values)| values.as_slice()).map(Option::as_deref)
     }
 
     /// The first value of a name, in any case, as header names are compared.
@@ -37,20 +78,20 @@ impl ValueMap {
     /// Every name with each of its values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.entries.iter().flat_map(|(name, values)| {
-            values.iter().map(move |value| (name.as_str(), value.as_deref()))
+            values.as_slice().iter().map(move |value| (name.as_str(), value.as_deref()))
         })
     }
 
     /// Whether there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.iter().all(|(_, values)| values.is_empty())
+        self.entries.iter().all(|(_, values)| values.as_slice().is_empty())
     }
 
     /// How many values there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.iter().map(|(_, values)| values.len()).sum()
+        self.entries.iter().map(|(_, values)| values.as_slice().len()).sum()
     }
 
     /// Adds a value to those of its name.
@@ -59,13 +100,24 @@ impl ValueMap {
         // Most often it is the same name again.
         match self.entries.iter_mut().rev().find(|(other, _)| *other == name) {
             Some((_, values)) => values.push(value),
-            None => self.entries.push((name, vec![value])),
+            None => self.entries.push((name, Values::One(value))),
         }
     }
 
     /// Adds a name that is not there yet.
-    pub(super) fn push(&mut self, name: String, values: Vec<Option<String>>) {
+    pub(super) fn push(&mut self, name: String, values: Values) {
         self.entries.push((name, values));
+    }
+
+    pub(super) fn reserve(&mut self, names: usize) {
+        self.entries.reserve(names);
+    }
+
+    /// Every name with its values, to take them.
+    pub(super) fn into_entries(
+        self,
+    ) -> impl Iterator<Item = (String, impl Iterator<Item = Option<String>>)> {
+        self.entries.into_iter().map(|(name, values)| (name, values.into_iter()))
     }
 }
 
@@ -87,7 +139,9 @@ impl fmt::Debug for ValueMap {
 /// As one object: a name with one value has that, any other an array.
 impl Serialize for ValueMap {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.entries.iter().map(|(name, values)| (name, OneOrMany(values))))
+        serializer.collect_map(
+            self.entries.iter().map(|(name, values)| (name, OneOrMany(values.as_slice()))),
+        )
     }
 }
 
