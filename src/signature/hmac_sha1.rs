@@ -19,9 +19,13 @@ pub(crate) struct HmacSha1(Hmac<Sha1>);
 
 impl HmacSha1 {
     pub(crate) fn new(secret: &TemporarySecret) -> Self {
-        // A secret is never longer than SHA-1's block, so RFC 2104's zero padding is all that happens to it.
+        Self::keyed(secret.as_bytes())
+    }
+
+    /// A secret is never longer than SHA-1's block, so RFC 2104's zero padding is all that happens to it.
+    pub(super) fn keyed(key: &[u8]) -> Self {
         let mut block = Zeroizing::new([0; MAX_SECRET_BYTES]);
-        for (to, from) in block.iter_mut().zip(secret.as_bytes()) {
+        for (to, from) in block.iter_mut().zip(key) {
             *to = *from;
         }
         Self(Hmac::new((&*block).into()))

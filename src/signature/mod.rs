@@ -72,3 +72,5 @@ pub(crate) mod signer_support {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wycheproof_tests;
