@@ -37,6 +37,11 @@ use sha2::{Digest, Sha256};
 use tower_eventbridge::Scheme;
 
 fn main() {
+    let mut arguments = std::env::args();
+    if arguments.any(|argument| argument == "--write") {
+        write_pushes(&arguments.next().expect("--write FILE"));
+        return;
+    }
     for bits in KEY_BITS {
         let world = World::new(bits);
         let private = RsaPrivateKey::from_pkcs8_pem(&key_pem(bits)).unwrap();
@@ -72,6 +77,30 @@ fn main() {
             );
         }
     }
+}
+
+/// The same pushes for verifiers in other languages: benches/peers.
+fn write_pushes(file: &str) {
+    let mut pushes = Vec::new();
+    for bits in [1024, 2048] {
+        let world = World::new(bits);
+        for (size, bytes) in &SIZES[..2] {
+            for (name, scheme) in [("v1", Scheme::V1), ("v2", Scheme::V2)] {
+                let (parts, body) = world.push(scheme, *bytes);
+                let headers: std::collections::BTreeMap<_, _> = parts
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+                    .collect();
+                pushes.push(serde_json::json!({
+                    "case": format!("{name}-{bits}-{size}"), "url": pushes::URL, "headers": headers,
+                    "body": String::from_utf8(body.to_vec()).unwrap(),
+                    "certificate": world.signer.certificate_pem(),
+                }));
+            }
+        }
+    }
+    std::fs::write(file, serde_json::to_vec(&pushes).unwrap()).unwrap();
 }
 
 fn sha256() -> Pkcs1v15Sign {

@@ -10,6 +10,9 @@ pub mod clock;
 mod display;
 #[cfg(feature = "envelope")]
 mod end_to_end;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(any(feature = "cache", feature = "idempotency"))]
 mod lru;
 #[cfg(any(feature = "cache", feature = "layer"))]

@@ -16,7 +16,7 @@ pub const MAX_KEY_BITS: u32 = 4096;
 /// An RSA public key with everything computed that depends on the key alone.
 ///
 /// Limits: modulus odd and of [`MIN_KEY_BITS`] to [`MAX_KEY_BITS`] bits, any size between; exponent odd and from 65537
-/// to 2³² − 1. A small exponent would let an attacker find cubes that pass for a v1 secret.
+/// to 2³² − 1. Under a small exponent parts of a block can be chosen by roots (docs/arithmetic.md).
 pub struct PublicKey {
     modulus: Modulus,
     modulus_bits: u32,

@@ -70,6 +70,8 @@ pub(crate) mod signer_support {
     };
 }
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -21,7 +21,7 @@ impl TemporarySecret {
         Self::from_block(&block)
     }
 
-    fn from_block(block: &[u8]) -> Result<Self, SecretProblem> {
+    pub(super) fn from_block(block: &[u8]) -> Result<Self, SecretProblem> {
         let padded = block.strip_prefix(BLOCK_TYPE_1).ok_or(SecretProblem::BlockType)?;
         let padding = padded.iter().take_while(|&&byte| byte == 0xFF).count();
         let (_, rest) = padded.split_at_checked(padding).ok_or(SecretProblem::Padding)?;

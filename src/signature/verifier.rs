@@ -241,7 +241,7 @@ impl CheckedHead {
 
         Ok(BodyCheck {
             public_key_fingerprint: certificate.public_key_fingerprint(),
-            body: BodyBuffer::default(),
+            body: BodyBuffer::new(self.declared_length),
             head: self,
             digests,
             failed: None,

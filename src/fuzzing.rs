@@ -1,0 +1,23 @@
+//! What fuzz targets need of the inside. Only there is with `--cfg fuzzing`.
+
+#![allow(missing_docs, reason = "not public")]
+
+use crate::signature::fuzzing as signature;
+
+pub fn secret_of_block(block: &[u8]) -> Option<Vec<u8>> {
+    signature::secret_of_block(block)
+}
+
+pub fn string_to_sign(
+    v2: bool,
+    url: &str,
+    timestamp: &[u8],
+    certificate_url: &[u8],
+    token: Option<&[u8]>,
+    body: &[&[u8]],
+    reference: bool,
+) -> Vec<u8> {
+    let form = if reference { crate::Form::Reference } else { crate::Form::Documented };
+    let scheme = if v2 { crate::Scheme::V2 } else { crate::Scheme::V1 };
+    signature::string_to_sign(scheme, url, (timestamp, certificate_url, token), body, form)
+}
