@@ -12,6 +12,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::as_conversions,
     missing_docs,
     reason = "a bench, which times"
 )]

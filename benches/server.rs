@@ -13,6 +13,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::as_conversions,
     missing_docs,
     reason = "a bench, which times"
 )]

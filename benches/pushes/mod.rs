@@ -1,6 +1,13 @@
 //! Pushes to measure with, by the keys of the fixtures.
 
-#![allow(dead_code, unreachable_pub, reason = "each bench uses a part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::must_use_candidate,
+    clippy::exhaustive_structs,
+    missing_debug_implementations,
+    reason = "each bench uses a part"
+)]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
