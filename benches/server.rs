@@ -201,7 +201,7 @@ async fn load(address: SocketAddr, push: &Request<Bytes>) -> (Vec<Duration>, Dur
     (all, began.elapsed())
 }
 
-/// Everybody sends a head, and when all have, everybody sends his body.
+/// Everybody is connected, and then everybody sends.
 async fn flood(layer: &str) {
     let server = Server::start(2048, layer);
     let signer = Signer::from_private_key_pem(&key_pem(2048)).unwrap();

@@ -876,3 +876,11 @@ proptest! {
         prop_assert_eq!(read, sent);
     }
 }
+
+#[test]
+fn one_value_is_one_value_however_it_came() {
+    let event = br#"{"path": "/", "httpMethod": "GET", "isBase64Encoded": false, "headers": {"a": [], "b": ["x"]}}"#;
+    let mut headers = FcApiGatewayEvent::from_slice(event).unwrap().headers;
+    headers.append("a", Some("x".to_owned()));
+    assert_eq!(headers, ValueMap::from_iter([("a", "x"), ("b", "x")]));
+}

@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!((MIN_KEY_BITS..=MAX_KEY_BITS).contains(&key.bits()));
         assert!(key.exponent() >= 65_537 && key.exponent() % 2 == 1);
     }
-    // The same in the other wrapping is the same.
+    // It is read as the same every time.
     let again = Certificate::from_pem_or_der(bytes).unwrap();
     assert_eq!(again.fingerprint(), certificate.fingerprint());
 });

@@ -31,6 +31,7 @@ impl Values {
     fn push(&mut self, value: Option<String>) {
         match self {
             Self::One(one) => *self = Self::Many(vec![one.take(), value]),
+            Self::Many(values) if values.is_empty() => *self = Self::One(value),
             Self::Many(values) => values.push(value),
         }
     }

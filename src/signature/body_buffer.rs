@@ -24,6 +24,10 @@ impl BodyBuffer {
     }
 
     pub(crate) fn push(&mut self, frame: Bytes) {
+        // HTTP/2 often ends a body with an empty frame, which must not have the only other one copied.
+        if frame.is_empty() {
+            return;
+        }
         if self.len() == 0 {
             self.first = frame;
             return;
@@ -62,6 +66,7 @@ mod tests {
         let mut buffer = BodyBuffer::default();
         buffer.push(Bytes::new());
         buffer.push(frame.clone());
+        buffer.push(Bytes::new());
         assert_eq!(buffer.len(), 1000);
         assert_eq!(buffer.into_bytes().as_ptr(), frame.as_ptr());
     }

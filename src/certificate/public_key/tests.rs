@@ -49,7 +49,13 @@ fn key_and_base() -> impl Strategy<Value = (Vec<u8>, u32, Vec<u8>)> {
         let length = modulus.len();
         let near = below(&modulus);
         let byte = prop_oneof![3 => any::<u8>(), 1 => Just(0), 1 => Just(0xFF)];
-        (Just(modulus), Just(exponent), prop_oneof![9 => vec(byte, length), 1 => near])
+        // Mostly below the modulus: above it nothing is computed.
+        let top = modulus[0];
+        let lower = vec(byte.clone(), length).prop_map(move |mut bytes| {
+            bytes[0] %= top;
+            bytes
+        });
+        (Just(modulus), Just(exponent), prop_oneof![16 => lower, 2 => near, 1 => vec(byte, length)])
     })
 }
 
