@@ -17,6 +17,8 @@ pub mod fuzzing;
 mod lru;
 #[cfg(any(feature = "cache", feature = "layer"))]
 mod measure;
+#[cfg(any(feature = "custom-runtime", feature = "idempotency"))]
+mod ready_and_call;
 mod redacted_url;
 mod signature;
 #[cfg(feature = "signer")]

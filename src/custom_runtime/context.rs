@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderName, Method, Request};
 
 /// What Function Compute says about an invocation (docs/wire-facts.md section 4.3): an extension of the inner request, and
 /// what a handler of events gets beside the event.
@@ -93,8 +93,7 @@ impl FunctionContext {
 
     /// Moves the platform's headers out of a request.
     pub(super) fn taken_from(headers: &mut HeaderMap) -> Self {
-        let names: Vec<_> =
-            headers.keys().filter(|name| name.as_str().starts_with(PREFIX)).cloned().collect();
+        let names = platform_names(headers);
         let mut taken = HeaderMap::with_capacity(names.len());
         for name in names {
             if let Some(mut value) = headers.remove(&name) {
@@ -108,11 +107,13 @@ impl FunctionContext {
 
 /// Nobody but the platform sets these headers, in either direction.
 pub(super) fn remove_platform_headers(headers: &mut HeaderMap) {
-    let names: Vec<_> =
-        headers.keys().filter(|name| name.as_str().starts_with(PREFIX)).cloned().collect();
-    for name in names {
+    for name in platform_names(headers) {
         headers.remove(name);
     }
+}
+
+fn platform_names(headers: &HeaderMap) -> Vec<HeaderName> {
+    headers.keys().filter(|name| name.as_str().starts_with(PREFIX)).cloned().collect()
 }
 
 /// What the platform calls for.

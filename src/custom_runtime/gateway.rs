@@ -12,7 +12,7 @@ use super::{
     body::InvocationBody,
     context::{FunctionContext, remove_platform_headers},
     function_error::FunctionError,
-    service::ready_and_call,
+    service::response_of,
 };
 use crate::{
     BoxError,
@@ -65,7 +65,7 @@ where
     ResBody: Body<Data = Bytes>,
     ResBody::Error: Into<BoxError>,
 {
-    let response = ready_and_call(service, request).await?;
+    let response = response_of(service, request).await?;
     let (parts, body) = response.into_parts();
     let body = collected(body, limit).await.map_err(|error| match error {
         Broken::TooLarge => FunctionError::ResponseTooLarge(limit),

@@ -3,7 +3,6 @@
 use std::{
     convert::Infallible,
     fmt,
-    future::poll_fn,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -24,7 +23,7 @@ use super::{
     platform_log::Lines,
     runtime::{CustomRuntime, Settings},
 };
-use crate::{BoxError, display::WithCauses, verify};
+use crate::{BoxError, display::WithCauses, ready_and_call::ready_and_call, verify};
 
 impl<S, B, ResBody> Service<Request<B>> for CustomRuntime<S>
 where
@@ -168,7 +167,7 @@ where
     ResBody: Body<Data = Bytes>,
     ResBody::Error: Into<BoxError>,
 {
-    match guarded(settings.handler_timeout, ready_and_call(inner, request)).await {
+    match guarded(settings.handler_timeout, response_of(inner, request)).await {
         Ok(mut response) => {
             remove_platform_headers(response.headers_mut());
             check_headers(response.headers(), &lines);
@@ -196,17 +195,14 @@ async fn on_hook(
     }
 }
 
-pub(super) async fn ready_and_call<S, R>(
-    mut service: S,
-    request: R,
-) -> Result<S::Response, FunctionError>
+/// The service's response, or why there is none.
+pub(super) async fn response_of<S, R>(service: S, request: R) -> Result<S::Response, FunctionError>
 where
     S: Service<R>,
     S::Error: Into<BoxError>,
 {
-    let failed = |error: S::Error| FunctionError::Failed(error.into());
-    poll_fn(|context| service.poll_ready(context)).await.map_err(failed)?;
-    service.call(request).await.map_err(failed)
+    let response = ready_and_call(service, request).await;
+    response.map_err(|error| FunctionError::Failed(error.into()))
 }
 
 /// What the platform answers in place of an answer whose headers are too long names no reason; this does.

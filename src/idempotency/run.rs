@@ -1,6 +1,6 @@
 //! One event through the store: claim, handle, commit or give back.
 
-use std::{future::poll_fn, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     Authentic, measure,
+    ready_and_call::ready_and_call,
     verify::{self, ResponseBody},
 };
 
@@ -122,14 +123,6 @@ fn give_back_in_the_background(store: &Arc<dyn IdempotencyStore>, claim: Claim) 
             time::sleep(GIVE_BACK_PAUSE).await;
         }
     });
-}
-
-async fn ready_and_call<S, R>(mut inner: S, request: R) -> Result<S::Response, S::Error>
-where
-    S: Service<R>,
-{
-    poll_fn(|context| inner.poll_ready(context)).await?;
-    inner.call(request).await
 }
 
 async fn give_back(held: Option<Held>, outcome: Outcome, when_done: WhenDone) {
