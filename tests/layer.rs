@@ -278,6 +278,34 @@ async fn the_cap_on_bytes_in_flight_is_given_back() {
     }
 }
 
+/// A buffer that grows has room to spare, which is memory all the same.
+#[tokio::test(start_paused = true)]
+async fn in_flight_is_what_buffers_hold() {
+    let service = builder_of(small_verifier(60)).max_body_in_flight(60).build().unwrap();
+    let service = service.layer(Seen::default().service());
+    let hanging = |frames: [&'static str; 2]| {
+        let [first, second] = frames.map(Step::Frame);
+        tokio::spawn(service.clone().oneshot(scripted(vec![first, second, Step::Hangs])))
+    };
+    // 26 bytes, and room for as many.
+    let slow = hanging(["{\"a\":", "\"aaaaaaaaaaaaaaaaaaaa"]);
+    tokio::task::yield_now().await;
+    let kind = async || {
+        let response = service.clone().oneshot(scripted(vec![Step::Frame("{\"a\":1234}")])).await;
+        response.unwrap().extensions().get::<Rejection>().map(Rejection::kind)
+    };
+    assert_eq!(kind().await, Some(RejectionKind::Overloaded), "52 and 10 bytes");
+    assert_eq!(slow.await.unwrap().unwrap().status(), StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(kind().await, Some(RejectionKind::SignatureMismatch));
+
+    // What is too large is so at any load: who is told to come back later would come back for ever.
+    let large = vec![Step::Frame("{\"a\":"), Step::Frame("x"), Step::Frame(SIXTY)];
+    let response = service.clone().oneshot(scripted(large)).await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+const SIXTY: &str = "012345678901234567890123456789012345678901234567890123456789";
+
 /// A stranger's slow request holds no permit of the inner service.
 #[tokio::test(start_paused = true)]
 async fn readiness_is_awaited_after_the_proof() {

@@ -1,5 +1,6 @@
 //! RSA public keys and the one operation that both signature schemes need: RSAVP1 (RFC 8017 section 5.2.2).
 
+mod blocks;
 mod montgomery;
 
 use std::fmt;
@@ -182,12 +183,12 @@ impl fmt::Display for PublicKeyError {
 
 impl std::error::Error for PublicKeyError {}
 
-/// The modulus in the smallest of four widths that holds it; the fewest limbs for which two spare bits are left.
+/// The modulus in the fewest blocks that hold it: one has 1,037 bits, and a modulus leaves two of them free.
 enum Modulus {
-    Bits1024(Box<Montgomery<17, 61>>),
-    Bits2048(Box<Montgomery<35, 60>>),
-    Bits3072(Box<Montgomery<52, 60>>),
-    Bits4096(Box<Montgomery<69, 60>>),
+    Bits1024(Box<Montgomery<1>>),
+    Bits2048(Box<Montgomery<2>>),
+    Bits3072(Box<Montgomery<3>>),
+    Bits4096(Box<Montgomery<4>>),
 }
 
 impl Modulus {

@@ -80,6 +80,12 @@ impl BodyCheck {
         self.body.len()
     }
 
+    /// The memory that the body takes once a frame of so many bytes was given to [`update`](Self::update).
+    #[cfg(feature = "layer")]
+    pub(crate) fn held_with(&self, frame: usize) -> u64 {
+        self.body.held_with(frame)
+    }
+
     /// Gives up, because the body broke off with an error
     /// ([`body-incomplete`](crate::RejectionKind::BodyIncomplete)). `cause` is for the operator.
     #[must_use]

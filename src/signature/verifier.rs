@@ -241,7 +241,7 @@ impl CheckedHead {
 
         Ok(BodyCheck {
             public_key_fingerprint: certificate.public_key_fingerprint(),
-            body: BodyBuffer::new(self.declared_length),
+            body: BodyBuffer::new(self.declared_length, self.policy.max_body_bytes),
             head: self,
             digests,
             failed: None,

@@ -32,8 +32,15 @@ impl Charge {
         Self { in_flight, bytes: 0 }
     }
 
-    /// Charges for more bytes as they arrive.
-    pub(super) fn add(&mut self, more: u64) -> Result<(), Full> {
+    /// Charges for so many bytes in all, if that is more than before.
+    pub(super) fn hold(&mut self, bytes: u64) -> Result<(), Full> {
+        match bytes.checked_sub(self.bytes) {
+            Some(more) => self.add(more),
+            None => Ok(()),
+        }
+    }
+
+    fn add(&mut self, more: u64) -> Result<(), Full> {
         let limit = self.in_flight.limit;
         let charged =
             self.in_flight.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
@@ -68,12 +75,14 @@ mod tests {
         let in_flight = Arc::new(InFlight::new(10));
         let mut first = Charge::none(Arc::clone(&in_flight));
         let mut second = Charge::none(Arc::clone(&in_flight));
-        first.add(6).unwrap();
-        second.add(4).unwrap();
-        assert!(second.add(1).is_err());
-        assert!(second.add(u64::MAX).is_err());
+        first.hold(6).unwrap();
+        second.hold(3).unwrap();
+        second.hold(4).unwrap();
+        second.hold(2).unwrap();
+        assert!(second.hold(5).is_err());
+        assert!(second.hold(u64::MAX).is_err());
         drop(first);
-        second.add(6).unwrap();
+        second.hold(10).unwrap();
         drop(second);
         assert_eq!(in_flight.bytes.load(Ordering::Relaxed), 0);
     }

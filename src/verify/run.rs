@@ -130,7 +130,7 @@ where
         // Trailers are not signed and go nowhere.
         let Ok(mut data) = frame.into_data() else { continue };
         let length = data.remaining();
-        if charge.add(u64::try_from(length).unwrap_or(u64::MAX)).is_err() {
+        if charge.hold(check.held_with(length)).is_err() {
             return Err(check.overloaded());
         }
         check.update(data.copy_to_bytes(length))?;
