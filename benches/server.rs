@@ -4,8 +4,8 @@
 //! cargo bench --bench server
 //! ```
 //!
-//! Prints `server <case> <requests/s> <p50 µs> <p99 µs> <peak MiB>`, and before that `flood <case> <pushes> <statuses> <peak MiB>` of 1,000
-//! connections that send 256 KiB each at the same time.
+//! Prints `server <case> <requests/s> <p50 µs> <p99 µs> <server's CPU µs for a request> <driver's> <peak MiB>`, and before that
+//! `flood <case> <pushes> <statuses> <peak MiB>` of 1,000 connections that send 256 KiB each at the same time.
 
 #![allow(
     clippy::expect_used,
@@ -37,7 +37,7 @@ use hyper::{body::Incoming, client::conn::http1, server::conn::http1 as server};
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use pushes::{TOKEN, URL, body, key_pem};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::Barrier,
     task::JoinSet,
 };
@@ -72,7 +72,10 @@ async fn serve(bits: &str, layer: &str) {
         assert!(!read.unwrap_or_default().is_empty());
         Ok(Response::new(Empty::new()))
     }
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // Room for all of the flood, who connect at once.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(2 * FLOOD as u32).unwrap();
     println!("{}", listener.local_addr().unwrap());
     if layer == "plain" {
         accept(listener, tower::service_fn(handle::<Incoming>)).await;
@@ -106,9 +109,9 @@ where
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         let service = TowerToHyperService::new(service.clone());
-        // As the receiver has it: read buffers are not the layer's, and 1,000 large ones are a lot.
+        // As the receiver has it: read buffers are not counted by the layer, and 1,000 large ones are a lot.
         let mut builder = server::Builder::new();
-        builder.max_buf_size(64 * 1024);
+        builder.max_buf_size(16 * 1024);
         tokio::spawn(builder.serve_connection(TokioIo::new(stream), service));
     }
 }
@@ -128,6 +131,14 @@ impl Server {
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { process, address: line.trim().parse().unwrap() }
+    }
+
+    /// CPU time of a process so far, in seconds.
+    fn cpu_seconds(process: u32) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        // proc_pid_stat(5): fields 14 and 15, counted from the parenthesis that ends field 2; Linux has 100 ticks in a second.
+        let fields = stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2);
+        fields.map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
     }
 
     fn peak_mib(&self) -> u64 {
@@ -156,14 +167,21 @@ async fn measure() {
                 let server = Server::start(bits, layer);
                 let push = signer.push(URL).token(TOKEN).with(with).body(body(1024));
                 let push = push.sign(SystemTime::now()).unwrap();
+                let processes = [server.process.id(), std::process::id()];
+                let before = processes.map(Server::cpu_seconds);
                 let (mut latencies, elapsed) = load(server.address, &push).await;
+                let after = processes.map(Server::cpu_seconds);
+                let requests = latencies.len() as f64;
+                let cpu = |process: usize| (after[process] - before[process]) * 1e6 / requests;
                 latencies.sort_unstable();
                 let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
                 println!(
-                    "server {layer}-{name}-{bits} {:.0} {} {} {}",
-                    latencies.len() as f64 / elapsed.as_secs_f64(),
+                    "server {layer}-{name}-{bits} {:.0} {} {} {:.1} {:.1} {}",
+                    requests / elapsed.as_secs_f64(),
                     at(0.5).as_micros(),
                     at(0.99).as_micros(),
+                    cpu(0),
+                    cpu(1),
                     server.peak_mib(),
                 );
             }

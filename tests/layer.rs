@@ -278,7 +278,7 @@ async fn the_cap_on_bytes_in_flight_is_given_back() {
     }
 }
 
-/// A buffer that grows has room to spare, which is memory all the same.
+/// A piece that grows has room to spare, which is memory all the same.
 #[tokio::test(start_paused = true)]
 async fn in_flight_is_what_buffers_hold() {
     let service = builder_of(small_verifier(60)).max_body_in_flight(60).build().unwrap();
@@ -287,14 +287,14 @@ async fn in_flight_is_what_buffers_hold() {
         let [first, second] = frames.map(Step::Frame);
         tokio::spawn(service.clone().oneshot(scripted(vec![first, second, Step::Hangs])))
     };
-    // 26 bytes, and room for as many.
-    let slow = hanging(["{\"a\":", "\"aaaaaaaaaaaaaaaaaaaa"]);
+    // 33 bytes, and room for 64, of which the limit leaves 60.
+    let slow = hanging(["{\"a\":", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaa"]);
     tokio::task::yield_now().await;
     let kind = async || {
         let response = service.clone().oneshot(scripted(vec![Step::Frame("{\"a\":1234}")])).await;
         response.unwrap().extensions().get::<Rejection>().map(Rejection::kind)
     };
-    assert_eq!(kind().await, Some(RejectionKind::Overloaded), "52 and 10 bytes");
+    assert_eq!(kind().await, Some(RejectionKind::Overloaded), "60 and 10 bytes");
     assert_eq!(slow.await.unwrap().unwrap().status(), StatusCode::REQUEST_TIMEOUT);
     assert_eq!(kind().await, Some(RejectionKind::SignatureMismatch));
 

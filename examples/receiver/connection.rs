@@ -21,12 +21,12 @@ pub fn server() -> auto::Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(64 * 1024);
+        .max_buf_size(16 * 1024);
     server
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(64 * 1024)
+        .max_header_list_size(16 * 1024)
         .keep_alive_interval(Duration::from_secs(20));
     server
 }

@@ -183,7 +183,7 @@ impl fmt::Display for PublicKeyError {
 
 impl std::error::Error for PublicKeyError {}
 
-/// The modulus in the fewest blocks that hold it: one has 1,037 bits, and a modulus leaves two of them free.
+/// The modulus in a block for each 1,024 bits begun: a block has 1,037, of which two must stay free.
 enum Modulus {
     Bits1024(Box<Montgomery<1>>),
     Bits2048(Box<Montgomery<2>>),

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::{
     error::EnvelopeError,
     json::{JsonText, Object, OtherMembers},
+    lenient::{required_text, text},
     time::{EventTimeError, parse_event_time},
 };
 
@@ -164,12 +165,14 @@ impl EventAttributes {
 
     /// Takes every attribute out of an event's object, from which the data has been taken.
     pub(super) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
-        let specversion = event.required_text("specversion")?;
-        let source = event.required_text("source")?;
-        let event_type = event.required_text("type")?;
+        let [specversion, source, event_type] = event.take_all(&["specversion", "source", "type"]);
+        let members = event.take_all(&OPTIONAL);
+        let specversion = required_text(specversion, "specversion")?;
+        let source = required_text(source, "source")?;
+        let event_type = required_text(event_type, "type")?;
         let mut optional = [const { None }; OPTIONAL.len()];
-        for (name, value) in OPTIONAL.iter().zip(&mut optional) {
-            *value = event.text(name)?;
+        for ((value, member), name) in optional.iter_mut().zip(members).zip(OPTIONAL) {
+            *value = text(member, name)?;
         }
         Ok(Self { specversion, source, event_type, optional, extensions: event.rest() })
     }

@@ -205,6 +205,21 @@ impl<'a> Object<'a> {
         (kind(raw) != Kind::Null).then_some(raw)
     }
 
+    /// Takes several members out in one pass.
+    pub(super) fn take_all<const N: usize>(
+        &mut self,
+        names: &[&str; N],
+    ) -> [Option<&'a RawValue>; N] {
+        let mut taken = [None; N];
+        self.members.retain(|(member, raw)| {
+            let mut slots = names.iter().zip(&mut taken);
+            let Some((_, slot)) = slots.find(|(name, _)| *member == **name) else { return true };
+            *slot = (kind(raw) != Kind::Null).then_some(*raw);
+            false
+        });
+        taken
+    }
+
     /// Takes an object out; null, missing and empty are alike.
     pub(super) fn take_object(&mut self, name: &str) -> Result<Self, EnvelopeError> {
         match self.take(name) {

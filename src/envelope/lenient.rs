@@ -65,16 +65,25 @@ impl serde::Serialize for Body {
     }
 }
 
+/// A member's text, or a number or boolean as its text.
+pub(super) fn text(raw: Option<&RawValue>, name: &str) -> Result<Option<String>, EnvelopeError> {
+    let Some(raw) = raw else { return Ok(None) };
+    let text = scalar(raw, NOT_TEXT).map_err(|error| error.below(name))?;
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+pub(super) fn required_text(raw: Option<&RawValue>, name: &str) -> Result<String, EnvelopeError> {
+    text(raw, name)?.ok_or_else(|| EnvelopeError::missing(name))
+}
+
 impl Object<'_> {
     /// Text, or a number or boolean as its text.
     pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, EnvelopeError> {
-        let Some(raw) = self.take(name) else { return Ok(None) };
-        let text = scalar(raw, NOT_TEXT).map_err(|error| error.below(name))?;
-        Ok(text.filter(|text| !text.is_empty()))
+        text(self.take(name), name)
     }
 
     pub(super) fn required_text(&mut self, name: &str) -> Result<String, EnvelopeError> {
-        self.text(name)?.ok_or_else(|| EnvelopeError::missing(name))
+        required_text(self.take(name), name)
     }
 
     /// Text and nothing else.

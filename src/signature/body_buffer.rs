@@ -2,12 +2,15 @@
 
 use bytes::Bytes;
 
-/// The frames of a body. A frame that may be the whole is kept as it is. Others are copied into one growing buffer, so that
-/// many tiny frames, each of which may hold on to a large read buffer, cost at most twice their bytes, and no more than the
-/// declared length or the limit; nothing is reserved for a declared length alone, whose bytes may never come.
+/// The frames of a body. A frame that may be the whole is kept as it is. Others are copied into pieces of equal length, which
+/// are joined at the end: so many tiny frames, each of which may hold on to a large read buffer, cost little more than their
+/// bytes, nothing is reserved for a declared length alone, whose bytes may never come, and every piece that is freed fits the next
+/// body, whatever its length.
 pub(crate) struct BodyBuffer {
     first: Bytes,
-    joined: Vec<u8>,
+    /// All but the last are full.
+    pieces: Vec<Vec<u8>>,
+    bytes: usize,
     declared: Option<usize>,
     limit: usize,
 }
@@ -17,25 +20,27 @@ impl BodyBuffer {
     pub(crate) fn new(declared: Option<u64>, limit: u64) -> Self {
         Self {
             first: Bytes::new(),
-            joined: Vec::new(),
+            pieces: Vec::new(),
+            bytes: 0,
             declared: declared.and_then(|declared| usize::try_from(declared).ok()),
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
         }
     }
 
     pub(crate) fn len(&self) -> u64 {
-        u64::try_from(self.bytes()).unwrap_or(u64::MAX)
+        u64::try_from(self.bytes).unwrap_or(u64::MAX)
     }
 
-    /// The memory that is held once a frame of so many bytes was pushed; of one that goes beyond the limit nothing is.
+    /// The memory that is held once a frame of so many bytes was pushed; nothing more if it is empty or goes beyond the limit.
     #[cfg(feature = "layer")]
     pub(crate) fn held_with(&self, frame: usize) -> u64 {
-        let held = if self.bytes().saturating_add(frame) > self.limit {
-            self.first.len().max(self.joined.capacity())
+        let bytes = self.bytes.saturating_add(frame);
+        let held = if frame == 0 || bytes > self.limit {
+            0
         } else if self.is_whole_with(frame) {
             frame
         } else {
-            self.capacity_with(frame)
+            self.capacity_for(bytes)
         };
         u64::try_from(held).unwrap_or(u64::MAX)
     }
@@ -45,40 +50,64 @@ impl BodyBuffer {
         if frame.is_empty() {
             return;
         }
-        if self.is_whole_with(frame.len()) {
+        let is_whole = self.is_whole_with(frame.len());
+        self.bytes = self.bytes.saturating_add(frame.len());
+        if is_whole {
             self.first = frame;
             return;
         }
-        let capacity = self.capacity_with(frame.len());
-        self.joined.reserve_exact(capacity.saturating_sub(self.joined.len()));
-        self.joined.extend_from_slice(&std::mem::take(&mut self.first));
-        self.joined.extend_from_slice(&frame);
-    }
-
-    /// The first frame is moved to the joined ones, so one of the two is empty.
-    fn bytes(&self) -> usize {
-        self.first.len().saturating_add(self.joined.len())
+        let first = std::mem::take(&mut self.first);
+        self.append(&first);
+        self.append(&frame);
     }
 
     /// Whether a frame of so many bytes may be all there is.
     fn is_whole_with(&self, frame: usize) -> bool {
-        self.bytes() == 0 && self.declared.is_none_or(|declared| frame >= declared)
+        self.bytes == 0 && self.declared.is_none_or(|declared| frame >= declared)
     }
 
-    /// Doubles, so that each byte is moved twice at most, but not beyond what is to be expected.
-    fn capacity_with(&self, frame: usize) -> usize {
-        let needed = self.bytes().saturating_add(frame);
-        if needed <= self.joined.capacity() {
-            return self.joined.capacity();
-        }
+    /// The room that so many bytes take in pieces: no more than is to be expected.
+    fn capacity_for(&self, bytes: usize) -> usize {
+        let rounded = if bytes < PIECE {
+            bytes.next_power_of_two()
+        } else {
+            bytes.checked_next_multiple_of(PIECE).unwrap_or(bytes)
+        };
         let most = self.declared.map_or(self.limit, |declared| declared.min(self.limit));
-        needed.saturating_mul(2).min(most).max(needed)
+        rounded.min(most).max(bytes)
     }
 
-    pub(crate) fn into_bytes(self) -> Bytes {
-        if self.joined.is_empty() { self.first } else { self.joined.into() }
+    fn append(&mut self, mut bytes: &[u8]) {
+        let capacity = self.capacity_for(self.bytes);
+        while !bytes.is_empty() {
+            if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
+                self.pieces.push(Vec::new());
+            }
+            let full = self.pieces.len().saturating_sub(1).saturating_mul(PIECE);
+            let Some(piece) = self.pieces.last_mut() else { return };
+            let room = PIECE.saturating_sub(piece.len());
+            let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
+            let capacity = capacity.saturating_sub(full).min(PIECE);
+            piece.reserve_exact(capacity.saturating_sub(piece.len()));
+            piece.extend_from_slice(now);
+            bytes = later;
+        }
+    }
+
+    /// Joins the pieces, for which there is twice the room at last.
+    pub(crate) fn into_bytes(mut self) -> Bytes {
+        if self.pieces.len() < 2 {
+            return self.pieces.pop().map_or(self.first, Bytes::from);
+        }
+        let mut joined = Vec::with_capacity(self.bytes);
+        for piece in self.pieces {
+            joined.extend_from_slice(&piece);
+        }
+        joined.into()
     }
 }
+
+const PIECE: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -104,37 +133,41 @@ mod tests {
         let mut buffer = BodyBuffer::new(Some(1001), 10_000);
         buffer.push(frame.clone());
         assert!(frame.is_unique());
+        assert_eq!(buffer.len(), 1000);
         assert_eq!(buffer.into_bytes(), frame);
     }
 
     #[test]
-    fn the_buffer_is_no_longer_than_twice_what_came_nor_than_declared_nor_than_the_limit() {
-        let frame = Bytes::from(vec![7; 1000]);
-        for (declared, limit) in [(Some(10_000), 20_000), (None, 10_000), (Some(20_000), 10_000)] {
+    fn what_is_held_is_little_more_than_what_came_and_known_before() {
+        let held = |buffer: &BodyBuffer| {
+            let pieces = buffer.pieces.iter().map(Vec::capacity);
+            buffer.first.len() + pieces.sum::<usize>()
+        };
+        for (declared, limit) in [
+            (None, 1_000_000),
+            (Some(50_000), 1_000_000),
+            (Some(300_000), 1_000_000),
+            (Some(900), 1_000_000),
+            (None, 40_000),
+            (Some(60_000), 40_000),
+        ] {
             let mut buffer = BodyBuffer::new(declared, limit);
-            for frames in 1..=10 {
-                buffer.push(frame.clone());
-                assert!(buffer.joined.capacity() <= (2 * 1000 * frames).min(10_000), "{frames}");
+            let most = usize::try_from(declared.unwrap_or(limit).min(limit)).unwrap();
+            let mut whole = Vec::new();
+            for length in [0, 10, 0, 990, 3000, 4000, 30_000] {
+                let frame: Vec<u8> =
+                    (0..length).map(|byte| u8::try_from(byte % 251).unwrap()).collect();
+                whole.extend_from_slice(&frame);
+                let foretold = buffer.held_with(length).max(held(&buffer).try_into().unwrap());
+                buffer.push(frame.into());
+                let case = format!("{declared:?} {limit} {length}");
+                assert_eq!(u64::try_from(held(&buffer)).unwrap(), foretold, "{case}");
+                let bytes = whole.len();
+                assert!(held(&buffer) <= most.max(bytes), "{case}");
+                assert!(held(&buffer) < (2 * bytes).max(1).min(bytes + PIECE), "{case}");
             }
-            assert_eq!(buffer.joined.capacity(), 10_000);
-            // What is longer than declared is joined all the same.
-            buffer.push(frame.clone());
-            assert_eq!(buffer.into_bytes().len(), 11_000);
-        }
-    }
-
-    #[cfg(feature = "layer")]
-    #[test]
-    fn what_will_be_held_is_known_before() {
-        for (declared, limit) in [(None, 100_000), (Some(5000), 100_000), (None, 4000)] {
-            let mut buffer = BodyBuffer::new(declared, limit);
-            for length in [0, 10, 990, 0, 3000] {
-                let held = buffer.held_with(length);
-                buffer.push(vec![7; length].into());
-                let really = buffer.first.len() + buffer.joined.capacity();
-                assert_eq!(held, u64::try_from(really).unwrap(), "{declared:?} {limit} {length}");
-            }
-            assert_eq!(buffer.held_with(usize::MAX), buffer.held_with(0), "beyond the limit");
+            assert_eq!(buffer.held_with(usize::MAX), 0, "beyond the limit");
+            assert_eq!(buffer.into_bytes(), whole);
         }
     }
 

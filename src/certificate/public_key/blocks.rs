@@ -6,11 +6,11 @@ pub(super) const RADIX: u32 = 61;
 /// Digits of a block.
 pub(super) const DIGITS: usize = 17;
 
-/// Seventeen digits from `-2^60` to `2^60 - 1`, least significant first; the difference of two such blocks is one, too.
+/// Seventeen digits, least significant first, from `-2^60` to `2^60 - 1`; in a difference of two blocks up to twice that.
 pub(super) type Block = [i64; DIGITS];
 
 /// Sums of products of digits, one for each power of the radix: what a product of two blocks is before carries. The last
-/// is there so that a row of them can be cut into blocks.
+/// one is not touched here; it makes two blocks of them.
 pub(super) type Columns = [i128; 2 * DIGITS];
 
 /// Does the same for each column of a product of two blocks.
@@ -122,7 +122,8 @@ fn square_column<const COLUMN: usize>(block: &Block) -> i128 {
     for first in first_digit(COLUMN)..COLUMN.div_ceil(2) {
         sum += wide(at(block, first), at(block, COLUMN - first));
     }
-    sum <<= 1;
+    // Not shifted, which no overflow check would see.
+    sum += sum;
     if COLUMN.is_multiple_of(2) {
         let middle = at(block, COLUMN / 2);
         sum += wide(middle, middle);
@@ -161,8 +162,10 @@ fn low(sum: i128) -> i64 {
     u64::try_from(low).unwrap_or_default().cast_signed()
 }
 
+/// No index is out of range: tests would panic, and what is not there is zero.
 #[inline(always)]
 fn at(block: &Block, index: usize) -> i64 {
+    debug_assert!(index < DIGITS);
     block.get(index).copied().unwrap_or_default()
 }
 

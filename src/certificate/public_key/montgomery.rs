@@ -3,7 +3,7 @@
 //!
 //! Numbers are of signed digits in blocks of equal length (blocks.rs). Products of two different blocks come out of those of
 //! equal ones, by Karatsuba's identity `a·d + b·c = a·c + b·d - (a - b)·(c - d)`: for a square that means squares only, which
-//! take half the products. No index and no branch depends on a value but for the last addition, of which all is public.
+//! take half the products. All values are public; branches depend on the exponent, the range check and the result's sign.
 
 use super::blocks::{
     Block, Columns, DIGITS, RADIX, add_product, add_quotients, digit_and_carry, lowest_digit,
@@ -36,16 +36,18 @@ const SUMMABLE: usize = 127;
 impl<const BLOCKS: usize> Montgomery<BLOCKS> {
     /// Whether a column of a product and of its reduction together could overflow.
     const MUST_CARRY: bool = 2 * DIGITS * BLOCKS > SUMMABLE;
+    /// The products in a column at most, where one that was carried counts as one.
+    const IN_COLUMN: usize = DIGITS * BLOCKS + if Self::MUST_CARRY { 1 } else { DIGITS * BLOCKS };
 
     /// Of an odd number, big-endian, below `R / 4`.
     pub(super) fn new(modulus: &[u8]) -> Self {
         const {
-            // A product's column (one digit if it was carried) and the reduction's.
-            assert!(DIGITS * BLOCKS < SUMMABLE);
+            assert!(Self::IN_COLUMN <= SUMMABLE);
             // Two products of blocks and one of differences, which counts four times.
             assert!(6 * DIGITS <= SUMMABLE);
         }
-        let limbs = from_be_bytes(modulus);
+        let limbs: Limbs<BLOCKS> = from_be_bytes(modulus);
+        debug_assert!(limbs.as_flattened().last().is_some_and(|limb| limb >> (RADIX - 2) == 0));
         let lowest = limbs.as_flattened().first().copied().unwrap_or_default();
         Self {
             modulus: signed(&limbs),
@@ -55,7 +57,7 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
         }
     }
 
-    /// Writes `base` to the power of an odd `exponent`, big-endian; `false` if `base` is not below the modulus.
+    /// Writes `base` to the power of an odd `exponent` above 1, big-endian; `false` if `base` is not below the modulus.
     pub(super) fn power(&self, base: &[u8], exponent: u32, out: &mut [u8]) -> bool {
         let base = from_be_bytes(base);
         if !is_below(&base, &self.limbs) {
@@ -87,9 +89,13 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
         }
         let mut columns = equal;
         for (one, other) in pairs(BLOCKS) {
-            let mut less = ZERO;
-            add_product(&mut less, &difference(a, one, other), &difference(b, one, other));
-            add_mixed(&mut columns, &equal, (one, other), &less);
+            let mut of_differences = ZERO;
+            add_product(
+                &mut of_differences,
+                &difference(a, one, other),
+                &difference(b, one, other),
+            );
+            add_mixed(&mut columns, &equal, (one, other), &of_differences);
         }
         self.reduce(&mut columns, a);
     }
@@ -105,16 +111,16 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
         }
         let mut columns = equal;
         for (one, other) in pairs(BLOCKS) {
-            let mut less = ZERO;
-            square(&mut less, &difference(a, one, other));
-            add_mixed(&mut columns, &equal, (one, other), &less);
+            let mut of_differences = ZERO;
+            square(&mut of_differences, &difference(a, one, other));
+            add_mixed(&mut columns, &equal, (one, other), &of_differences);
         }
         self.reduce(&mut columns, a);
     }
 
     /// A product divided by `R`: multiples of the modulus make its lower half zero, block by block.
     #[inline(always)]
-    fn reduce(&self, columns: &mut Product<BLOCKS>, quotient: &mut [Block; BLOCKS]) {
+    fn reduce(&self, columns: &mut Product<BLOCKS>, result: &mut [Block; BLOCKS]) {
         if Self::MUST_CARRY {
             let mut digits = [[0; 2 * DIGITS]; BLOCKS];
             carry(columns.as_flattened(), digits.as_flattened_mut());
@@ -130,8 +136,9 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
                 add_quotients(columns, quotients, lowest, self.minus_inverse);
             }
             let quotient = block(&quotients, step);
+            // The next quotients need every product that reaches down to their columns. Those of the first quotients and of
+            // the lowest block of the modulus cannot wait for their counterparts; with two blocks that is all there are.
             if step == 0 || BLOCKS == 2 {
-                // Pairs of different blocks have the lowest one in it, whose products cannot wait for the other quotient.
                 for (place, modulus) in self.modulus.iter().enumerate().skip(1) {
                     if let Some(columns) = window(columns, step + place) {
                         add_product(columns, quotient, modulus);
@@ -146,17 +153,17 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
                 }
             }
             for one in 1..step {
-                let mut less = ZERO;
+                let mut of_differences = ZERO;
                 add_product(
-                    &mut less,
+                    &mut of_differences,
                     &difference(&quotients, one, step),
                     &difference(&self.modulus, one, step),
                 );
-                add_mixed(columns, &equal, (one, step), &less);
+                add_mixed(columns, &equal, (one, step), &of_differences);
             }
         }
         let upper = columns.as_flattened().get(DIGITS * BLOCKS..).unwrap_or_default();
-        carry(upper, quotient.as_flattened_mut());
+        carry(upper, result.as_flattened_mut());
     }
 
     /// The same modulo `m`, from 0 to `m - 1`.
@@ -178,21 +185,22 @@ fn pairs(blocks: usize) -> impl Iterator<Item = (usize, usize)> {
     (1..blocks).flat_map(|other| (0..other).map(move |one| (one, other)))
 }
 
-/// Adds the products of two different blocks: `equal` has those of equal ones, `less` is the product of the differences.
+/// Adds the products of two different blocks: `equal` has those of equal ones.
 #[inline(always)]
 fn add_mixed<const BLOCKS: usize>(
     columns: &mut Product<BLOCKS>,
     equal: &Product<BLOCKS>,
     (one, other): (usize, usize),
-    less: &Columns,
+    of_differences: &Columns,
 ) {
     let (Some(columns), Some(a), Some(b)) =
         (window(columns, one + other), equal.get(one), equal.get(other))
     else {
         return;
     };
-    for (((column, a), b), less) in columns.iter_mut().zip(a).zip(b).zip(less) {
-        *column += a + b - less;
+    let mixed = a.iter().zip(b).zip(of_differences);
+    for (column, ((a, b), of_difference)) in columns.iter_mut().zip(mixed) {
+        *column += a + b - of_difference;
     }
 }
 
@@ -207,6 +215,7 @@ fn window<const BLOCKS: usize>(
 
 #[inline(always)]
 fn block<const BLOCKS: usize>(number: &[Block; BLOCKS], index: usize) -> &Block {
+    debug_assert!(index < BLOCKS);
     number.get(index).unwrap_or(&[0; DIGITS])
 }
 
@@ -220,13 +229,14 @@ fn difference<const BLOCKS: usize>(number: &[Block; BLOCKS], one: usize, other: 
     difference
 }
 
-/// Makes digits of columns.
+/// Makes digits of columns, which hold a number so small that nothing is left to carry.
 #[inline(always)]
 fn carry(columns: &[i128], digits: &mut [i64]) {
     let mut carry = 0;
     for (digit, column) in digits.iter_mut().zip(columns) {
         (*digit, carry) = digit_and_carry(column + carry);
     }
+    debug_assert_eq!(carry, 0);
 }
 
 /// `R² mod m`, by doubling, once for each key.

@@ -16,11 +16,40 @@ fn oracle(modulus: &[u8], exponent: u32, base: &[u8]) -> Vec<u8> {
 fn modulus(bits: usize) -> impl Strategy<Value = Vec<u8>> {
     // Runs of equal bytes too, where carries run far.
     let byte = prop_oneof![3 => any::<u8>(), 1 => Just(0), 1 => Just(0xFF)];
-    vec(byte, bits.div_ceil(8)).prop_map(move |mut bytes| {
+    let length = bits.div_ceil(8);
+    prop_oneof![2 => vec(byte, length), 1 => of_digits(length)].prop_map(move |mut bytes| {
         let top = (bits - 1) % 8;
         bytes[0] &= (2_u8 << top).wrapping_sub(1);
         bytes[0] |= 1 << top;
         *bytes.last_mut().unwrap() |= 1;
+        bytes
+    })
+}
+
+/// Numbers of extreme digits to the base 2^61, signed as in `blocks.rs`: the longest sums, the largest differences.
+fn of_digits(length: usize) -> impl Strategy<Value = Vec<u8>> {
+    let extreme = 1_i64 << 60;
+    let digit = prop_oneof![4 => Just(-extreme), 4 => Just(extreme - 1), 1 => Just(0), 1 => -extreme..extreme];
+    let digits = (length * 8).div_ceil(61);
+    // Runs of one digit, as long as a block or not.
+    vec((digit, prop_oneof![Just(17_usize), 1..20_usize]), digits).prop_map(move |runs| {
+        let all = runs.into_iter().flat_map(|(digit, times)| std::iter::repeat_n(digit, times));
+        let mut bytes = Vec::new();
+        let (mut carry, mut buffer, mut buffered) = (0, 0_u128, 0);
+        for digit in all.take(digits) {
+            let sum = digit + carry;
+            carry = sum >> 61;
+            buffer |= u128::from(sum.cast_unsigned() & ((1 << 61) - 1)) << buffered;
+            buffered += 61;
+            while buffered >= 8 {
+                bytes.push(buffer.to_le_bytes()[0]);
+                buffer >>= 8;
+                buffered -= 8;
+            }
+        }
+        bytes.push(buffer.to_le_bytes()[0]);
+        bytes.truncate(length);
+        bytes.reverse();
         bytes
     })
 }
@@ -51,7 +80,8 @@ fn key_and_base() -> impl Strategy<Value = (Vec<u8>, u32, Vec<u8>)> {
         let byte = prop_oneof![3 => any::<u8>(), 1 => Just(0), 1 => Just(0xFF)];
         // Mostly below the modulus: above it nothing is computed.
         let top = modulus[0];
-        let lower = vec(byte.clone(), length).prop_map(move |mut bytes| {
+        let any = prop_oneof![2 => vec(byte.clone(), length), 1 => of_digits(length)];
+        let lower = any.prop_map(move |mut bytes| {
             bytes[0] %= top;
             bytes
         });
