@@ -6,6 +6,8 @@
 //!
 //! Prints `ratio <case> <ours µs> <floor µs> <ratio>`, medians. The floor is a parsed key's operation and the digest: for v1
 //! `verify` of an empty message and HMAC-SHA1 of the string to sign, under a key made anew, for v2 `verify` of the string to sign.
+//!
+//! Then the same for reading events, where the floor is what `serde_json` takes to read them into a `Value`.
 
 #![allow(
     clippy::expect_used,
@@ -35,7 +37,13 @@ use rsa::{
     traits::PublicKeyParts as _,
 };
 use sha2::{Digest, Sha256};
-use tower_eventbridge::Scheme;
+use tower_eventbridge::{
+    Scheme,
+    envelope::{
+        ApiGatewayEvent, CloudEvent, EnvelopeError, FcApiGatewayEvent, FcHttpEvent,
+        HttpSourceEvent, TencentConnectorEvent, TencentScfEvent,
+    },
+};
 
 fn main() {
     let mut arguments = std::env::args();
@@ -78,6 +86,25 @@ fn main() {
             );
         }
     }
+    reading("alibaba-apigateway-event", ApiGatewayEvent::from_slice);
+    reading("alibaba-http-event-source", HttpSourceEvent::from_slice);
+    reading("fc-apigateway-passthrough-json", FcApiGatewayEvent::from_slice);
+    reading("fc-http-trigger-v1", FcHttpEvent::from_slice);
+    reading("tencent-eb-apigw-connector", TencentConnectorEvent::from_slice);
+    reading("tencent-scf-apigw-doc", TencentScfEvent::from_slice);
+    reading("alibaba-oss-postobject", <CloudEvent>::from_slice);
+    reading("alibaba-directmail-deliver-fail", <CloudEvent>::from_slice);
+    reading("alibaba-dashscope-asynctaskfinish", <CloudEvent>::from_slice);
+}
+
+/// One of the samples.
+fn reading<T>(name: &str, read: impl Fn(&[u8]) -> Result<T, EnvelopeError>) {
+    let json = pushes::sample(name);
+    ratio(
+        &format!("read-{name}"),
+        || drop(black_box(read(black_box(&json)).unwrap())),
+        || drop(black_box(serde_json::from_slice::<serde_json::Value>(black_box(&json)).unwrap())),
+    );
 }
 
 /// The same pushes for verifiers in other languages: benches/peers.

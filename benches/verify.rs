@@ -21,7 +21,7 @@ use std::{hint::black_box, time::Duration};
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use http::{HeaderValue, Request, request::Parts};
-use pushes::{KEY_BITS, SIZES, World, now, string_to_sign};
+use pushes::{KEY_BITS, SIZES, World, now, sample, string_to_sign};
 use tower_eventbridge::{
     RejectionKind, Scheme,
     envelope::{
@@ -167,11 +167,6 @@ fn refusals(criterion: &mut Criterion) {
 fn base64_of(text: &str) -> HeaderValue {
     use base64::{Engine, engine::general_purpose::STANDARD};
     HeaderValue::from_str(&STANDARD.encode(text)).unwrap()
-}
-
-fn sample(name: &str) -> Vec<u8> {
-    let path = format!("{}/fixtures/envelopes/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(path).unwrap()
 }
 
 /// One sample of each dialect, read as what it is, turned into a request, and beside it what `serde_json` takes to read it into

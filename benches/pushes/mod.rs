@@ -116,3 +116,9 @@ pub fn string_to_sign(scheme: Scheme, parts: &Parts, body: &[u8]) -> Vec<u8> {
     string.extend(b"\n");
     string
 }
+
+/// A published event.
+pub fn sample(name: &str) -> Vec<u8> {
+    let path = format!("{}/fixtures/envelopes/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(path).unwrap()
+}

@@ -153,10 +153,12 @@ pub(super) struct Object<'a> {
 impl<'a> Object<'a> {
     /// Reads an object from bytes, in one pass if it is one.
     pub(super) fn from_slice(json: &'a [u8]) -> Result<Self, EnvelopeError> {
-        match serde_json::from_slice(json) {
-            Ok(Members(members)) => Self::of(members),
+        // Text is checked faster as a whole than value by value.
+        let members = str::from_utf8(json).ok().and_then(|json| serde_json::from_str(json).ok());
+        match members {
+            Some(Members(members)) => Self::of(members),
             // Why not says a second pass.
-            Err(_) => Self::from_raw(serde_json::from_slice(json).map_err(not_json)?),
+            None => Self::from_raw(serde_json::from_slice(json).map_err(not_json)?),
         }
     }
 
@@ -255,14 +257,22 @@ fn duplicate(members: &[(Cow<'_, str>, &RawValue)]) -> Option<String> {
         let twice = members.iter().find(|(name, _)| !seen.insert(&**name));
         return twice.map(|(name, _)| name.clone().into_owned());
     }
-    let mut rest = members;
-    while let [(name, _), others @ ..] = rest {
-        if others.iter().any(|(other, _)| other == name) {
-            return Some(name.clone().into_owned());
-        }
-        rest = others;
-    }
-    None
+    // Names are compared only if their marks are equal.
+    let mut seen = 0_u64;
+    let twice = members.iter().enumerate().find(|(index, (name, _))| {
+        let mark = mark(name);
+        let may_be_twice = seen & mark != 0;
+        seen |= mark;
+        may_be_twice && members.iter().take(*index).any(|(earlier, _)| earlier == name)
+    });
+    twice.map(|(_, (name, _))| name.clone().into_owned())
+}
+
+/// One of 64 bits, by a name's length and its last bytes.
+fn mark(name: &str) -> u64 {
+    let last = name.bytes().rev().take(2).fold(0, |mark: u32, byte| mark * 5 + u32::from(byte));
+    let length = u32::try_from(name.len()).unwrap_or_default();
+    1 << (last.wrapping_add(length) % u64::BITS)
 }
 
 /// The elements of an array.
