@@ -7,13 +7,15 @@
 //! Prints `ratio <case> <ours µs> <floor µs> <ratio>`, medians. The floor is a parsed key's operation and the digest: for v1
 //! `verify` of an empty message and HMAC-SHA1 of the string to sign, under a key made anew, for v2 `verify` of the string to sign.
 //!
-//! Then the same for reading events, where the floor is what `serde_json` takes to read them into a `Value`.
+//! Then the same for the layer, where the floor is the core's verification and the same handler, and for reading events, where it is
+//! what `serde_json` takes to read them into a `Value`.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::panic,
     clippy::as_conversions,
     missing_docs,
     reason = "a bench, which times"
@@ -22,7 +24,11 @@
 mod pushes;
 
 use std::{
+    convert::Infallible,
+    fmt::Debug,
     hint::black_box,
+    pin::pin,
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
@@ -31,18 +37,24 @@ use aws_lc_rs::{
     signature::{ParsedPublicKey, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::{BodyExt, Empty, Full};
 use pushes::{KEY_BITS, SIZES, World, key_pem, string_to_sign};
 use rsa::{
     Pkcs1v15Sign, RsaPrivateKey, pkcs1::EncodeRsaPublicKey, pkcs8::DecodePrivateKey,
     traits::PublicKeyParts as _,
 };
 use sha2::{Digest, Sha256};
+use tower::{Layer, Service};
 use tower_eventbridge::{
-    Scheme,
+    Scheme, Verifier, VerifyLayer,
     envelope::{
         ApiGatewayEvent, CloudEvent, EnvelopeError, FcApiGatewayEvent, FcHttpEvent,
         HttpSourceEvent, TencentConnectorEvent, TencentScfEvent,
     },
+    verify::VerifiedBody,
 };
 
 fn main() {
@@ -86,6 +98,10 @@ fn main() {
             );
         }
     }
+    for bits in [1024, 2048] {
+        layer(bits, Scheme::V1);
+        layer(bits, Scheme::V2);
+    }
     reading("alibaba-apigateway-event", ApiGatewayEvent::from_slice);
     reading("alibaba-http-event-source", HttpSourceEvent::from_slice);
     reading("fc-apigateway-passthrough-json", FcApiGatewayEvent::from_slice);
@@ -95,6 +111,43 @@ fn main() {
     reading("alibaba-oss-postobject", <CloudEvent>::from_slice);
     reading("alibaba-directmail-deliver-fail", <CloudEvent>::from_slice);
     reading("alibaba-dashscope-asynctaskfinish", <CloudEvent>::from_slice);
+}
+
+/// What the layer adds to the core.
+fn layer(bits: u32, scheme: Scheme) {
+    async fn handler<B>(request: Request<B>) -> Result<Response<Empty<Bytes>>, Infallible>
+    where
+        B: Body<Error: Debug>,
+    {
+        black_box(request.into_body().collect().await.unwrap().to_bytes());
+        Ok(Response::new(Empty::new()))
+    }
+    fn at_once<F: Future>(future: F) -> F::Output {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => output,
+            Poll::Pending => panic!("it waits"),
+        }
+    }
+    let world = World::new(bits);
+    let (parts, body) = world.push(scheme, 1024);
+    let request = || Request::from_parts(parts.clone(), Full::new(body.clone()));
+    let verifier = Verifier::builder()
+        .endpoint(pushes::URL)
+        .token(pushes::TOKEN)
+        .certificate(world.signer.certificate_url(), world.signer.certificate_pem());
+    let layer = VerifyLayer::builder(verifier.build().unwrap()).clock(pushes::now);
+    let mut service = layer.build().unwrap().layer(tower::service_fn(handler::<VerifiedBody>));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let _inside = runtime.enter();
+    ratio(
+        &format!("layer-{scheme:?}-{bits}-1KB"),
+        || assert!(at_once(service.call(request())).unwrap().status().is_success()),
+        || {
+            let (parts, whole) = request().into_parts();
+            world.verify(&parts, &body);
+            at_once(handler(Request::from_parts(parts, whole))).unwrap();
+        },
+    );
 }
 
 /// One of the samples.
