@@ -1,6 +1,6 @@
 //! JSON as text: objects read member by member, and what is not needed kept as it was written.
 
-use std::{borrow::Cow, collections::HashSet, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt, marker::PhantomData};
 
 use bytes::Bytes;
 use serde::{
@@ -174,13 +174,8 @@ impl<'a> Object<'a> {
     }
 
     fn of(members: Vec<(Cow<'a, str>, &'a RawValue)>) -> Result<Self, EnvelopeError> {
-        match duplicate(&members) {
-            Some(name) => {
-                let kind = EnvelopeErrorKind::DuplicateField;
-                Err(EnvelopeError::new(kind, "", "is there twice").below(&name))
-            }
-            None => Ok(Self { members }),
-        }
+        each_once(&members)?;
+        Ok(Self { members })
     }
 
     /// Whether a member is there; null is like missing.
@@ -250,8 +245,25 @@ impl<'a> Object<'a> {
     }
 }
 
+/// The members of an object whose values are all strings, each name once, in one pass; `None` if it is no such object.
+pub(super) fn texts(raw: &RawValue) -> Result<Option<Vec<Texts<'_>>>, EnvelopeError> {
+    let Ok(Members(members)) = serde_json::from_str(raw.get()) else { return Ok(None) };
+    each_once(&members)?;
+    Ok(Some(members.into_iter().map(|(name, Text(text))| (name, text)).collect()))
+}
+
+/// A name and a text.
+type Texts<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+fn each_once<V>(members: &[(Cow<'_, str>, V)]) -> Result<(), EnvelopeError> {
+    let twice = |name: String| {
+        EnvelopeError::new(EnvelopeErrorKind::DuplicateField, "", "is there twice").below(&name)
+    };
+    duplicate(members).map_or(Ok(()), |name| Err(twice(name)))
+}
+
 /// Linear for the few members of an honest object, hashed for the many of a hostile one.
-fn duplicate(members: &[(Cow<'_, str>, &RawValue)]) -> Option<String> {
+fn duplicate<V>(members: &[(Cow<'_, str>, V)]) -> Option<String> {
     if members.len() > 32 {
         let mut seen = HashSet::with_capacity(members.len());
         let twice = members.iter().find(|(name, _)| !seen.insert(&**name));
@@ -342,19 +354,19 @@ impl<'de> Deserialize<'de> for Text<'de> {
     }
 }
 
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Members<'a, V = &'a RawValue>(Vec<(Cow<'a, str>, V)>);
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Members<'de, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
+        struct MembersVisitor<V>(PhantomData<V>);
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for MembersVisitor<V> {
+            type Value = Members<'de, V>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de, V>, A::Error> {
                 let mut members = Vec::with_capacity(16);
                 while let Some(Text(name)) = map.next_key()? {
                     members.push((name, map.next_value()?));
@@ -362,6 +374,6 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 Ok(Members(members))
             }
         }
-        deserializer.deserialize_map(MembersVisitor)
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
     }
 }

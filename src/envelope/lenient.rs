@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{
     error::EnvelopeError,
-    json::{JsonText, Kind, Object, elements, kind, string},
+    json::{JsonText, Kind, Object, elements, kind, string, texts},
     values::{ValueMap, Values},
 };
 
@@ -128,6 +128,14 @@ impl Object<'_> {
 pub(super) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
     let mut map = ValueMap::default();
     if kind(raw) == Kind::String && string(raw)?.is_empty() {
+        return Ok(map);
+    }
+    // Nearly always each value is one text.
+    if let Some(texts) = texts(raw)?.filter(|texts| texts.len() <= MAX_VALUES) {
+        map.reserve(texts.len());
+        for (name, text) in texts {
+            map.push(name.into_owned(), Values::One(Some(text.into_owned())));
+        }
         return Ok(map);
     }
     let mut left = MAX_VALUES;
