@@ -62,10 +62,16 @@ measurements! {
     }
 
     #[cfg(feature = "layer")]
-    fn body_bytes_in_flight(bytes: u64) {
-        // Exact up to 2^53 bytes.
-        let bytes = u32::try_from(bytes / 1024).map_or(f64::MAX, |kib| f64::from(kib) * 1024.0);
-        metrics::gauge!("eventbridge_body_bytes_in_flight").set(bytes);
+    fn body_bytes_held(more: u64) {
+        // Added and not set, so that what happens at the same time adds up. A body has less than 4 GiB.
+        let more = f64::from(u32::try_from(more).unwrap_or(u32::MAX));
+        metrics::gauge!("eventbridge_body_bytes_in_flight").increment(more);
+    }
+
+    #[cfg(feature = "layer")]
+    fn body_bytes_given_back(fewer: u64) {
+        let fewer = f64::from(u32::try_from(fewer).unwrap_or(u32::MAX));
+        metrics::gauge!("eventbridge_body_bytes_in_flight").decrement(fewer);
     }
 
     #[cfg(feature = "cache")]

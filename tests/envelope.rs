@@ -612,6 +612,40 @@ fn nothing_grows_beyond_the_event() {
     assert!(error.to_string().len() < 1_000, "{}", error.to_string().len());
 }
 
+/// Maps whose values are all texts are read in another way than others: with the same result.
+#[test]
+fn maps_of_texts_are_read_as_other_maps_are() {
+    let read = |members: &str| {
+        let event = format!(r#"{{"method":"GET","path":"/","queryParameters":{{{members}}}}}"#);
+        ApiGatewayRequest::from_slice(api_gateway(&event).as_bytes()).map(|request| request.query)
+    };
+    for members in [r#""a":"1""#, r#""":"""#, r#""a\u0062":"\ud83d\ude00 \n \u0000","é":"\\""#] {
+        let texts = read(members).unwrap();
+        let with_null = read(&format!(r#"{members},"null":null"#)).unwrap();
+        assert_ne!(texts, with_null);
+        assert_eq!(with_null.len(), texts.len() + 1);
+        let both: Vec<_> = texts.iter().zip(with_null.iter()).collect();
+        assert!(both.iter().all(|(one, other)| one == other), "{both:?}");
+        assert_eq!(both.len(), texts.len());
+    }
+    for members in [r#""a":"1","\u0061":"2""#, r#""a":"1","\u0061":null"#] {
+        let error = read(members).unwrap_err();
+        assert_eq!(error.kind(), EnvelopeErrorKind::DuplicateField, "{members}");
+        assert_eq!(error.field(), "data.queryParameters.a");
+    }
+    for members in [r#""a":"\ud83d""#, r#""a":"\ud83d","b":null"#] {
+        let error = read(members).unwrap_err();
+        assert_eq!(error.kind(), EnvelopeErrorKind::MalformedField, "{members}");
+        assert_eq!(error.field(), "data.queryParameters.a");
+    }
+    let many = |count: usize| {
+        let members: Vec<_> = (0..count).map(|number| format!(r#""h{number}":"v""#)).collect();
+        read(&members.join(","))
+    };
+    assert_eq!(many(10_000).unwrap().len(), 10_000);
+    assert_eq!(many(10_001).unwrap_err().field(), "data.queryParameters");
+}
+
 /// Hostile sizes: more headers than a map holds, more members than are compared one by one, any depth.
 #[test]
 fn hostile_sizes_are_errors_and_not_panics() {

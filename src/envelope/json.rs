@@ -246,14 +246,13 @@ impl<'a> Object<'a> {
 }
 
 /// The members of an object whose values are all strings, each name once, in one pass; `None` if it is no such object.
-pub(super) fn texts(raw: &RawValue) -> Result<Option<Vec<Texts<'_>>>, EnvelopeError> {
+pub(super) fn text_members(raw: &RawValue) -> Result<Option<Vec<TextMember<'_>>>, EnvelopeError> {
     let Ok(Members(members)) = serde_json::from_str(raw.get()) else { return Ok(None) };
     each_once(&members)?;
     Ok(Some(members.into_iter().map(|(name, Text(text))| (name, text)).collect()))
 }
 
-/// A name and a text.
-type Texts<'a> = (Cow<'a, str>, Cow<'a, str>);
+type TextMember<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 fn each_once<V>(members: &[(Cow<'_, str>, V)]) -> Result<(), EnvelopeError> {
     let twice = |name: String| {

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{
     error::EnvelopeError,
-    json::{JsonText, Kind, Object, elements, kind, string, texts},
+    json::{JsonText, Kind, Object, elements, kind, string, text_members},
     values::{ValueMap, Values},
 };
 
@@ -131,7 +131,7 @@ pub(super) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
         return Ok(map);
     }
     // Nearly always each value is one text.
-    if let Some(texts) = texts(raw)?.filter(|texts| texts.len() <= MAX_VALUES) {
+    if let Some(texts) = text_members(raw)?.filter(|texts| texts.len() <= MAX_VALUES) {
         map.reserve(texts.len());
         for (name, text) in texts {
             map.push(name.into_owned(), Values::One(Some(text.into_owned())));

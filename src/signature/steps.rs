@@ -80,7 +80,8 @@ impl BodyCheck {
         self.body.len()
     }
 
-    /// The memory that the body takes once a frame of so many bytes was given to [`update`](Self::update).
+    /// The memory that the body takes once a frame of so many bytes was given to [`update`](Self::update); 0, which is no more
+    /// than now, if that keeps nothing of it.
     #[cfg(feature = "layer")]
     pub(crate) fn held_with(&self, frame: usize) -> u64 {
         self.body.held_with(frame)

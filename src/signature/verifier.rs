@@ -266,18 +266,24 @@ impl BodyCheck {
     ///
     /// Once the body has more bytes than allowed, and every time from then on. What is over the limit is not kept.
     pub fn update(&mut self, frame: Bytes) -> Result<(), Rejection> {
+        self.check_room(frame.len())?;
+        self.digests.update(&frame);
+        self.body.push(frame);
+        Ok(())
+    }
+
+    /// Whether a frame of so many bytes may follow.
+    pub(crate) fn check_room(&mut self, frame: usize) -> Result<(), Rejection> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
         // 11. The body has no more bytes than allowed.
         let limit = self.head.policy.max_body_bytes;
-        let frame_bytes = u64::try_from(frame.len()).unwrap_or(u64::MAX);
-        if self.body.len().saturating_add(frame_bytes) > limit {
+        let frame = u64::try_from(frame).unwrap_or(u64::MAX);
+        if self.body.len().saturating_add(frame) > limit {
             let rejection = reject(Reason::BodyTooLarge { limit }, self.head.known);
             return Err(self.failed.insert(rejection).clone());
         }
-        self.digests.update(&frame);
-        self.body.push(frame);
         Ok(())
     }
 

@@ -46,8 +46,8 @@ impl Charge {
             self.in_flight.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
                 held.checked_add(more).filter(|held| *held <= limit)
             });
-        let before = charged.map_err(|_| Full)?;
-        measure::body_bytes_in_flight(before.saturating_add(more));
+        charged.map_err(|_| Full)?;
+        measure::body_bytes_held(more);
         self.bytes = self.bytes.saturating_add(more);
         Ok(())
     }
@@ -56,8 +56,8 @@ impl Charge {
 impl Drop for Charge {
     fn drop(&mut self) {
         if self.bytes > 0 {
-            let before = self.in_flight.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-            measure::body_bytes_in_flight(before.saturating_sub(self.bytes));
+            self.in_flight.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+            measure::body_bytes_given_back(self.bytes);
         }
     }
 }

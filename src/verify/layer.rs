@@ -163,8 +163,8 @@ impl VerifyLayerBuilder {
 
     /// The most memory, in bytes, that the bodies of all requests together may hold, charged as it is taken and until the
     /// service has answered; at least as much as one body may have. A body of many frames is there twice for the moment in
-    /// which it is joined. What a server has read and not handed on is not counted: keep its read buffers small (hyper's
-    /// `max_buf_size`). Default: 64 MiB.
+    /// which it is joined. Read buffers of the server are not counted, nor that a body of one frame may keep one alive: keep them
+    /// small (hyper's `max_buf_size`). Default: 64 MiB.
     pub fn max_body_in_flight(mut self, bytes: u64) -> Self {
         self.max_body_in_flight = bytes;
         self

@@ -130,6 +130,8 @@ where
         // Trailers are not signed and go nowhere.
         let Ok(mut data) = frame.into_data() else { continue };
         let length = data.remaining();
+        // Before it is copied out of a buffer of another kind.
+        check.check_room(length)?;
         if charge.hold(check.held_with(length)).is_err() {
             return Err(check.overloaded());
         }
