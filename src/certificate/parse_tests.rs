@@ -87,6 +87,10 @@ fn anything_but_one_certificate_is_an_error() {
         CertificateError::MoreThanOne { count: 2 }
     );
     assert_eq!(
+        Certificate::from_pem_or_der(&[b' '; MAX_CERTIFICATE_BYTES]).unwrap_err(),
+        CertificateError::Empty
+    );
+    assert_eq!(
         Certificate::from_pem_or_der(&[b' '; MAX_CERTIFICATE_BYTES + 1]).unwrap_err(),
         CertificateError::TooLarge {
             bytes: MAX_CERTIFICATE_BYTES + 1,

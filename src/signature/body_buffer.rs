@@ -152,7 +152,9 @@ mod tests {
             (Some(50_000), 1_000_000),
             (Some(300_000), 1_000_000),
             (Some(900), 1_000_000),
+            (Some(39_000), 1_000_000),
             (None, 40_000),
+            (None, 38_000),
             (Some(60_000), 40_000),
         ] {
             let mut buffer = BodyBuffer::new(declared, limit);

@@ -222,3 +222,43 @@ fn malformed(header: SignatureHeader, problem: HeaderProblem) -> Reason {
 
 /// Far above the 684 characters of a 4096-bit signature.
 const MAX_BASE64_BYTES: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever order they come in, the operator reads the same name.
+    #[test]
+    fn of_headers_that_are_there_twice_the_first_in_signing_order_is_named() {
+        let mut headers = HeaderMap::new();
+        for header in [SignatureHeader::Signature, SignatureHeader::Token, SignatureHeader::Secret]
+        {
+            for value in ["a", "b"] {
+                headers.append(header.name(), HeaderValue::from_static(value));
+            }
+        }
+        let Err(Reason::DuplicateHeader { header }) = SingleHeaders::of(&headers) else {
+            panic!("no duplicate");
+        };
+        assert_eq!(header, SignatureHeader::Token);
+    }
+
+    #[test]
+    fn base64_has_4096_characters_at_most() {
+        let mut headers = HeaderMap::new();
+        for (header, value) in [
+            (SignatureHeader::Timestamp, "1"),
+            (SignatureHeader::HashMethod, "SHA256"),
+            (SignatureHeader::Version, "1.0"),
+            (SignatureHeader::CertificateUrl, "https://example.com/"),
+        ] {
+            headers.insert(header.name(), HeaderValue::from_static(value));
+        }
+        for (characters, fits) in [(4092, true), (4096, true), (4100, false)] {
+            let value = HeaderValue::try_from("A".repeat(characters)).unwrap();
+            headers.insert(SignatureHeader::SignatureV2.name(), value);
+            let Ok(single) = SingleHeaders::of(&headers) else { panic!("there is one of each") };
+            assert_eq!(read(&single, Scheme::V2).is_ok(), fits, "{characters}");
+        }
+    }
+}

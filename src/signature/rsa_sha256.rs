@@ -56,3 +56,18 @@ const SHA256_DIGEST_INFO: [u8; 19] = [
     0x00, 0x04, 0x20,
 ];
 const MIN_PADDING_BYTES: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No key within the limits is that short; RFC 8017 asks for it all the same.
+    #[test]
+    fn eight_bytes_of_padding_are_the_least() {
+        let shortest = 3 + 8 + SHA256_DIGEST_INFO.len() + 32;
+        assert_eq!(emsa_pkcs1_v1_5(&[7; 32], shortest - 1), None);
+        let encoded = emsa_pkcs1_v1_5(&[7; 32], shortest).unwrap();
+        assert_eq!(encoded.len(), shortest);
+        assert!(encoded.starts_with(b"\x00\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x00\x30\x31"));
+    }
+}
