@@ -273,6 +273,16 @@ fn what_makes_sense_is_built() {
                 .region("cn-hangzhou"),
         ),
         (
+            "one URL that is seen at two paths",
+            Verifier::builder()
+                .endpoint(Endpoint::exact(URL).seen_as("/a"))
+                .endpoint(Endpoint::exact(URL).seen_as("/b"))
+                .token(TOKEN)
+                .region("cn-hangzhou"),
+        ),
+        ("the shortest region", good().unlisted_region("xx")),
+        ("the longest region", good().unlisted_region("x".repeat(51))),
+        (
             "nine endpoints at different paths",
             (0..9)
                 .fold(good(), |builder, n| builder.endpoint(format!("https://h.example.com/{n}"))),
@@ -301,4 +311,16 @@ fn types_can_be_shared_sent_and_kept() {
     error::<Rejection>();
     error::<ConfigError>();
     error::<CertificateError>();
+}
+
+#[test]
+fn what_cannot_be_a_url_or_a_region_is_refused() {
+    for url in
+        ["https://h.example.com/a b", "https://h.example.com/a\tb", "https://h.example.com/\u{7f}"]
+    {
+        assert!(good().endpoint(url).build().is_err(), "{url:?}");
+    }
+    for region in [String::new(), "x".to_owned(), "x".repeat(52)] {
+        assert!(good().unlisted_region(&region).build().is_err(), "{region:?}");
+    }
 }

@@ -183,8 +183,59 @@ fn forwarded_headers_name_the_origin_where_that_is_asked_for() {
     headers.insert("x-forwarded-host", "hooks.example.com".parse().unwrap());
     assert_eq!(verify(&verifier, push.clone()).unwrap().url(), URL);
     push.headers_mut().insert("x-forwarded-host", "evil.example.com".parse().unwrap());
-    let rejection = verify(&verifier, push).unwrap_err();
+    let rejection = verify(&verifier, push.clone()).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::SignatureMismatch);
+    // What is no origin is never tried.
+    for (proto, host) in [
+        ("ftp", "hooks.example.com"),
+        ("https", ""),
+        ("https", "someone@hooks.example.com"),
+        ("https", "hooks.example.com/events"),
+    ] {
+        push.headers_mut().insert("x-forwarded-proto", proto.parse().unwrap());
+        push.headers_mut().insert("x-forwarded-host", host.parse().unwrap());
+        let rejection = verify(&verifier, push.clone()).unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::EndpointMismatch, "{proto} {host}");
+    }
+    let url = URL.replace("https", "http");
+    let mut push = signer().push(&url).token(TOKEN).sign(now()).unwrap();
+    push.headers_mut().insert("x-forwarded-proto", "http".parse().unwrap());
+    push.headers_mut().insert("x-forwarded-host", "hooks.example.com".parse().unwrap());
+    assert_eq!(verify(&verifier, push).unwrap().url(), url);
+}
+
+/// Beside its kind.
+#[test]
+fn a_verdict_tells_scheme_age_and_key() {
+    let verifier = builder().build().unwrap();
+    let signed = now() - Duration::from_millis(1500);
+    let push = signer().push(URL).token(TOKEN).body("{\"a\":1}").sign(signed).unwrap();
+    let (parts, _) = push.clone().into_parts();
+    let head = verifier.check_head(&parts, now()).unwrap();
+    assert_eq!(head.candidate_urls().collect::<Vec<_>>(), [URL]);
+
+    let authentic = verify(&verifier, push.clone()).unwrap();
+    assert_eq!(authentic.age_millis(), Some(1500));
+    let other_body = push.map(|_| Bytes::from_static(b"{\"a\":2}"));
+    let rejection = verify(&verifier, other_body).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::SignatureMismatch);
+    assert_eq!(rejection.scheme(), Some(authentic.scheme()));
+    assert_eq!(rejection.age_millis(), Some(1500));
+    assert_eq!(rejection.public_key_fingerprint(), Some(authentic.public_key_fingerprint()));
+
+    let unsigned = Request::post("/events?tenant=blue").body(Bytes::new()).unwrap();
+    let rejection = verify(&verifier, unsigned).unwrap_err();
+    assert_eq!((rejection.age_millis(), rejection.public_key_fingerprint()), (None, None));
+}
+
+#[test]
+fn a_declared_length_may_be_the_limit() {
+    let verifier = builder().max_body_bytes(7).build().unwrap();
+    for (body, accepted) in [("{\"a\":1}", true), ("{\"a\":12}", false)] {
+        let mut push = signer().push(URL).token(TOKEN).body(body).sign(now()).unwrap();
+        push.headers_mut().insert("content-length", body.len().into());
+        assert_eq!(verify(&verifier, push).is_ok(), accepted, "{body}");
+    }
 }
 
 #[test]
