@@ -314,6 +314,7 @@ fn a_verification_can_be_given_up_at_every_step() {
     let unavailable = head().certificate_unavailable("host\nis down");
     assert_eq!(unavailable.kind(), RejectionKind::CertificateUnavailable);
     assert!(unavailable.to_string().contains("host\\nis down"), "one line: {unavailable}");
+    assert!(unavailable.to_string().contains(signer().certificate_url()), "{unavailable}");
     assert_eq!(check().interrupted("reset").kind(), RejectionKind::BodyIncomplete);
     assert_eq!(check().timed_out().kind(), RejectionKind::BodyTimeout);
     assert_eq!(check().overloaded().kind(), RejectionKind::Overloaded);
