@@ -191,4 +191,18 @@ mod tests {
         }
         assert_eq!(BodyBuffer::new(None, 10).into_bytes(), "");
     }
+
+    #[test]
+    fn pieces_are_joined_at_their_borders() {
+        for length in [PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1, 3 * PIECE] {
+            let whole: Vec<u8> =
+                (0..length).map(|byte| u8::try_from(byte % 251).unwrap()).collect();
+            let mut buffer = BodyBuffer::new(None, 1_000_000);
+            for frame in whole.chunks(1000) {
+                buffer.push(Bytes::copy_from_slice(frame));
+            }
+            assert_eq!(buffer.pieces.len(), length.div_ceil(PIECE));
+            assert_eq!(buffer.into_bytes(), whole, "{length}");
+        }
+    }
 }
