@@ -280,6 +280,7 @@ fn what_makes_sense_is_built() {
                 .token(TOKEN)
                 .region("cn-hangzhou"),
         ),
+        ("any file name", good().dangerous_accept_any_certificate_file_name()),
         ("the shortest region", good().unlisted_region("xx")),
         ("the longest region", good().unlisted_region("x".repeat(51))),
         (

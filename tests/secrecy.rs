@@ -19,7 +19,7 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use tower_eventbridge::{
-    Authentic, Endpoint, Rejection, RejectionKind, Token, Verifier, VerifierBuilder,
+    Authentic, Endpoint, Rejection, RejectionKind, Stage, Token, Verifier, VerifierBuilder,
     certificate::Certificate,
     signer::{Forgery, SignWith, Signer},
 };
@@ -143,11 +143,19 @@ fn nothing_public_prints_a_secret_and_every_verdict_is_one_event() {
                 match steps(&verifier, &certificate, request, &mut leaks) {
                     Ok(authentic) => {
                         leaks.debug(&authentic);
-                        verdicts.push("accepted");
+                        verdicts.push(("accepted", "INFO"));
                     }
                     Err(rejection) => {
                         leaks.rejection(&rejection);
-                        verdicts.push(rejection.kind().as_str());
+                        // Who knows no token must not be able to fill the log with warnings.
+                        let level = match rejection.stage() {
+                            Stage::Method
+                            | Stage::Encoding
+                            | Stage::SignatureHeaders
+                            | Stage::Timestamp => "INFO",
+                            _ => "WARN",
+                        };
+                        verdicts.push((rejection.kind().as_str(), level));
                     }
                 }
             }
@@ -162,7 +170,8 @@ fn nothing_public_prints_a_secret_and_every_verdict_is_one_event() {
     let events = captured.text();
     let lines: Vec<_> = events.lines().collect();
     assert_eq!(lines.len(), verdicts.len(), "one event for each verdict:\n{events}");
-    for (line, verdict) in lines.iter().zip(&verdicts) {
+    for (line, (verdict, level)) in lines.iter().zip(&verdicts) {
+        assert!(line.contains(&format!(" {level} ")), "{level}: {line}");
         assert!(line.contains(&format!("kind=\"{verdict}\"")), "{verdict}: {line}");
         assert!(line.contains("tower_eventbridge::verdict"), "{line}");
     }
