@@ -79,7 +79,7 @@ pub struct Options {
     /// The most bytes that a body may have
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, value_parser = value_parser!(u64).range(1..), env = "EVENTBRIDGE_MAX_BODY")]
     max_body: u64,
-    /// The most body bytes that all requests may hold
+    /// The most memory, in bytes, that the bodies of all requests may hold
     #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024, env = "EVENTBRIDGE_MAX_BODY_IN_FLIGHT")]
     max_body_in_flight: u64,
     /// Accept any path and query where an exact URL was signed

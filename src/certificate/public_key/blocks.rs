@@ -158,8 +158,13 @@ pub(super) fn lowest_digit(number: i64) -> i64 {
 /// Modulo `2^64`.
 #[inline(always)]
 fn low(sum: i128) -> i64 {
-    let low = sum.cast_unsigned() & u128::from(u64::MAX);
-    u64::try_from(low).unwrap_or_default().cast_signed()
+    low_word(sum.cast_unsigned()).cast_signed()
+}
+
+/// Modulo `2^64`.
+#[inline(always)]
+pub(super) fn low_word(number: u128) -> u64 {
+    u64::try_from(number & u128::from(u64::MAX)).unwrap_or_default()
 }
 
 /// No index is out of range: tests would panic, and what is not there is zero.

@@ -6,8 +6,8 @@
 //! take half the products. All values are public; branches depend on the exponent, the range check and the result's sign.
 
 use super::blocks::{
-    Block, Columns, DIGITS, RADIX, add_product, add_quotients, digit_and_carry, lowest_digit,
-    reduce_square, square,
+    Block, Columns, DIGITS, RADIX, add_product, add_quotients, digit_and_carry, low_word,
+    lowest_digit, reduce_square, square,
 };
 
 /// An odd modulus, and what is computed once for it.
@@ -338,10 +338,6 @@ fn write_be_bytes<const BLOCKS: usize>(limbs: &Limbs<BLOCKS>, out: &mut [u8]) {
     for (to, byte) in first.iter_mut().rev().zip(next().to_le_bytes()) {
         *to = byte;
     }
-}
-
-fn low_word(number: u128) -> u64 {
-    u64::try_from(number & u128::from(u64::MAX)).unwrap_or_default()
 }
 
 /// `-1 / odd` modulo `2^64`: each step of Newton's doubles the bits that are right, of which there are three at first.
