@@ -2,34 +2,102 @@
 
 use http::{HeaderMap, HeaderName, header};
 
-/// Removes what belongs to one connection.
+/// Removes the headers that always belong to one connection.
 pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let mut named = Vec::new();
-    for value in headers.get_all(header::CONNECTION) {
-        let names = value.as_bytes().split(|byte| *byte == b',');
-        let names = names.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok());
-        named.extend(names.filter(|name| !is_end_to_end(name)));
-    }
-    let known = [
-        header::CONNECTION,
-        HeaderName::from_static("keep-alive"),
-        HeaderName::from_static("proxy-connection"),
-        header::PROXY_AUTHENTICATE,
-        header::PROXY_AUTHORIZATION,
-        header::TE,
-        header::TRAILER,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-    ];
-    for name in known.into_iter().chain(named) {
+    for name in HOP_BY_HOP {
         headers.remove(name);
     }
 }
 
-/// What `Connection` must not name, as it is for the other end (RFC 9110 section 7.6.1): a sender would take away what the
-/// gateway in between says about him.
-fn is_end_to_end(name: &HeaderName) -> bool {
-    let known = [header::AUTHORIZATION, header::COOKIE, header::FORWARDED, header::VIA];
-    let prefixes = ["ca", "content-", "x-ca-", "x-forwarded-", "x-real-"];
-    known.contains(name) || prefixes.iter().any(|prefix| name.as_str().starts_with(prefix))
+/// Removes what the sender of a response calls its connection's own.
+pub(crate) fn remove_named_by_connection(headers: &mut HeaderMap) {
+    let mut named = Vec::new();
+    for value in headers.get_all(header::CONNECTION) {
+        let names = value.as_bytes().split(|byte| *byte == b',');
+        named.extend(names.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok()));
+    }
+    for name in named {
+        headers.remove(name);
+    }
 }
+
+/// Removes names with an underscore that a server behind a CGI-like interface (RFC 3875 section 4.1.18) would
+/// take for a header that means something.
+#[cfg(feature = "forward")]
+pub(crate) fn remove_lookalikes(headers: &mut HeaderMap) {
+    let lookalike = |name: &&HeaderName| {
+        name.as_str().contains('_') && {
+            let read_as = name.as_str().replace('_', "-");
+            // Two spellings of one name too: whichever the server took, it could be the client's own.
+            let others = headers.keys().filter(|other| other != name);
+            means_something(&read_as)
+                || others.into_iter().any(|other| other.as_str().replace('_', "-") == read_as)
+        }
+    };
+    let lookalikes: Vec<_> = headers.keys().filter(lookalike).cloned().collect();
+    for name in lookalikes {
+        headers.remove(name);
+    }
+}
+
+#[cfg(feature = "forward")]
+fn means_something(name: &str) -> bool {
+    HOP_BY_HOP.contains(&name)
+        || MEANINGFUL.contains(&name)
+        || MEANINGFUL_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// RFC 9110 section 7.6.1, and what belongs to a connection by its own definition (sections 6.6.2, 11.7).
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+/// Names with a hyphen: those of the HTTP field name registry that a server acts on, and of common proxies.
+#[cfg(feature = "forward")]
+const MEANINGFUL: [&str; 17] = [
+    "api-version",
+    "cache-control",
+    "client-ip",
+    "early-data",
+    "http2-settings",
+    "idempotency-key",
+    "last-modified",
+    "max-forwards",
+    "remote-addr",
+    "remote-user",
+    "script-name",
+    "set-cookie",
+    "ssl-client-cert",
+    "strict-transport-security",
+    "user-agent",
+    "www-authenticate",
+    "true-client-ip",
+];
+#[cfg(feature = "forward")]
+const MEANINGFUL_PREFIXES: [&str; 18] = [
+    "accept-",
+    "access-control-",
+    "ca-",
+    "cf-",
+    "content-",
+    "eventbridge-",
+    "if-",
+    "proxy-",
+    "request-",
+    "sec-",
+    "server-",
+    "ssl-",
+    "webhook-",
+    "x-",
+    "ali-",
+    "eagleeye-",
+    "ce-",
+    "forwarded-",
+];

@@ -58,10 +58,13 @@ mod events {
     use serde::de::DeserializeOwned;
 
     use super::{
-        Authentic, FromRequestParts, IntoResponse, MissingProof, Parts, Response, StatusCode,
+        FromRequestParts, IntoResponse, MissingProof, Parts, Response, StatusCode,
         answer, log_error,
     };
-    use crate::envelope::{ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError};
+    use crate::{
+        each_event::PushedEvent,
+        envelope::{ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError},
+    };
 
     /// Why an event could not be given to a handler.
     ///
@@ -113,37 +116,37 @@ mod events {
         }
     }
 
-    async fn read<T, S: Sync>(
-        parts: &mut Parts,
-        state: &S,
+    /// Behind an `EachEvent` it is the one event that is read, else the whole push.
+    fn read<T>(
+        parts: &Parts,
         read: impl FnOnce(&[u8]) -> Result<T, EnvelopeError>,
     ) -> Result<T, UnreadableEvent> {
-        let authentic = Authentic::from_request_parts(parts, state);
-        let authentic = authentic.await.map_err(UnreadableEvent::MissingProof)?;
-        read(authentic.body()).map_err(UnreadableEvent::Envelope)
+        let event = PushedEvent::of(&parts.extensions);
+        let missing = UnreadableEvent::MissingProof(MissingProof { _private: () });
+        read(event.ok_or(missing)?.body()).map_err(UnreadableEvent::Envelope)
     }
 
     impl<D: DeserializeOwned, S: Sync> FromRequestParts<S> for CloudEvent<D> {
         type Rejection = UnreadableEvent;
 
-        async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, UnreadableEvent> {
-            read(parts, state, Self::from_slice).await
+        async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, UnreadableEvent> {
+            read(parts, Self::from_slice)
         }
     }
 
     impl<D: DeserializeOwned, S: Sync> FromRequestParts<S> for CloudEventBatch<D> {
         type Rejection = UnreadableEvent;
 
-        async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, UnreadableEvent> {
-            read(parts, state, Self::from_slice).await
+        async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, UnreadableEvent> {
+            read(parts, Self::from_slice)
         }
     }
 
     impl<S: Sync> FromRequestParts<S> for ApiGatewayRequest {
         type Rejection = UnreadableEvent;
 
-        async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, UnreadableEvent> {
-            read(parts, state, Self::from_slice).await
+        async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, UnreadableEvent> {
+            read(parts, Self::from_slice)
         }
     }
 }

@@ -30,8 +30,8 @@ use tower_service::Service;
 #[cfg(feature = "tracing")]
 use crate::display::WithCauses;
 use crate::{
-    Authentic,
-    end_to_end::remove_hop_by_hop,
+    each_event::PushedEvent,
+    end_to_end::{remove_hop_by_hop, remove_lookalikes, remove_named_by_connection},
     envelope::{ApiGatewayRequest, EnvelopeError},
     verify::{self, ResponseBody, WholeBody},
 };
@@ -45,9 +45,8 @@ pub struct ForwardLayer {
 
 /// Hands enclosed requests to `S`. Goes behind a [`VerifyLayer`](crate::VerifyLayer).
 ///
-/// The inner service gets method, path, query, headers and body as the gateway enclosed them, without `Host`,
-/// `Content-Length`, `Expect` and hop-by-hop headers (RFC 9110 section 7.6.1), and with the event's attributes as an
-/// extension. What it answers is what EventBridge hears: outside of 2xx the event is tried again and in the end
+/// The inner service gets method, path, query, headers and body as the gateway enclosed them, but as
+/// [`forwarded_request`] tells, and with the event's attributes as an extension. What it answers is what EventBridge hears: outside of 2xx the event is tried again and in the end
 /// dead-lettered.
 ///
 /// A push that encloses no request, more than one, or one that cannot be made is answered 422: the reason is logged and in
@@ -121,7 +120,7 @@ impl<S> Forward<S> {
         self
     }
 
-    /// Puts the [`Authentic`] of the push into the enclosed request's extensions. Default: it is left out, because what it
+    /// Puts the [`Authentic`](crate::Authentic) of the push into the enclosed request's extensions. Default: it is left out, because what it
     /// proves is the push and not the request inside, which anybody may have sent to the gateway.
     #[must_use]
     pub fn with_proof(mut self) -> Self {
@@ -130,16 +129,22 @@ impl<S> Forward<S> {
     }
 }
 
-/// The enclosed request as it is handed on: without `Host`, `Content-Length`, `Expect` and hop-by-hop headers.
+/// Makes the enclosed request as it is handed on: without `Host`, `Content-Length`, `Expect` and hop-by-hop
+/// headers, and without names that a CGI-like server would take for another header.
+///
+/// Such a server writes `_` for `-`, so `Transfer_Encoding` would be `Transfer-Encoding`. A name with `_` is left
+/// out if its spelling with `-` is a header of HTTP or of a gateway, or is there too.
 ///
 /// # Errors
 ///
-/// If the path begins with more than one `/`, which some servers read as a host, or the method is `CONNECT`, or path and
-/// query are too long.
+/// If the path begins with more than one `/`, which some servers read as a host, or the method is `CONNECT` or
+/// `TRACE`, or path and query are too long.
 pub fn forwarded_request(enclosed: ApiGatewayRequest) -> Result<Request<WholeBody>, EnvelopeError> {
     enclosed.check_forwardable()?;
     let mut request = Request::<Bytes>::try_from(enclosed)?;
+    // An envelope is not a hop: what `Connection` names in it is for the service.
     remove_hop_by_hop(request.headers_mut());
+    remove_lookalikes(request.headers_mut());
     for name in [header::HOST, header::CONTENT_LENGTH, header::EXPECT] {
         request.headers_mut().remove(name);
     }
@@ -172,11 +177,11 @@ where
 }
 
 fn enclosed<B>(request: &Request<B>, settings: Settings) -> Result<Request<WholeBody>, Refusal> {
-    let authentic = request.extensions().get::<Authentic>().ok_or(Refusal::MissingProof)?;
-    let enclosed = ApiGatewayRequest::from_slice(authentic.body()).map_err(Refusal::Unreadable)?;
+    let event = PushedEvent::of(request.extensions()).ok_or(Refusal::MissingProof)?;
+    let enclosed = ApiGatewayRequest::from_slice(event.body()).map_err(Refusal::Unreadable)?;
     let mut forwarded = forwarded_request(enclosed).map_err(Refusal::Unreadable)?;
     if settings.proof == Proof::Carry {
-        forwarded.extensions_mut().insert(authentic.clone());
+        forwarded.extensions_mut().insert(event.proof().clone());
     }
     Ok(forwarded)
 }
@@ -258,6 +263,7 @@ where
             StateProjected::Forwarded { response } => ready!(response.poll(context))?,
         };
         let mut response = response.map(ResponseBody::inner);
+        remove_named_by_connection(response.headers_mut());
         remove_hop_by_hop(response.headers_mut());
         // It is of the enclosed request, a HEAD say; the server knows how long the body of this answer is.
         response.headers_mut().remove(header::CONTENT_LENGTH);

@@ -17,7 +17,7 @@ pub mod fuzzing;
 mod lru;
 #[cfg(any(feature = "cache", feature = "layer"))]
 mod measure;
-#[cfg(any(feature = "custom-runtime", feature = "idempotency"))]
+#[cfg(any(feature = "custom-runtime", all(feature = "envelope", feature = "layer")))]
 mod ready_and_call;
 mod redacted_url;
 mod signature;
@@ -32,6 +32,10 @@ pub mod verify;
 #[cfg(feature = "envelope")]
 #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
 pub mod envelope;
+
+#[cfg(all(feature = "envelope", feature = "layer"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "envelope", feature = "layer"))))]
+pub mod each_event;
 
 #[cfg(feature = "forward")]
 #[cfg_attr(docsrs, doc(cfg(feature = "forward")))]

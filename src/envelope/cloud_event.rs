@@ -266,13 +266,9 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
     /// As [`CloudEvent::from_slice`]; the path of the field begins with the event's place, such as `[2].source`.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let EventTexts { list, texts } = EventTexts::of(json)?;
-        let events = texts.iter().enumerate().map(|(index, text)| {
-            let event = CloudEvent::from_slice(text.as_bytes());
-            event.map_err(|error| match list {
-                None => error,
-                Some("") => error.below(&format!("[{index}]")),
-                Some(list) => error.below(&format!("[{index}]")).below(list),
-            })
+        let events = texts.into_iter().enumerate().map(|(index, text)| {
+            let event = text.and_then(|text| CloudEvent::from_slice(text.as_bytes()));
+            event.map_err(|error| at_place(error, list, index))
         });
         Ok(Self { events: events.collect::<Result<_, _>>()? })
     }
@@ -284,13 +280,36 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
 ///
 /// If the bytes are no JSON, or a list of events is none.
 pub fn event_texts(json: &[u8]) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
-    EventTexts::of(json).map(|events| events.texts)
+    let EventTexts { list, texts } = EventTexts::of(json)?;
+    let texts = texts.into_iter().enumerate();
+    texts.map(|(index, text)| text.map_err(|error| at_place(error, list, index))).collect()
+}
+
+/// The events of a batch one by one: the text of each, or why it has none. `None` if the bytes are not a batch.
+#[cfg(feature = "layer")]
+pub(crate) fn batch_texts(
+    json: &[u8],
+) -> Option<impl ExactSizeIterator<Item = Result<Cow<'_, str>, EnvelopeError>>> {
+    let EventTexts { list, texts } = EventTexts::of(json).ok()?;
+    let texts = texts.into_iter().enumerate();
+    list.map(|_| {
+        texts.map(move |(index, text)| text.map_err(|error| at_place(error, list, index)))
+    })
+}
+
+/// Puts the error below the event's place.
+fn at_place(error: EnvelopeError, list: Option<&str>, index: usize) -> EnvelopeError {
+    match list {
+        None => error,
+        Some("") => error.below(&format!("[{index}]")),
+        Some(list) => error.below(&format!("[{index}]")).below(list),
+    }
 }
 
 struct EventTexts<'a> {
     /// The name of the list that they are in: empty for an array; none for one event.
     list: Option<&'static str>,
-    texts: Vec<Cow<'a, str>>,
+    texts: Vec<Result<Cow<'a, str>, EnvelopeError>>,
 }
 
 impl<'a> EventTexts<'a> {
@@ -311,17 +330,19 @@ impl<'a> EventTexts<'a> {
                 return Ok(Self { list: Some(LIST), texts });
             }
         }
-        Ok(Self { list: None, texts: vec![raw.get().into()] })
+        Ok(Self { list: None, texts: vec![Ok(raw.get().into())] })
     }
 }
 
 /// Of events as objects, or as strings that hold one.
-fn texts(raw: &RawValue) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
+fn texts(raw: &RawValue) -> Result<Vec<Result<Cow<'_, str>, EnvelopeError>>, EnvelopeError> {
     let texts = elements(raw)?.into_iter().map(|element| match kind(element) {
         Kind::String => string(element),
-        _ => Ok(element.get().into()),
+        Kind::Null | Kind::Boolean | Kind::Number | Kind::Array | Kind::Object => {
+            Ok(element.get().into())
+        }
     });
-    texts.collect()
+    Ok(texts.collect())
 }
 
 /// An event has `specversion`; it may have an extension of this name.

@@ -36,6 +36,8 @@ mod response;
 pub use self::time::{EventTimeError, parse_event_time};
 pub use api_gateway::{ApiGatewayData, ApiGatewayEvent};
 pub use attributes::EventAttributes;
+#[cfg(feature = "layer")]
+pub(crate) use cloud_event::batch_texts;
 pub use cloud_event::{CloudEvent, CloudEventBatch, Undecoded, event_texts};
 pub use dialect::Dialect;
 pub use error::{EnvelopeError, EnvelopeErrorKind};

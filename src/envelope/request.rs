@@ -170,6 +170,10 @@ impl ApiGatewayRequest {
         if self.method == Method::CONNECT {
             return malformed(names.method, "is CONNECT, which names no path");
         }
+        if self.method == Method::TRACE {
+            // RFC 9110 section 9.3.8: the answer shows the headers, credentials among them.
+            return malformed(names.method, "is TRACE, whose answer would show every header");
+        }
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use super::{
     lenient::Body,
     values::{ValueMap, Values},
 };
-use crate::end_to_end::remove_hop_by_hop;
+use crate::end_to_end::{remove_hop_by_hop, remove_named_by_connection};
 
 /// How several values of one header are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -216,6 +216,7 @@ fn is_text_type(content_type: &str) -> bool {
 }
 
 fn values(mut headers: HeaderMap, several: SeveralValues) -> Result<ValueMap, EnvelopeError> {
+    remove_named_by_connection(&mut headers);
     remove_hop_by_hop(&mut headers);
     // The gateway knows how long the body is that it sends; of a HEAD request this may be another one.
     headers.remove(header::CONTENT_LENGTH);

@@ -4,13 +4,13 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::{Authentic, Form, envelope::CloudEventBatch};
+use crate::{Authentic, Form, each_event::PushedEvent, envelope::CloudEventBatch};
 
 /// Tells one event from another: a SHA-256 of the parts that name it. Its `Debug` shows the first eight digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey([u8; 32]);
 
-/// The SHA-256 of a body.
+/// The SHA-256 of a body with its ending.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BodyDigest([u8; 32]);
 
@@ -26,13 +26,16 @@ impl IdempotencyKey {
         Self(digest.finalize().into())
     }
 
-    /// Of endpoint, tenant label, and the `source` and `id` of each event of the push. `None` if an event has no `id`, or the
-    /// push is no event.
+    /// Returns the key of signed URL, tenant label, and the `source` and `id` of the event; of a batch that
+    /// no [`EachEvent`](crate::each_event::EachEvent) took apart, of all its events together. `None` if an
+    /// event has no `id`, or the push is not an event.
     #[must_use]
-    pub fn of_event(push: &Authentic) -> Option<Self> {
-        let batch: CloudEventBatch = CloudEventBatch::from_slice(push.body()).ok()?;
+    pub fn of_event(event: &PushedEvent) -> Option<Self> {
+        let batch: CloudEventBatch = CloudEventBatch::from_slice(event.body()).ok()?;
+        let push = event.proof();
         let tenant = push.tenant().unwrap_or_default();
-        let mut parts = vec![push.endpoint().as_bytes(), tenant.as_bytes()];
+        // The URL as it was signed: a label of the configuration may stand for several targets.
+        let mut parts = vec![push.url().as_bytes(), tenant.as_bytes()];
         for event in batch.events() {
             let attributes = event.attributes();
             parts.push(attributes.source().as_bytes());
@@ -41,14 +44,14 @@ impl IdempotencyKey {
         (!batch.events().is_empty()).then(|| Self::of(parts))
     }
 
-    /// Of what is signed under both schemes: URL, timestamp and body, with the line feed that the form adds. So a push whose
-    /// other signature was taken off, or whose last line feed was moved from the form to the body, is the same.
+    /// Returns the key of what is signed under both schemes: URL, tenant label, timestamp and body as signed.
+    /// A push whose other signature was taken off has the same key.
     #[must_use]
     pub fn of_signed_request(push: &Authentic) -> Self {
-        let ending: &[u8] = if push.form() == Form::Reference { b"\n" } else { b"" };
+        let tenant = push.tenant().unwrap_or_default();
         let timestamp = push.timestamp().as_millis().to_be_bytes();
-        let body = Sha256::new_with_prefix(push.body()).chain_update(ending).finalize();
-        Self::of([push.url().as_bytes(), &timestamp, &body])
+        let body = BodyDigest::as_signed(push);
+        Self::of([push.url().as_bytes(), tenant.as_bytes(), &timestamp, body.as_bytes()])
     }
 
     /// The 32 bytes.
@@ -59,10 +62,33 @@ impl IdempotencyKey {
 }
 
 impl BodyDigest {
-    /// The digest of a body.
+    /// Returns the digest of these bytes.
     #[must_use]
     pub fn of(body: &[u8]) -> Self {
         Self(Sha256::digest(body).into())
+    }
+
+    /// Returns the digest of a push's body and the line feed that the form of its string to sign adds. So a
+    /// push whose last line feed was moved from the form into the body has the same digest.
+    #[must_use]
+    pub fn as_signed(push: &Authentic) -> Self {
+        let ending: &[u8] = if push.form() == Form::Reference { LINE_FEED } else { b"" };
+        Self::with_ending(push.body(), ending)
+    }
+
+    /// Returns the digest of an event: of the push around it as signed, or, behind an
+    /// [`EachEvent`](crate::each_event::EachEvent), of the event's text and a line feed, whatever white space is
+    /// around it. Both are equal for an event that is alone in its push, in the reference form.
+    #[must_use]
+    pub fn of_event(event: &PushedEvent) -> Self {
+        match event.place() {
+            None => Self::as_signed(event.proof()),
+            Some(_) => Self::with_ending(event.body().trim_ascii(), LINE_FEED),
+        }
+    }
+
+    fn with_ending(body: &[u8], ending: &[u8]) -> Self {
+        Self(Sha256::new_with_prefix(body).chain_update(ending).finalize().into())
     }
 
     /// The 32 bytes.
@@ -71,6 +97,8 @@ impl BodyDigest {
         &self.0
     }
 }
+
+const LINE_FEED: &[u8] = b"\n";
 
 fn abbreviated(bytes: &[u8; 32], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     bytes.iter().take(4).try_for_each(|byte| write!(formatter, "{byte:02x}"))

@@ -6,12 +6,13 @@ use tokio::sync::watch;
 use tower_layer::Layer;
 
 use super::{
+    give_back::GiveBack,
     key::IdempotencyKey,
     run::{Policy, WhenDone},
     service::Once,
     store::IdempotencyStore,
 };
-use crate::Authentic;
+use crate::each_event::PushedEvent;
 
 /// Handles each event once, as the [module](crate::idempotency) says. Goes behind a [`VerifyLayer`](crate::VerifyLayer).
 ///
@@ -65,10 +66,11 @@ impl IdempotencyLayer {
         self
     }
 
-    /// Tells events in a way of your own; `None` handles the event every time. Default: [`IdempotencyKey::of_event`].
+    /// Sets the function that makes the key of an event; `None` handles the event every time. Default:
+    /// [`IdempotencyKey::of_event`].
     pub fn key(
         mut self,
-        key_of: impl Fn(&Authentic) -> Option<IdempotencyKey> + Send + Sync + 'static,
+        key_of: impl Fn(&PushedEvent) -> Option<IdempotencyKey> + Send + Sync + 'static,
     ) -> Self {
         self.policy.key_of = Arc::new(key_of);
         self
@@ -84,7 +86,7 @@ impl IdempotencyLayer {
 impl ReplayLayer {
     /// With every default.
     pub fn new(store: impl IdempotencyStore) -> Self {
-        let key_of = |push: &Authentic| Some(IdempotencyKey::of_signed_request(push));
+        let key_of = |event: &PushedEvent| Some(IdempotencyKey::of_signed_request(event.proof()));
         let policy = Policy::new(store, key_of, DEFAULT_REPLAY_KEEP, WhenDone::Refuse);
         Self { policy }
     }
@@ -143,12 +145,14 @@ impl fmt::Debug for ReplayLayer {
 impl Policy {
     fn new(
         store: impl IdempotencyStore,
-        key_of: impl Fn(&Authentic) -> Option<IdempotencyKey> + Send + Sync + 'static,
+        key_of: impl Fn(&PushedEvent) -> Option<IdempotencyKey> + Send + Sync + 'static,
         keep: Duration,
         when_done: WhenDone,
     ) -> Self {
+        let store: Arc<dyn IdempotencyStore> = Arc::new(store);
         Self {
-            store: Arc::new(store),
+            give_back: GiveBack::new(Arc::clone(&store)),
+            store,
             key_of: Arc::new(key_of),
             keep,
             handler_timeout: DEFAULT_HANDLER_TIMEOUT,

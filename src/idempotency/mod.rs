@@ -11,8 +11,12 @@
 //! | is done | 200 without the handler |
 //! | has no `id` | the handler runs, every time: without one there is nothing to tell it by |
 //!
-//! An event is told by endpoint, tenant, `source` and `id`. A batch is one unit: it is told by all of its events together, and
-//! is new if EventBridge puts it together in another way. The same event with another body is another event.
+//! The key of an event is made of signed facts: URL, tenant, `source` and `id`. The same key with another body
+//! is another event.
+//!
+//! Batches need an [`EachEvent`](crate::each_event::EachEvent) in front of this layer: then each event of a
+//! batch is claimed on its own, by the same key whether it came alone or in any batch. Without it a batch is
+//! one unit, and is new whenever EventBridge puts its events together in another way.
 //!
 //! The handler runs detached from the connection: when the sender hangs up early, its next try finds the work done. What is
 //! promised is **at least once, never lost**: a handler whose process dies between its effect and the store's commit runs
@@ -22,13 +26,19 @@
 //!
 //! ```
 //! use axum::{Router, routing::post};
-//! use tower_eventbridge::{VerifyLayer, envelope::CloudEvent, idempotency::{IdempotencyLayer, MemoryStore}};
+//! use tower_eventbridge::{
+//!     VerifyLayer,
+//!     each_event::EachEventLayer,
+//!     envelope::CloudEvent,
+//!     idempotency::{IdempotencyLayer, MemoryStore},
+//! };
 //!
 //! # fn app(verify: VerifyLayer) -> Router {
 //! // The layer that is added last is the outermost.
 //! Router::new()
 //!     .route("/events", post(async |_: CloudEvent| "handled"))
 //!     .route_layer(IdempotencyLayer::new(MemoryStore::new()))
+//!     .route_layer(EachEventLayer::new())
 //!     .route_layer(verify)
 //! # }
 //! ```
@@ -41,6 +51,8 @@ mod memory;
 mod redis;
 
 mod outcome;
+
+mod give_back;
 
 mod run;
 

@@ -5,32 +5,41 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
-use tokio::{runtime::Handle, sync::watch, time};
+use tokio::{sync::watch, time};
 use tower_service::Service;
 
 use super::{
+    give_back::GiveBack,
     key::{BodyDigest, IdempotencyKey},
     outcome::Outcome,
     store::{Claim, Claimed, Committed, IdempotencyStore, StoreError},
 };
 use crate::{
-    Authentic, measure,
+    each_event::PushedEvent,
+    measure,
     ready_and_call::ready_and_call,
     verify::{self, ResponseBody},
 };
 
-pub(super) type KeyOf = Arc<dyn Fn(&Authentic) -> Option<IdempotencyKey> + Send + Sync>;
+pub(super) type KeyOf = Arc<dyn Fn(&PushedEvent) -> Option<IdempotencyKey> + Send + Sync>;
 
 /// What a layer's services share.
 #[derive(Clone)]
 pub(super) struct Policy {
     pub(super) store: Arc<dyn IdempotencyStore>,
+    pub(super) give_back: GiveBack,
     pub(super) key_of: KeyOf,
     pub(super) keep: Duration,
     pub(super) handler_timeout: Duration,
     pub(super) when_done: WhenDone,
     /// Handlers that run.
     pub(super) running: watch::Sender<usize>,
+}
+
+impl Policy {
+    fn lease(&self) -> Duration {
+        self.handler_timeout.saturating_add(LEASE_MARGIN)
+    }
 }
 
 /// What is answered where the work is done already.
@@ -44,7 +53,7 @@ pub(super) enum WhenDone {
 
 pub(super) async fn run<S, B, ResBody>(
     policy: &Arc<Policy>,
-    push: &Authentic,
+    event: &PushedEvent,
     request: Request<B>,
     inner: S,
 ) -> Result<Response<ResponseBody<ResBody>>, S::Error>
@@ -52,7 +61,7 @@ where
     S: Service<Request<B>, Response = Response<ResBody>>,
     ResBody: Body<Data = Bytes>,
 {
-    let claim = match claim(policy, push).await {
+    let claim = match claim(policy, event).await {
         Ok(claim) => claim,
         Err(outcome) => {
             observe(outcome, policy.when_done);
@@ -85,14 +94,17 @@ where
 }
 
 /// The claim; `None` if there is no key, so that the handler runs without one. `Err` says why it does not run.
-async fn claim(policy: &Policy, push: &Authentic) -> Result<Option<Claim>, Outcome> {
-    let Some(key) = (policy.key_of)(push) else { return Ok(None) };
+async fn claim(policy: &Policy, event: &PushedEvent) -> Result<Option<Claim>, Outcome> {
+    let Some(key) = (policy.key_of)(event) else { return Ok(None) };
     let body = match policy.when_done {
-        WhenDone::Acknowledge => BodyDigest::of(push.body()),
-        // The key of a signed request is of its body too, however the form splits it.
-        WhenDone::Refuse => BodyDigest::of(b""),
+        WhenDone::Acknowledge => BodyDigest::of_event(event),
+        // The key of a signed request is of its body too; the events of one push differ by their places.
+        WhenDone::Refuse => {
+            let place = event.place().and_then(|place| u64::try_from(place).ok());
+            BodyDigest::of(&place.unwrap_or(u64::MAX).to_be_bytes())
+        }
     };
-    let lease = policy.handler_timeout.saturating_add(LEASE_MARGIN);
+    let lease = policy.lease();
     let claim = Claim::new(key, body).map_err(|error| unavailable(&error))?;
     match policy.store.claim(claim, lease).await {
         Ok(Claimed::Owned) => Ok(Some(claim)),
@@ -105,24 +117,10 @@ async fn claim(policy: &Policy, push: &Authentic) -> Result<Option<Claim>, Outco
         Ok(Claimed::Done) => Err(Outcome::Duplicate),
         Err(error) => {
             // The answer may have been lost and the claim made: nobody would work under it until it lapses.
-            give_back_in_the_background(&policy.store, claim);
+            policy.give_back.later(claim, lease);
             Err(unavailable(&error))
         }
     }
-}
-
-/// Tries until the store answers, or the claim has lapsed by itself.
-fn give_back_in_the_background(store: &Arc<dyn IdempotencyStore>, claim: Claim) {
-    let Ok(runtime) = Handle::try_current() else { return };
-    let store = Arc::clone(store);
-    runtime.spawn(async move {
-        for _ in 0..GIVE_BACK_TRIES {
-            if store.abandon(claim).await.is_ok() {
-                return;
-            }
-            time::sleep(GIVE_BACK_PAUSE).await;
-        }
-    });
 }
 
 async fn give_back(held: Option<Held>, outcome: Outcome, when_done: WhenDone) {
@@ -159,7 +157,7 @@ impl Held {
         let Some(claim) = self.claim.take() else { return };
         if let Err(error) = self.policy.store.abandon(claim).await {
             store_failed(&error);
-            give_back_in_the_background(&self.policy.store, claim);
+            self.policy.give_back.later(claim, self.policy.lease());
         }
     }
 }
@@ -168,7 +166,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         if let Some(claim) = self.claim.take() {
             observe(Outcome::Panicked, self.policy.when_done);
-            give_back_in_the_background(&self.policy.store, claim);
+            self.policy.give_back.later(claim, self.policy.lease());
         }
     }
 }
@@ -179,7 +177,17 @@ pub(super) fn answer<B>(outcome: Outcome, when_done: WhenDone) -> Response<Respo
         (Outcome::Duplicate, WhenDone::Acknowledge) => (StatusCode::OK, ACCEPTED),
         (Outcome::Duplicate, WhenDone::Refuse) => (StatusCode::CONFLICT, REJECTED),
         (Outcome::Panicked, _) => (StatusCode::INTERNAL_SERVER_ERROR, FAILED),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, FAILED),
+        (
+            Outcome::Handled
+            | Outcome::CommitLost
+            | Outcome::Failed
+            | Outcome::TimedOut
+            | Outcome::InFlight
+            | Outcome::NoKey
+            | Outcome::StoreUnavailable
+            | Outcome::StoreFull,
+            _,
+        ) => (StatusCode::SERVICE_UNAVAILABLE, FAILED),
     };
     verify::answer(status, body).map(ResponseBody::refusal)
 }
@@ -203,7 +211,12 @@ fn log(outcome: Outcome) {
         Outcome::Handled | Outcome::Duplicate | Outcome::NoKey | Outcome::InFlight => {
             tracing::debug!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
         }
-        _ => {
+        Outcome::CommitLost
+        | Outcome::Failed
+        | Outcome::Panicked
+        | Outcome::TimedOut
+        | Outcome::StoreUnavailable
+        | Outcome::StoreFull => {
             tracing::warn!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
         }
     }
@@ -248,8 +261,6 @@ fn unavailable(error: &StoreError) -> Outcome {
 
 /// A claim outlives its handler's time limit, or two handlers could run at once.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
-const GIVE_BACK_TRIES: u32 = 30;
-const GIVE_BACK_PAUSE: Duration = Duration::from_secs(1);
 const ACCEPTED: &str = "{\"status\":\"accepted\"}";
 const REJECTED: &str = "{\"status\":\"rejected\"}";
 const FAILED: &str = "{\"status\":\"failed\"}";

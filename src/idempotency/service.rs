@@ -17,12 +17,12 @@ use super::{
     outcome::Outcome,
     run::{Policy, answer, run},
 };
-use crate::{Authentic, verify::ResponseBody};
+use crate::{each_event::PushedEvent, verify::ResponseBody};
 
 /// Runs `S` once for each event, detached from the connection. Made by [`IdempotencyLayer`](super::IdempotencyLayer) and
 /// [`ReplayLayer`](super::ReplayLayer). Needs a tokio runtime.
 ///
-/// A request without an [`Authentic`] in its extensions is answered 500, and the log says so.
+/// A request without an [`Authentic`](crate::Authentic) in its extensions is answered 500, and the log says so.
 #[derive(Clone)]
 pub struct Once<S> {
     inner: S,
@@ -55,7 +55,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (sender, response) = oneshot::channel();
         let when_done = self.policy.when_done;
-        let Some(push) = request.extensions().get::<Authentic>().cloned() else {
+        let Some(event) = PushedEvent::of(request.extensions()) else {
             missing_proof();
             let _ = sender.send(Ok(answer(Outcome::Panicked, when_done)));
             return OnceFuture { response, policy: Arc::clone(&self.policy) };
@@ -63,7 +63,7 @@ where
         let (policy, inner) = (Arc::clone(&self.policy), self.inner.clone());
         let running = Running::new(&policy.running);
         let handling = async move {
-            let response = run(&policy, &push, request, inner).await;
+            let response = run(&policy, &event, request, inner).await;
             drop(running);
             // A sender that hung up finds the work done at its next try.
             let _ = sender.send(response);
