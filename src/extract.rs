@@ -58,8 +58,8 @@ mod events {
     use serde::de::DeserializeOwned;
 
     use super::{
-        FromRequestParts, IntoResponse, MissingProof, Parts, Response, StatusCode,
-        answer, log_error,
+        FromRequestParts, IntoResponse, MissingProof, Parts, Response, StatusCode, answer,
+        log_error,
     };
     use crate::{
         each_event::PushedEvent,

@@ -1,49 +1,67 @@
 //! The events of a push: one JSON line each, and the requests that are enclosed in them.
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 use tower_eventbridge::{
     Authentic,
-    envelope::{ApiGatewayRequest, EnvelopeError, event_texts},
+    each_event::PushedEvent,
+    envelope::{ApiGatewayRequest, CloudEvent, EnvelopeError},
 };
 
-/// One line for each event of a push. A body that is no JSON or no event is a line of nulls: it is authentic all the same.
-pub fn write_lines(out: &mut impl Write, authentic: &Authentic) -> io::Result<()> {
-    for event in events(authentic.body()) {
-        writeln!(out, "{}", line(authentic, event.as_bytes()))?;
-    }
-    Ok(())
+/// How much of an event its line shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// What names it.
+    Attributes,
+    /// The whole event, because nothing else got it.
+    Event,
 }
 
-/// The requests that are enclosed in a push, in order. An event that encloses none is passed over; one that encloses a
-/// malformed one is an error.
-pub fn enclosed(body: &[u8]) -> Result<Vec<ApiGatewayRequest>, EnvelopeError> {
-    let mut requests = Vec::new();
-    for event in events(body) {
-        match ApiGatewayRequest::from_slice(event.as_bytes()) {
-            Ok(request) => requests.push(request),
-            // Of no dialect, so it encloses none.
-            Err(error) if error.dialect().is_none() => {
-                tracing::debug!("an event that is not forwarded: {error}");
-            }
-            Err(error) => return Err(error),
+/// One line for an event. What is no JSON or no event is a line of nulls: it is authentic all the same.
+pub fn write_line(out: &mut impl Write, event: &PushedEvent, shows: Shows) -> io::Result<()> {
+    let line = line(event.proof(), event.body());
+    match (shows, line.strip_suffix('}'), str::from_utf8(event.body())) {
+        (Shows::Event, Some(members), Ok(json)) => {
+            writeln!(out, "{members},\"event\":{}}}", on_one_line(json))
         }
+        (Shows::Event, _, _) | (Shows::Attributes, _, _) => writeln!(out, "{line}"),
     }
-    Ok(requests)
 }
 
-/// The events of a push; a body that is no JSON, or has too many, is one that is no event. Never empty.
-fn events(body: &[u8]) -> Vec<Cow<'_, str>> {
-    match event_texts(body) {
-        Ok(events) if !events.is_empty() && events.len() <= MAX_EVENTS => events,
-        _ => vec![std::str::from_utf8(body).unwrap_or_default().into()],
+/// The request that is enclosed in an event; `None` if it is an ordinary event, which encloses none. `Err` if it can be read as
+/// neither, so that it has nowhere to go.
+pub fn enclosed(event: &[u8]) -> Result<Option<ApiGatewayRequest>, EnvelopeError> {
+    match ApiGatewayRequest::from_slice(event) {
+        Ok(request) => Ok(Some(request)),
+        // Of no dialect, so it encloses none.
+        Err(error) if error.dialect().is_none() => {
+            let event: CloudEvent = CloudEvent::from_slice(event)?;
+            tracing::debug!(
+                id = event.attributes().id(),
+                "an event that is not forwarded: {error}"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
+}
+
+/// JSON without the white space between its values.
+fn on_one_line(json: &str) -> String {
+    let (mut in_string, mut escaped) = (false, false);
+    let kept = json.chars().filter(|letter| {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = in_string,
+            '"' => in_string = !in_string,
+            _ => {}
+        }
+        in_string || !letter.is_ascii_whitespace()
+    });
+    kept.collect()
 }
 
 fn line(authentic: &Authentic, event: &[u8]) -> String {
@@ -71,6 +89,3 @@ fn request(event: &[u8]) -> Value {
         })
     })
 }
-
-/// Many more than EventBridge puts together.
-const MAX_EVENTS: usize = 10_000;

@@ -7,9 +7,9 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot};
-use tower_eventbridge::Authentic;
+use tower_eventbridge::each_event::PushedEvent;
 
-use crate::events;
+use crate::events::{self, Shows};
 
 #[derive(Clone)]
 pub struct Printer {
@@ -17,12 +17,13 @@ pub struct Printer {
 }
 
 struct Job {
-    push: Arc<Mutex<Option<Authentic>>>,
+    event: Arc<Mutex<Option<PushedEvent>>>,
+    shows: Shows,
     printed: oneshot::Sender<bool>,
 }
 
-/// Takes the push back when nobody waits for it any more: it is not printed, and its bytes are not kept in the queue.
-struct TakenBack(Arc<Mutex<Option<Authentic>>>);
+/// Takes the event back when nobody waits for it any more: it is not printed, and its bytes are not kept in the queue.
+struct TakenBack(Arc<Mutex<Option<PushedEvent>>>);
 
 impl Drop for TakenBack {
     fn drop(&mut self) {
@@ -37,11 +38,11 @@ impl Printer {
         Self { jobs }
     }
 
-    /// Whether the events of a push were printed.
-    pub async fn print(&self, push: Authentic) -> bool {
-        let push = TakenBack(Arc::new(Mutex::new(Some(push))));
+    /// Whether the event was printed.
+    pub async fn print(&self, event: PushedEvent, shows: Shows) -> bool {
+        let event = TakenBack(Arc::new(Mutex::new(Some(event))));
         let (printed, answer) = oneshot::channel();
-        let job = Job { push: Arc::clone(&push.0), printed };
+        let job = Job { event: Arc::clone(&event.0), shows, printed };
         self.jobs.send(job).await.is_ok() && answer.await.unwrap_or(false)
     }
 }
@@ -53,9 +54,9 @@ fn print_all(mut queue: mpsc::Receiver<Job>) {
         let mut answers = Vec::new();
         let mut written = Ok(());
         let mut next = Some(first);
-        while let Some(Job { push, printed }) = next {
-            if let Some(push) = take(&push) {
-                written = written.and_then(|()| events::write_lines(&mut stdout, &push));
+        while let Some(Job { event, shows, printed }) = next {
+            if let Some(event) = take(&event) {
+                written = written.and_then(|()| events::write_line(&mut stdout, &event, shows));
                 answers.push(printed);
             }
             next = if answers.len() < QUEUE { queue.try_recv().ok() } else { None };
@@ -67,8 +68,8 @@ fn print_all(mut queue: mpsc::Receiver<Job>) {
     }
 }
 
-fn take(push: &Mutex<Option<Authentic>>) -> Option<Authentic> {
-    push.lock().unwrap_or_else(PoisonError::into_inner).take()
+fn take(event: &Mutex<Option<PushedEvent>>) -> Option<PushedEvent> {
+    event.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 const QUEUE: usize = 256;

@@ -26,15 +26,17 @@ use tokio::{
 };
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_eventbridge::{
-    Authentic, Rejection, VerifyLayer,
+    Rejection, VerifyLayer,
+    each_event::{EachEventLayer, PushedEvent},
     idempotency::{IdempotencyLayer, ReplayLayer},
-    verify::{ResponseBody, VerifiedBody, Verify},
+    verify::{ResponseBody, VerifiedBody, Verify, WholeBody},
 };
 use tracing::Instrument;
 
 use crate::{
     capture::{CaptureDir, Read, Tee},
     connection,
+    events::Shows,
     printer::Printer,
     upstream::Upstream,
 };
@@ -66,13 +68,14 @@ pub async fn serve(
 ) {
     let Steps { upstream, dedupe, replay_protection, capture } = steps;
     let handler = Arc::new(Handler { upstream, printer: Printer::to_stdout() });
-    let handle = service_fn(move |request: Request<VerifiedBody>| {
+    let handle = service_fn(move |request: Request<WholeBody>| {
         handle(Arc::clone(&handler), limits.handler_timeout, request)
     });
-    let mut service = boxed(handle);
+    let mut each = boxed(handle);
     if let Some(dedupe) = &dedupe {
-        service = boxed(dedupe.layer(service));
+        each = boxed(dedupe.layer(each));
     }
+    let mut service: Boxed<VerifiedBody> = boxed(EachEventLayer::new().layer(each));
     // Outermost: a replay is refused before it is asked whether the event is done.
     if let Some(replay_protection) = &replay_protection {
         service = boxed(replay_protection.layer(service));
@@ -103,21 +106,19 @@ pub async fn serve(
     }
 }
 
-type Boxed = BoxCloneSyncService<
-    Request<VerifiedBody>,
-    Response<UnsyncBoxBody<Bytes, Infallible>>,
-    Infallible,
->;
+type Boxed<B> =
+    BoxCloneSyncService<Request<B>, Response<UnsyncBoxBody<Bytes, Infallible>>, Infallible>;
 
 /// One type, whichever layers are there.
-fn boxed<S, B>(service: S) -> Boxed
+fn boxed<S, R, B>(service: S) -> Boxed<R>
 where
-    S: Service<Request<VerifiedBody>, Response = Response<B>, Error = Infallible>
+    S: Service<Request<R>, Response = Response<B>, Error = Infallible>
         + Clone
         + Send
         + Sync
         + 'static,
     S::Future: Send + 'static,
+    R: 'static,
     B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
 {
     BoxCloneSyncService::new(service.map_response(|response| response.map(BodyExt::boxed_unsync)))
@@ -138,7 +139,7 @@ fn request_id<B>(request: &Request<B>) -> String {
 
 /// Refused pushes are written where they are to be.
 async fn capturing(
-    service: Verify<Boxed>,
+    service: Verify<Boxed<VerifiedBody>>,
     capture: Option<Arc<CaptureDir>>,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody<UnsyncBoxBody<Bytes, Infallible>>>, Infallible> {
@@ -185,19 +186,20 @@ where
     }
 }
 
-/// What is done with a push.
+/// What is done with an event.
 struct Handler {
     upstream: Option<Upstream>,
     printer: Printer,
 }
 
 impl Handler {
-    /// A push that could not be forwarded or printed is not accepted: EventBridge brings it again.
-    async fn accept(&self, push: Authentic) -> Result<(), StatusCode> {
-        if let Some(upstream) = &self.upstream {
-            upstream.send(&push).await?;
-        }
-        if !self.printer.print(push).await {
+    /// An event that could not be forwarded or printed is not accepted: EventBridge brings it again.
+    async fn accept(&self, event: PushedEvent) -> Result<(), StatusCode> {
+        let shows = match &self.upstream {
+            Some(upstream) => upstream.send(&event).await?,
+            None => Shows::Attributes,
+        };
+        if !self.printer.print(event, shows).await {
             tracing::error!("an event could not be printed: stdout is closed or full");
             return Err(StatusCode::SERVICE_UNAVAILABLE);
         }
@@ -208,13 +210,13 @@ impl Handler {
 async fn handle(
     handler: Arc<Handler>,
     limit: Duration,
-    request: Request<VerifiedBody>,
+    request: Request<WholeBody>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    let Some(push) = request.extensions().get::<Authentic>().cloned() else {
+    let Some(event) = PushedEvent::of(request.extensions()) else {
         tracing::error!("a request without a proof came past the layer");
         return Ok(failed(StatusCode::INTERNAL_SERVER_ERROR));
     };
-    Ok(match time::timeout(limit, handler.accept(push)).await {
+    Ok(match time::timeout(limit, handler.accept(event)).await {
         Ok(Ok(())) => answer(StatusCode::OK, r#"{"status":"accepted"}"#),
         Ok(Err(status)) => failed(status),
         Err(_) => {

@@ -8,9 +8,12 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use tower_eventbridge::{Authentic, forward::forwarded_request, verify::WholeBody};
+use tower_eventbridge::{each_event::PushedEvent, forward::forwarded_request, verify::WholeBody};
 
-use crate::{events, usage::UsageError};
+use crate::{
+    events::{self, Shows},
+    usage::UsageError,
+};
 
 /// An HTTP server, and the connections to it.
 #[derive(Clone)]
@@ -43,44 +46,29 @@ impl Upstream {
         Ok(Self { client, authority })
     }
 
-    /// Sends every enclosed request of a push, one after another; a push is one unit, so the first failure is that of all.
-    /// `Err` is the status that EventBridge hears.
-    pub async fn send(&self, push: &Authentic) -> Result<(), StatusCode> {
-        let enclosed = events::enclosed(push.body());
-        let enclosed = enclosed.and_then(|requests| {
-            requests.into_iter().map(forwarded_request).collect::<Result<Vec<_>, _>>()
-        });
-        let requests = enclosed.map_err(|error| {
-            tracing::error!("an authentic push cannot be forwarded: {error}");
-            StatusCode::UNPROCESSABLE_ENTITY
+    /// Sends the request that is enclosed in an event, and says how much of the event is to be printed. `Err` is the status that
+    /// EventBridge hears.
+    pub async fn send(&self, event: &PushedEvent) -> Result<Shows, StatusCode> {
+        let enclosed = events::enclosed(event.body());
+        let request = enclosed.and_then(|request| request.map(forwarded_request).transpose());
+        let request = request.map_err(|error| unforwardable(event, &WithCauses(&error)))?;
+        let Some(mut request) = request else { return Ok(Shows::Event) };
+        let mut target = std::mem::take(request.uri_mut()).into_parts();
+        target.scheme = Some(http::uri::Scheme::HTTP);
+        target.authority = Some(self.authority.clone());
+        *request.uri_mut() =
+            Uri::from_parts(target).map_err(|error| unforwardable(event, &error))?;
+        let status = self.exchange(request).await.map_err(|error| {
+            tracing::error!("--forward: {}", WithCauses(&error));
+            StatusCode::SERVICE_UNAVAILABLE
         })?;
-        if requests.len() > MAX_REQUESTS {
-            tracing::error!(
-                "an authentic push encloses {} requests, at most {MAX_REQUESTS} are forwarded",
-                requests.len()
-            );
-            return Err(StatusCode::UNPROCESSABLE_ENTITY);
+        if !status.is_success() {
+            tracing::warn!("--forward: the upstream answered {status}");
+            // A redirect is no success to EventBridge, and a body that is waited for is none to us.
+            let heard = status.is_client_error() || status.is_server_error();
+            return Err(if heard { status } else { StatusCode::BAD_GATEWAY });
         }
-        for mut request in requests {
-            let mut target = std::mem::take(request.uri_mut()).into_parts();
-            target.scheme = Some(http::uri::Scheme::HTTP);
-            target.authority = Some(self.authority.clone());
-            *request.uri_mut() = Uri::from_parts(target).map_err(|error| {
-                tracing::error!("an authentic push cannot be forwarded: {error}");
-                StatusCode::UNPROCESSABLE_ENTITY
-            })?;
-            let status = self.exchange(request).await.map_err(|error| {
-                tracing::error!("--forward: {error}");
-                StatusCode::SERVICE_UNAVAILABLE
-            })?;
-            if !status.is_success() {
-                tracing::warn!("--forward: the upstream answered {status}");
-                // A redirect is no success to EventBridge, and a body that is waited for is none to us.
-                let heard = status.is_client_error() || status.is_server_error();
-                return Err(if heard { status } else { StatusCode::BAD_GATEWAY });
-            }
-        }
-        Ok(())
+        Ok(Shows::Attributes)
     }
 
     /// The status decides, and not what becomes of the answer's body.
@@ -98,9 +86,25 @@ impl Upstream {
     }
 }
 
+/// Nothing that has nowhere to go is acknowledged: EventBridge dead-letters it in the end.
+fn unforwardable(event: &PushedEvent, reason: &dyn std::fmt::Display) -> StatusCode {
+    let place = event.place().unwrap_or_default();
+    tracing::warn!(place, "an authentic event cannot be forwarded, and is answered 422: {reason}");
+    StatusCode::UNPROCESSABLE_ENTITY
+}
+
+/// An error with its causes.
+struct WithCauses<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for WithCauses<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let causes = std::iter::successors(self.0.source(), |error| error.source());
+        causes.into_iter().try_for_each(|cause| write!(formatter, ": {cause}"))
+    }
+}
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// As many as EventBridge puts together, with room.
-const MAX_REQUESTS: usize = 100;
 const MAX_ANSWER: usize = 1024 * 1024;
 const LONGEST_ANSWER: Duration = Duration::from_secs(2);

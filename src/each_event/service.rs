@@ -104,10 +104,8 @@ where
         let (parts, _) = request.into_parts();
         let Some(push) = PushedEvent::of(&parts.extensions) else {
             missing_proof();
-            let failed = verify::answer(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "{\"status\":\"failed\"}",
-            );
+            let failed =
+                verify::answer(StatusCode::INTERNAL_SERVER_ERROR, "{\"status\":\"failed\"}");
             let failed = failed.map(ResponseBody::refusal);
             return EachEventFuture(Box::pin(std::future::ready(Ok(failed))));
         };
@@ -139,7 +137,10 @@ impl<ResBody, E> Future for EachEventFuture<ResBody, E> {
 
 impl<S> fmt::Debug for EachEvent<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("EachEvent").field("settings", &self.settings).finish_non_exhaustive()
+        formatter
+            .debug_struct("EachEvent")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 

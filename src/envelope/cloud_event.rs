@@ -292,9 +292,7 @@ pub(crate) fn batch_texts(
 ) -> Option<impl ExactSizeIterator<Item = Result<Cow<'_, str>, EnvelopeError>>> {
     let EventTexts { list, texts } = EventTexts::of(json).ok()?;
     let texts = texts.into_iter().enumerate();
-    list.map(|_| {
-        texts.map(move |(index, text)| text.map_err(|error| at_place(error, list, index)))
-    })
+    list.map(|_| texts.map(move |(index, text)| text.map_err(|error| at_place(error, list, index))))
 }
 
 /// Puts the error below the event's place.
