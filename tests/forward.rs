@@ -196,6 +196,7 @@ async fn a_direct_request_and_an_enclosed_one_are_alike() {
         .header("accept", "a")
         .header("accept", "b")
         .header("content-type", "application/json")
+        .header("x-user-id", "1")
         .body(Body::from("{\"price\": 1.10}"))
         .unwrap();
     record.router().oneshot(direct).await.unwrap();
@@ -204,9 +205,10 @@ async fn a_direct_request_and_an_enclosed_one_are_alike() {
     let event = r#"{"specversion":"1.0","source":"s","type":"eventbridge:Events:ApiGateway","data":{
         "method": "PUT", "path": "/a%2Fb/c;d", "queryParameters": {"x": ["1 2", "&"], "flag": null},
         "headers": {"Authorization": "APPCODE 1", "Accept": ["a", "b"], "Content-Type": "application/json",
-            "Host": "gateway", "Content-Length": "999", "Connection": "close, X-Hop", "X-Hop": "1", "Keep-Alive": "1",
+            "Host": "gateway", "Content-Length": "999", "Connection": "close, X-User-Id", "X-User-Id": "1", "Keep-Alive": "1",
             "Proxy-Connection": "1", "Proxy-Authenticate": "1", "Proxy-Authorization": "1", "TE": "trailers",
-            "Trailer": "x", "Transfer-Encoding": "chunked", "Upgrade": "h2c", "Expect": "100-continue"},
+            "Trailer": "x", "Transfer-Encoding": "chunked", "Upgrade": "h2c", "Expect": "100-continue",
+            "Transfer_Encoding": "chunked", "X_User_Id": "2"},
         "body": {"price": 1.10}}}"#;
     let response = app.oneshot(push(event)).await.unwrap();
     assert_eq!(answer(response).await, (200, "seen".to_owned()));
@@ -241,6 +243,7 @@ async fn what_encloses_no_request_that_can_be_made_is_unreadable() {
         sample("alibaba-mns-batch-array"),
         enclosing(&json!({"method": "GET", "path": "//evil.example/x"})),
         enclosing(&json!({"method": "CONNECT", "path": "/"})),
+        enclosing(&json!({"method": "TRACE", "path": "/"})),
         enclosing(&json!({"method": "GET", "path": "x"})),
     ];
     for body in bodies {

@@ -302,7 +302,7 @@ async fn what_makes_another_event() {
     assert_eq!(send(URL, TOKEN, event("b")).await, 1, "another id");
     assert_eq!(send(URL, TOKEN, event("a").replace("acs.test", "acs.other")).await, 1, "source");
     assert_eq!(send(URL, OTHER_TOKEN, event("a")).await, 1, "another tenant");
-    assert_eq!(send(OTHER_URL, TOKEN, event("a")).await, 1, "another endpoint");
+    assert_eq!(send(OTHER_URL, TOKEN, event("a")).await, 1, "another URL");
     // Parts do not run into each other.
     let key = |parts: [&[u8]; 2]| IdempotencyKey::of(parts);
     assert_ne!(key([b"acs.testx", b"y"]), key([b"acs.test", b"xy"]));

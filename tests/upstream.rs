@@ -201,26 +201,34 @@ async fn samples_arrive_at_the_upstream_byte_for_byte() {
     let line = "PATCH /a%2Fb//c/../d?x=1%202&x=%26&y".to_owned();
     assert_eq!(upstream.last(), (line, expected, Bytes::from("\u{e9}\u{0}\n")));
 
-    // An event that encloses no request is an event all the same, and so is any body; a batch encloses several.
+    // An event that encloses no request is an event all the same, and printed whole.
     assert_eq!(receiver.push(sample("alibaba-oss-postobject")).await, accepted);
-    for body in ["1", "null", "[1]", "[[\"x\"]]", "{\"a\":1,\"a\":2}", "\u{0}", ""] {
-        assert_eq!(receiver.push(body).await, accepted, "{body}");
-    }
+    let odd = "{\"specversion\":\"1.0\",\"source\":\"s\",\n\"type\":\"t\",\"data\" : { \"a b\\\"\":1E+2} }";
+    assert_eq!(receiver.push(odd).await, accepted);
     assert!(upstream.arrived.lock().unwrap().is_empty());
     let event: Value = serde_json::from_slice(&sample("alibaba-apigateway-event")).unwrap();
     assert_eq!(receiver.push(json!([event, event.to_string()]).to_string()).await, accepted);
     assert_eq!(upstream.arrived.lock().unwrap().drain(..).count(), 2);
     assert_eq!(upstream.connections.load(Ordering::SeqCst), 1, "one connection, used again");
 
-    let (mut lines, log) = receiver.lines().await;
-    for line in lines.drain(4..11) {
-        assert!(line["id"].is_null() && line["request"].is_null(), "{line}");
-    }
+    let (code, printed, log) = receiver.0.stop().await;
+    assert_eq!(code, 0);
+    assert!(printed.contains(
+        r#""event":{"specversion":"1.0","source":"s","type":"t","data":{"a b\"":1E+2}}}"#
+    ));
+    let lines: Vec<Value> =
+        printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let oss: Value = serde_json::from_slice(&sample("alibaba-oss-postobject")).unwrap();
+    assert_eq!(lines[3]["event"], oss);
+    assert!(lines[0].get("event").is_none(), "it was forwarded");
     let requests: Vec<_> = lines.iter().map(|line| line["request"].clone()).collect();
     let first = json!({"method": "GET", "path": "/test/eb/1", "query": null});
     let fc = json!({"method": "POST", "path": "/api/321", "query": null});
     let exact = json!({"method": "PATCH", "path": "/a%2Fb//c/../d", "query": "x=1%202&x=%26&y"});
-    assert_eq!(requests, [first.clone(), fc, exact, Value::Null, first.clone(), first]);
+    assert_eq!(
+        requests,
+        [first.clone(), fc, exact, Value::Null, Value::Null, first.clone(), first]
+    );
     assert_eq!(lines[3]["source"], "acs.oss");
     assert!(!log.contains("APPCODE"), "{log}");
 }
@@ -262,6 +270,77 @@ async fn what_the_upstream_does_not_take_is_not_accepted() {
     assert_eq!(receiver.push(event()).await.0, 503);
     let (lines, log) = receiver.lines().await;
     assert!(lines.is_empty() && log.contains("--forward"), "{log}");
+}
+
+/// Nothing that has nowhere to go is acknowledged.
+#[tokio::test]
+async fn what_cannot_be_forwarded_is_422_and_said() {
+    let upstream = Upstream::start().await;
+    let receiver = Receiver::start(&format!("http://{}", upstream.address), &[]).await;
+    let too_many = format!("[{}]", vec!["{}"; 10_001].join(","));
+    let doubled = r#"{"specversion":"1.0","source":"s","type":"t","source":"s"}"#;
+    for body in [
+        "",
+        "1",
+        "null",
+        "[1]",
+        "[]",
+        "[[\"x\"]]",
+        "{\"a\":1,\"a\":2}",
+        "\u{0}",
+        "{",
+        "no JSON",
+        "{\"EventList\": 5}",
+        "{\"specversion\":\"1.0\"}",
+        doubled,
+        &too_many,
+    ] {
+        let answer = receiver.push(body.to_owned()).await;
+        assert_eq!(answer.0, 422, "{}", body.get(..40).unwrap_or(body));
+    }
+    let (lines, log) = receiver.lines().await;
+    assert!(lines.is_empty());
+    let warnings = log.lines().filter(|line| {
+        line.contains("WARN")
+            && (line.contains("cannot be forwarded") || line.contains("max_events"))
+    });
+    assert_eq!(warnings.count(), 14, "{log}");
+}
+
+/// With --dedupe what is done of a batch is not forwarded again, and what failed comes again.
+#[tokio::test]
+async fn a_batch_is_forwarded_event_by_event() {
+    let upstream = Upstream::start().await;
+    let forward = format!("http://{}", upstream.address);
+    let receiver = Receiver::start(&forward, &["--dedupe", "memory"]).await;
+    let enclosing = |id: &str, path: &str| {
+        json!({"specversion": "1.0", "source": "s", "type": "eventbridge:Events:ApiGateway", "id": id,
+            "data": {"method": "GET", "path": path}})
+    };
+    let batch = json!([enclosing("a", "/a"), enclosing("b", "//b"), enclosing("c", "/c")]);
+    let paths = || -> Vec<_> {
+        upstream.arrived.lock().unwrap().drain(..).map(|(line, _, _)| line).collect()
+    };
+    for arrived in [&["GET /a", "GET /c"][..], &[]] {
+        assert_eq!(receiver.push(batch.to_string()).await.0, 422);
+        assert_eq!(paths(), arrived);
+    }
+    *upstream.answers.lock().unwrap() = StatusCode::SERVICE_UNAVAILABLE;
+    let batch =
+        |ids: &[&str]| Value::from_iter(ids.iter().map(|id| enclosing(id, "/x"))).to_string();
+    assert_eq!(receiver.push(batch(&["d", "e"])).await.0, 503);
+    *upstream.answers.lock().unwrap() = StatusCode::OK;
+    assert_eq!(paths().len(), 2);
+    for (ids, arrived) in
+        [(&["d", "e"][..], 2), (&["d", "e"], 0), (&["d"], 0), (&["e", "d"], 0), (&["e", "f"], 1)]
+    {
+        assert_eq!(receiver.push(batch(ids)).await.0, 200);
+        assert_eq!(paths().len(), arrived, "{ids:?}");
+    }
+    let (lines, log) = receiver.lines().await;
+    let ids: Vec<_> = lines.iter().map(|line| line["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["a", "c", "d", "e", "f"]);
+    assert!(log.contains("place=1"), "{log}");
 }
 
 #[tokio::test]

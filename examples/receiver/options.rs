@@ -85,8 +85,9 @@ pub struct Options {
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
     seen_anywhere: bool,
-    /// Send the HTTP requests that are enclosed in events to this server, before the events are printed; a batch of which one
-    /// fails comes again as a whole
+    /// Send the HTTP requests that are enclosed in events to this server, before the events are printed. An event that
+    /// encloses none is printed whole; one that cannot be read is answered 422. A batch of which one event fails comes
+    /// again, and with --dedupe only that event is sent again
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD")]
     forward: Option<String>,
     /// Handle each event once: none; memory, which this process shares with no other; or a Redis or Valkey server, redis:// or

@@ -127,8 +127,17 @@ pub(super) enum Call {
 }
 
 impl Call {
-    /// By the platform's header; without it, as in a test by hand, by method and path.
-    pub(super) fn of<B>(context: &FunctionContext, request: &Request<B>) -> Self {
+    /// Returns what the platform's header says, or without it, as in a test by hand, what method and path say.
+    ///
+    /// Whoever reaches the function over HTTP can send headers of his own, so these are refused: a platform
+    /// header that is there twice, and a control header that path or method contradict.
+    pub(super) fn of<B>(request: &Request<B>) -> Result<Self, ContradictoryCall> {
+        let headers = request.headers();
+        let is_doubled = |name: &&HeaderName| headers.get_all(*name).iter().nth(1).is_some();
+        let platform_names = headers.keys().filter(|name| name.as_str().starts_with(PREFIX));
+        if let Some(name) = platform_names.into_iter().find(is_doubled) {
+            return Err(ContradictoryCall::Doubled(name.clone()));
+        }
         let by_path = |path: &str| match path {
             "/invoke" => Self::Event,
             "/initialize" => Self::Initialize,
@@ -136,13 +145,32 @@ impl Call {
             "/pre-stop" => Self::PreStop,
             _ => Self::Http,
         };
-        match context.control_path() {
-            Some(path) => by_path(path),
-            None => match (request.method(), by_path(request.uri().path())) {
-                (&Method::POST, call) => call,
-                (&Method::GET, call @ (Self::PreFreeze | Self::PreStop)) => call,
-                _ => Self::Http,
-            },
+        let requested = by_path(request.uri().path());
+        let has_its_method = match requested {
+            Self::Event | Self::Initialize => request.method() == Method::POST,
+            Self::PreFreeze | Self::PreStop => {
+                [Method::POST, Method::GET].contains(request.method())
+            }
+            Self::Http => true,
+        };
+        let Some(control) = headers.get(CONTROL_PATH) else {
+            return Ok(if has_its_method { requested } else { Self::Http });
+        };
+        let call = control.to_str().map_or(Self::Http, by_path);
+        // Over HTTP a client may ask for any path.
+        if call == Self::Http || (call == requested && has_its_method) {
+            return Ok(call);
+        }
+        Err(ContradictoryCall::OtherRequest(call))
+    }
+
+    const fn control_path(self) -> &'static str {
+        match self {
+            Self::Event => "/invoke",
+            Self::Http => "/http-invoke",
+            Self::Initialize => "/initialize",
+            Self::PreFreeze => "/pre-freeze",
+            Self::PreStop => "/pre-stop",
         }
     }
 
@@ -157,6 +185,34 @@ impl Call {
     }
 }
 
+/// A call that the platform does not make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ContradictoryCall {
+    /// A header of the platform is there more than once.
+    Doubled(HeaderName),
+    /// Path or method are not those of the call that the control header names.
+    OtherRequest(Call),
+}
+
+impl fmt::Display for ContradictoryCall {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Doubled(name) => write!(
+                formatter,
+                "the header {name} is there more than once, and the platform sends it once: the \
+                 request is refused"
+            ),
+            Self::OtherRequest(call) => write!(
+                formatter,
+                "{CONTROL_PATH} names the call {}, and method or path of the request are not its \
+                 own: the request is refused",
+                call.control_path()
+            ),
+        }
+    }
+}
+
+const CONTROL_PATH: &str = "x-fc-control-path";
 const PREFIX: &str = "x-fc-";
 const CREDENTIALS: [&str; 3] =
     ["x-fc-access-key-id", "x-fc-access-key-secret", "x-fc-security-token"];

@@ -64,8 +64,17 @@ where
     ResBody: Body<Data = Bytes> + Send,
     ResBody::Error: Into<BoxError>,
 {
+    let call = Call::of(&request);
     let context = FunctionContext::taken_from(request.headers_mut());
-    let call = Call::of(&context, &request);
+    let call = match call {
+        Ok(call) => call,
+        Err(contradiction) => {
+            let lines = settings.log.begin(Call::Http, &context);
+            lines.error(&contradiction);
+            lines.failed();
+            return rejected().map(AnswerBody::own);
+        }
+    };
     let lines = settings.log.begin(call, &context);
     if call == Call::Http {
         request.extensions_mut().insert(context);
@@ -75,7 +84,9 @@ where
         Call::Event => on_event(inner, settings, request.into_body(), context, &lines).await,
         Call::Initialize => on_hook(settings.on_initialize.as_ref(), settings, context).await,
         Call::PreFreeze => on_hook(settings.on_pre_freeze.as_ref(), settings, context).await,
-        _ => on_hook(settings.on_pre_stop.as_ref(), settings, context).await,
+        Call::PreStop => on_hook(settings.on_pre_stop.as_ref(), settings, context).await,
+        // It was answered above.
+        Call::Http => Ok(Bytes::new()),
     };
     let response = match body {
         Ok(body) => {
@@ -93,6 +104,13 @@ where
         }
     };
     response.map(AnswerBody::own)
+}
+
+/// The answer to a call that the platform does not make.
+fn rejected() -> Response<Bytes> {
+    let mut response = verify::answer(StatusCode::BAD_REQUEST, "{\"status\":\"rejected\"}");
+    set_status(response.headers_mut(), "404");
+    response
 }
 
 /// An event: to its handler, or the request in it to the service.

@@ -586,3 +586,54 @@ async fn an_event_that_breaks_off_is_a_function_error() {
     assert_eq!(response.status(), 404);
     assert_eq!(log.lines()[1], "1 [ERROR] the event broke off: reset");
 }
+
+/// Over HTTP a client may send headers that the platform sends too.
+#[tokio::test]
+async fn calls_that_the_platform_does_not_make_are_refused() {
+    let log = Log::default();
+    let ran = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&ran);
+    let service = Router::new().fallback(any(async move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    }));
+    let instance = Instance::start(CustomRuntime::new(service).log_to(log.writer())).await;
+    let request = |method: &str, path: &str, headers: &[(&str, &str)]| {
+        let mut request = Request::builder().method(method).uri(path).header("host", "h");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Full::new(Bytes::from_static(b"{}"))).unwrap()
+    };
+    const CONTROL: &str = "x-fc-control-path";
+    for (method, path, headers) in [
+        ("POST", "/x", &[(CONTROL, "/http-invoke"), (CONTROL, "/invoke")][..]),
+        ("POST", "/invoke", &[(CONTROL, "/invoke"), (CONTROL, "/invoke")]),
+        ("POST", "/x", &[("x-fc-request-id", "1"), ("x-fc-request-id", "2")]),
+        (
+            "POST",
+            "/x",
+            &[(CONTROL, "/http-invoke"), ("x-fc-account-id", "1"), ("x-fc-account-id", "1")],
+        ),
+        ("POST", "/x", &[(CONTROL, "/invoke")]),
+        ("GET", "/invoke", &[(CONTROL, "/invoke")]),
+        ("POST", "/invoke", &[(CONTROL, "/initialize")]),
+        ("GET", "/initialize", &[(CONTROL, "/initialize")]),
+        ("PUT", "/pre-stop", &[(CONTROL, "/pre-stop")]),
+        ("GET", "/pre-stop", &[(CONTROL, "/pre-freeze")]),
+    ] {
+        let response = instance.call(request(method, path, headers)).await;
+        assert_eq!(response.status(), 400, "{method} {path} {headers:?}");
+        assert_eq!(response.headers()["x-fc-status"], "404");
+        assert_eq!(response.body(), "{\"status\":\"rejected\"}");
+    }
+    assert_eq!(ran.load(Ordering::SeqCst), 0);
+    assert!(
+        log.lines().iter().any(|line| line.contains("x-fc-control-path is there more than once"))
+    );
+    assert!(log.lines().iter().any(|line| line.contains("names the call /pre-freeze")));
+    for (method, path) in [("POST", "/invoke"), ("GET", "/pre-stop"), ("DELETE", "/x")] {
+        let response = instance.call(request(method, path, &[(CONTROL, "/http-invoke")])).await;
+        assert_eq!(response.status(), 200, "{method} {path}");
+    }
+    assert_eq!(ran.load(Ordering::SeqCst), 3);
+}

@@ -148,6 +148,7 @@ async fn headers_arrive_whatever_their_case_and_the_platforms_never_do() {
         ("accept", "*/*"),
         ("cookie", "a=1"),
         ("x-ca-stage", "RELEASE"),
+        ("x-hop", "1"),
         ("x-many", "1"),
         ("x-many", "2"),
     ];
@@ -353,19 +354,50 @@ async fn a_request_that_cannot_be_made_is_a_well_formed_400() {
     assert_eq!(instance.invoke(half).await.through_the_gateway().status(), 400);
 }
 
-/// Whoever calls the gateway must not take away what the gateway says about him.
+/// An envelope is not a hop: whoever calls the gateway must not take away what the gateway says about him.
 #[tokio::test]
-async fn connection_names_no_header_that_is_for_the_other_end() {
+async fn connection_takes_nothing_out_of_an_envelope() {
     let instance = Instance::start(mirror_of(&Log::default())).await;
-    let named = "x-forwarded-for, X-Real-IP, caclientip, x-ca-stage, content-type, cookie, authorization, x-own";
+    let named = "x-forwarded-for, X-Real-IP, caclientip, x-ca-stage, content-type, cookie, authorization, x-user-id";
     let event = event(json!({"headers": {
         "connection": named, "x-forwarded-for": "1", "x-real-ip": "1", "CaClientIp": "1", "x-ca-stage": "1",
-        "content-type": "text/plain", "cookie": "1", "authorization": "1", "x-own": "1",
+        "content-type": "text/plain", "cookie": "1", "authorization": "1", "x-user-id": "1",
+        "keep-alive": "1", "proxy-connection": "1", "te": "1", "transfer-encoding": "1", "upgrade": "1", "trailer": "1",
     }}));
     let response = instance.invoke(event).await.through_the_gateway();
     let seen: Value = serde_json::from_slice(response.body()).unwrap();
-    assert_eq!(seen["headers"].as_array().unwrap().len(), 7, "{seen}");
-    assert!(!seen["headers"].to_string().contains("x-own"));
+    assert_eq!(seen["headers"].as_array().unwrap().len(), 8, "{seen}");
+}
+
+/// A CGI-like server reads `_` as `-`.
+#[tokio::test]
+async fn names_that_another_server_would_take_for_another_header_stay_behind() {
+    let instance = Instance::start(mirror_of(&Log::default())).await;
+    let event = event(json!({"headers": {
+        "Transfer_Encoding": "chunked", "Content_Length": "5", "content_type": "1", "X_User_Id": "admin", "X-User_Id": "admin",
+        "Proxy_Connection": "1", "X_Forwarded_For": "1", "x_ca_stage": "1", "X_Fc_Request_Id": "1", "Set_Cookie": "1",
+        "If_None_Match": "1", "Keep_Alive": "1", "api-token": "gateway", "api_token": "client",
+        "my_header": "kept", "trace_id": "kept",
+    }}));
+    let response = instance.invoke(event).await.through_the_gateway();
+    let seen: Value = serde_json::from_slice(response.body()).unwrap();
+    let mut names: Vec<_> = seen["headers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|header| header[0].as_str().unwrap())
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, ["api-token", "my_header", "trace_id"]);
+}
+
+#[tokio::test]
+async fn some_methods_reach_no_service() {
+    let instance = Instance::start(mirror_of(&Log::default())).await;
+    for (method, status) in [("TRACE", 400), ("CONNECT", 400), ("OPTIONS", 200), ("trace", 200)] {
+        let response = instance.invoke(event(json!({"httpMethod": method}))).await;
+        assert_eq!(response.through_the_gateway().status(), status, "{method}");
+    }
 }
 
 #[tokio::test]
