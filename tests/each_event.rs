@@ -193,6 +193,20 @@ async fn replays_of_one_tenant_are_no_matter_of_another() {
     assert_eq!(ran.take().len(), 2);
 }
 
+/// Behind an `EachEvent` the events of one signed request are not replays of each other.
+#[tokio::test]
+async fn replay_protection_of_each_event_knows_its_place() {
+    let ran = Ran::default();
+    let store = MemoryStore::builder().clock(now).build();
+    let layer = Stack::new(ReplayLayer::new(store), EachEventLayer::new());
+    let app = behind(Endpoint::exact(URL), layer, &ran.router());
+    let batch = format!("[{},{}]", event("1"), event("1"));
+    assert_eq!(push(&app, batch.clone()).await, 200);
+    assert_eq!(ran.take().len(), 2);
+    assert_eq!(push(&app, batch).await, 409);
+    assert_eq!(ran.take().len(), 0);
+}
+
 #[tokio::test]
 async fn what_is_done_of_a_batch_stays_done() {
     let ran = Ran::default();

@@ -187,15 +187,16 @@ fn keys_outside_the_limits_are_refused() {
     }
 }
 
-/// The same as above, a million times; run with `--release`.
+/// The same as above, a million times, or as often as the variable `CASES` says; run with `--release`.
 #[test]
 #[ignore = "takes minutes: cargo test --release --lib million -- --ignored"]
 fn agrees_with_the_rsa_crate_a_million_times() {
+    let cases = std::env::var("CASES").map_or(1_000_000, |cases| cases.parse().unwrap());
     let threads = 2;
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let config = ProptestConfig::with_cases(1_000_000 / threads);
+                let config = ProptestConfig::with_cases(cases / threads);
                 let mut runner = TestRunner::new(config);
                 runner
                     .run(&key_and_base(), |(modulus, exponent, base)| {
