@@ -1,6 +1,6 @@
 //! `--forward`: the requests that are enclosed in events go on to another server.
 
-use std::time::Duration;
+use std::{error::Error, fmt, time::Duration};
 
 use http::{StatusCode, Uri, uri::Authority};
 use http_body_util::BodyExt;
@@ -84,11 +84,9 @@ impl Upstream {
     }
 
     /// The status decides, and not what becomes of the answer's body.
-    async fn exchange(
-        &self,
-        request: http::Request<WholeBody>,
-    ) -> Result<StatusCode, hyper_util::client::legacy::Error> {
-        let response = self.client.request(request).await?;
+    async fn exchange(&self, request: http::Request<WholeBody>) -> Result<StatusCode, WithCauses> {
+        // A pooled connection that turns out to be closed before anything was sent is replaced by the client itself.
+        let response = self.client.request(request).await.map_err(WithCauses)?;
         let status = response.status();
         // Read to its end, so that the connection is used again; but not for ever.
         let mut body = http_body_util::Limited::new(response.into_body(), MAX_ANSWER);
@@ -98,8 +96,24 @@ impl Upstream {
     }
 }
 
+/// Why there was no answer: the client's own words are "client error (Connect)", and the reason is a cause of it.
+struct WithCauses(hyper_util::client::legacy::Error);
+
+impl fmt::Display for WithCauses {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Shorter than servers keep connections: Node.js does so for 5 s by default.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// As many as EventBridge puts together, with room.
 const MAX_REQUESTS: usize = 100;
 const MAX_ANSWER: usize = 1024 * 1024;
