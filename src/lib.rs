@@ -7,6 +7,8 @@ extern crate self as tower_eventbridge;
 
 pub mod certificate;
 pub mod clock;
+#[cfg(feature = "layer")]
+mod data_frames;
 mod display;
 #[cfg(feature = "envelope")]
 mod end_to_end;

@@ -1,20 +1,23 @@
 //! `--capture-dir`: refused pushes as the files that `explain` reads.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http::{HeaderName, header, request::Parts};
-use http_body::{Body, Frame, SizeHint};
-use tower_eventbridge::{Rejection, signature_headers};
+use http_body::{Frame, SizeHint};
+use tower_eventbridge::{Rejection, RejectionKind, signature_headers};
 
 use crate::usage::UsageError;
 
@@ -22,56 +25,94 @@ use crate::usage::UsageError;
 pub struct CaptureDir {
     folder: PathBuf,
     tokens: Vec<String>,
+    /// The heads of an earlier run.
+    there: HashSet<String>,
     /// How many of each kind there are, as far as is known.
     taken: Mutex<HashMap<&'static str, u32>>,
+    /// The most bytes that a body may have.
+    max_body: usize,
+    /// The memory of the bodies that are kept until their verdict.
+    kept: AtomicUsize,
 }
 
 impl CaptureDir {
     /// Makes the folder if there is none, for its owner only.
-    pub fn new(folder: &Path, tokens: Vec<String>) -> Result<Self, UsageError> {
+    pub fn new(folder: &Path, tokens: Vec<String>, max_body: u64) -> Result<Self, UsageError> {
         let usage = |error: io::Error| {
             UsageError::new("--capture-dir", format_args!("{}: {error}", folder.display()))
         };
         if !folder.is_dir() {
             fs::DirBuilder::new().mode(0o700).create(folder).map_err(usage)?;
         }
-        Ok(Self { folder: folder.to_owned(), tokens, taken: Mutex::default() })
+        let names = (RejectionKind::ALL.iter())
+            .flat_map(|kind| (0..QUOTA).map(move |number| format!("{}-{number}", kind.as_str())));
+        let there = names.filter(|name| folder.join(format!("{name}.head")).exists()).collect();
+        Ok(Self {
+            folder: folder.to_owned(),
+            tokens,
+            there,
+            taken: Mutex::default(),
+            max_body: usize::try_from(max_body).unwrap_or(usize::MAX),
+            kept: AtomicUsize::new(0),
+        })
+    }
+
+    /// Whether a push of any kind would still be written.
+    pub fn has_room(&self) -> bool {
+        let mut taken = lock(&self.taken);
+        RejectionKind::ALL.iter().any(|kind| self.free(&mut taken, kind.as_str()).is_some())
+    }
+
+    /// Whether a body would still be written. Of no other kind is there a whole one.
+    fn has_room_for_bodies(&self) -> bool {
+        self.free(&mut lock(&self.taken), RejectionKind::SignatureMismatch.as_str()).is_some()
     }
 
     /// Writes head and body of a refused push, unless there are enough of its kind.
-    pub fn write(&self, rejection: &Rejection, head: &Parts, body: Option<&[Bytes]>) {
+    pub fn write(self: &Arc<Self>, rejection: &Rejection, head: Parts, body: Body) {
         let kind = rejection.kind().as_str();
-        let Some(name) = self.next_name(kind) else { return };
-        let written =
-            self.create(&name, "head", &[&self.head_of(head)]).and_then(|()| match body {
-                Some(frames) => self.create(&name, "body", frames),
-                None => Ok(()),
-            });
+        let name = {
+            let mut taken = lock(&self.taken);
+            let Some(number) = self.free(&mut taken, kind) else { return };
+            if matches!(body, Body::TooMuch) {
+                tracing::warn!(
+                    "a push is not captured: --capture-dir keeps {MAX_KEPT} bytes at most"
+                );
+                return;
+            }
+            // Taken before it is written, so that no more are under way than may be.
+            taken.insert(kind, number + 1);
+            format!("{kind}-{number}")
+        };
+        let dir = Arc::clone(self);
+        tokio::task::spawn_blocking(move || dir.write_as(&name, &head, &body));
+    }
+
+    fn write_as(&self, name: &str, head: &Parts, body: &Body) {
+        let written = self.create(name, "head", &self.head_of(head)).and_then(|()| match body {
+            Body::Whole(kept) => self.create(name, "body", &kept.bytes),
+            Body::Unread | Body::TooMuch => Ok(()),
+        });
         match written {
             Ok(()) => tracing::info!("captured a push as {name} in --capture-dir"),
             Err(error) => tracing::warn!("--capture-dir: {name}: {error}"),
         }
     }
 
-    fn next_name(&self, kind: &'static str) -> Option<String> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = taken.entry(kind).or_default();
-        while *taken < QUOTA {
-            let name = format!("{kind}-{taken}");
-            *taken += 1;
-            // Of an earlier run.
-            if !self.folder.join(format!("{name}.head")).exists() {
-                return Some(name);
-            }
+    /// The next number of a kind.
+    fn free(&self, taken: &mut HashMap<&'static str, u32>, kind: &'static str) -> Option<u32> {
+        let next = taken.entry(kind).or_default();
+        while self.there.contains(&format!("{kind}-{next}")) {
+            *next += 1;
         }
-        None
+        (*next < QUOTA).then_some(*next)
     }
 
-    fn create(&self, name: &str, extension: &str, parts: &[impl AsRef<[u8]>]) -> io::Result<()> {
+    fn create(&self, name: &str, extension: &str, content: &[u8]) -> io::Result<()> {
         let path = self.folder.join(format!("{name}.{extension}"));
         let mut file =
             fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        parts.iter().try_for_each(|part| file.write_all(part.as_ref()))
+        file.write_all(content)
     }
 
     /// What is judged of a head and nothing else; a token by its place among ours.
@@ -106,25 +147,98 @@ fn is_judged(name: &HeaderName) -> bool {
 /// A body, and what is read of it if that is to be kept.
 pub struct Tee<B> {
     body: B,
-    read: Option<Read>,
+    keep: Option<Arc<Keep>>,
 }
 
-/// What was read of a body, and whether that is all of it.
-pub type Read = Arc<Mutex<ReadSoFar>>;
+/// What was read of a body until its verdict.
+pub struct Keep(Mutex<Keeping>);
 
-#[derive(Default)]
-pub struct ReadSoFar {
-    pub frames: Vec<Bytes>,
-    pub ended: bool,
+enum Keeping {
+    Reading(Kept),
+    Ended(Kept),
+    TooMuch,
+    /// Nothing is kept: the verdict is there, or no body would be written.
+    Not,
 }
 
-impl<B> Tee<B> {
-    pub fn new(body: B, read: Option<Read>) -> Self {
-        Self { body, read }
+/// A body as it is captured.
+pub enum Body {
+    Whole(Kept),
+    /// It was not read to its end: half a body would be replayed as another one.
+    Unread,
+    /// It was not kept, for want of memory.
+    TooMuch,
+}
+
+/// Bytes that count until they are dropped. Copied, because a frame of one byte may hold on to a whole buffer.
+pub struct Kept {
+    bytes: Vec<u8>,
+    dir: Arc<CaptureDir>,
+}
+
+impl Kept {
+    /// `Err` if there is no room for more.
+    fn push(&mut self, data: &[u8]) -> Result<(), ()> {
+        let length = self.bytes.len() + data.len();
+        if length > self.dir.max_body {
+            return Err(());
+        }
+        if length > self.bytes.capacity() {
+            let more = length.max(2 * self.bytes.capacity()) - self.bytes.capacity();
+            let fits = |kept: usize| kept.checked_add(more).filter(|kept| *kept <= MAX_KEPT);
+            let kept = &self.dir.kept;
+            kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map_err(|_| ())?;
+            self.bytes.reserve_exact(self.bytes.capacity() + more - self.bytes.len());
+        }
+        self.bytes.extend_from_slice(data);
+        Ok(())
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.dir.kept.fetch_sub(self.bytes.capacity(), Ordering::Relaxed);
+    }
+}
+
+impl Keep {
+    pub fn new(dir: &Arc<CaptureDir>) -> Arc<Self> {
+        let keeping = match dir.has_room_for_bodies() {
+            true => Keeping::Reading(Kept { bytes: Vec::new(), dir: Arc::clone(dir) }),
+            false => Keeping::Not,
+        };
+        Arc::new(Self(Mutex::new(keeping)))
+    }
+
+    fn read<D: AsRef<[u8]>>(&self, data: Option<D>) {
+        let mut keeping = lock(&self.0);
+        *keeping = match (std::mem::replace(&mut *keeping, Keeping::Not), data) {
+            (Keeping::Reading(kept), None) => Keeping::Ended(kept),
+            (Keeping::Reading(mut kept), Some(data)) => match kept.push(data.as_ref()) {
+                Ok(()) => Keeping::Reading(kept),
+                Err(()) => Keeping::TooMuch,
+            },
+            (other @ (Keeping::Ended(_) | Keeping::TooMuch | Keeping::Not), _) => other,
+        };
+    }
+
+    /// The body, of which nothing is kept from now on.
+    pub fn end(&self) -> Body {
+        match std::mem::replace(&mut *lock(&self.0), Keeping::Not) {
+            Keeping::Ended(kept) => Body::Whole(kept),
+            Keeping::TooMuch => Body::TooMuch,
+            Keeping::Reading(_) | Keeping::Not => Body::Unread,
+        }
+    }
+}
+
+impl<B> Tee<B> {
+    pub fn new(body: B, keep: Option<Arc<Keep>>) -> Self {
+        Self { body, keep }
+    }
+}
+
+impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Tee<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -133,11 +247,14 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let next = Pin::new(&mut self.body).poll_frame(context);
-        if let Some(read) = &self.read {
-            let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keep) = &self.keep {
             match &next {
-                Poll::Ready(Some(Ok(frame))) => read.frames.extend(frame.data_ref().cloned()),
-                Poll::Ready(None) => read.ended = true,
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Some(data) = frame.data_ref() {
+                        keep.read(Some(data));
+                    }
+                }
+                Poll::Ready(None) => keep.read(None::<&[u8]>),
                 Poll::Ready(Some(Err(_))) | Poll::Pending => {}
             }
         }
@@ -153,5 +270,11 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Of each kind of refusal.
 const QUOTA: u32 = 10;
+/// What the bodies of all requests together may hold here, beside --max-body-in-flight.
+const MAX_KEPT: usize = 8 * 1024 * 1024;

@@ -1,22 +1,34 @@
-//! One connection: served until it ends, or until nothing has happened on it for too long.
+//! One connection: served until it ends, or until it has to go.
 
-use std::time::Duration;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Waker},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body::Body;
-use hyper::body::Incoming;
+use http_body_util::{Either, Full};
+use hyper::{body::Incoming, rt::Executor};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioIo, TokioTimer},
     server::{conn::auto, graceful::Watcher},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpStream, sync::watch, time};
+use tokio::net::TcpStream;
 use tower::{BoxError, Service, ServiceExt, service_fn};
 
+use crate::{
+    answer::{Answer, Received},
+    reluctant::ReadsIfRead,
+    room::{HEADER_TIMEOUT, Seat},
+};
+
 /// HTTP/1.1, and HTTP/2 by prior knowledge, within limits.
-pub fn server() -> auto::Builder<TokioExecutor> {
-    let mut server = auto::Builder::new(TokioExecutor::new());
+pub fn server() -> auto::Builder<PollsAtOnce> {
+    let mut server = auto::Builder::new(PollsAtOnce);
     server
         .http1()
         .timer(TokioTimer::new())
@@ -27,89 +39,106 @@ pub fn server() -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
         .max_header_list_size(16 * 1024)
+        .initial_stream_window_size(64 * 1024)
+        .initial_connection_window_size(128 * 1024)
+        .max_send_buf_size(16 * 1024)
         .keep_alive_interval(Duration::from_secs(20));
     server
 }
 
+/// Serves a connection as long as it has its seat.
 pub async fn serve<S, B>(
-    server: auto::Builder<TokioExecutor>,
+    server: auto::Builder<PollsAtOnce>,
     stream: TcpStream,
     service: S,
     watcher: Watcher,
+    seat: Seat,
 ) where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S: Service<Request<Received<Incoming>>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Into<BoxError>,
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    let activity = watch::Sender::new(Activity::default());
-    let idle = idle(activity.subscribe());
-    let counted = service_fn(move |request| {
-        let under_way = UnderWay::new(&activity);
-        let response = service.clone().oneshot(request);
-        async move {
-            let response = response.await;
-            drop(under_way);
-            response
-        }
-    });
-    let service = TowerToHyperService::new(counted);
-    let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+    let service = TowerToHyperService::new(service_fn(answering(service, &seat)));
+    let stream = TokioIo::new(ReadsIfRead::new(stream));
+    let connection = server.serve_connection(stream, service).into_owned();
     tokio::select! {
         served = watcher.watch(connection) => {
             if let Err(error) = served {
                 tracing::debug!("connection: {error}");
             }
         }
-        () = idle => tracing::debug!("connection closed: no request"),
+        () = seat.closed() => tracing::debug!("connection closed: idle, or its answers were not taken"),
     }
 }
 
-#[derive(Clone, Copy, Default)]
-struct Activity {
-    /// Requests under way.
-    under_way: usize,
-    /// Whether there ever was one.
-    any: bool,
-}
+type Answering<B> = Pin<
+    Box<dyn Future<Output = Result<Response<Answer<Either<B, Full<Bytes>>>>, BoxError>> + Send>,
+>;
 
-struct UnderWay(watch::Sender<Activity>);
-
-impl UnderWay {
-    fn new(activity: &watch::Sender<Activity>) -> Self {
-        activity.send_modify(|activity| {
-            activity.under_way += 1;
-            activity.any = true;
-        });
-        Self(activity.clone())
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.send_modify(|activity| activity.under_way -= 1);
-    }
-}
-
-/// Ends when no request has been under way for too long. The server's own limits begin with a request's first bytes.
-async fn idle(mut activity: watch::Receiver<Activity>) {
-    loop {
-        let Activity { under_way, any } = *activity.borrow_and_update();
-        let limit = match (under_way, any) {
-            (0, false) => HEADER_TIMEOUT,
-            (0, true) => IDLE_TIMEOUT,
-            _ => Duration::MAX,
+/// Hands requests on for which there is room. Boxed, so that one that is refused costs next to nothing.
+fn answering<S, B>(
+    service: S,
+    seat: &Seat,
+) -> impl FnMut(Request<Incoming>) -> Answering<B> + Clone + use<S, B>
+where
+    S: Service<Request<Received<Incoming>>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Send + 'static,
+{
+    let (room, activity) = (Arc::clone(seat.room()), Arc::clone(&seat.activity));
+    move |request| {
+        let Some(handling) = Seat::begin(&room, &activity, head_bytes(&request)) else {
+            let refused = no_room(request.version());
+            let refused =
+                refused.map(|response| response.map(Either::Right).map(Answer::of_nobody));
+            return Box::pin(std::future::ready(refused));
         };
-        match time::timeout(limit, activity.changed()).await {
-            Ok(Ok(())) => {}
-            // The service is gone, and the connection with it.
-            Ok(Err(_)) => std::future::pending().await,
-            Err(_) => return,
+        let request = request.map(|body| Received::new(body, handling.under_way()));
+        let response = service.clone().oneshot(request);
+        Box::pin(async move {
+            let response = response.await.map_err(Into::into);
+            let unsent = handling.answered();
+            response.map(|response| response.map(|body| Answer::new(Either::Left(body), unsent)))
+        })
+    }
+}
+
+/// 503, or over HTTP/2 a reset that says that the request was not looked at: such resets hold no answer.
+fn no_room(version: Version) -> Result<Response<Full<Bytes>>, BoxError> {
+    if version == Version::HTTP_2 {
+        return Err(h2::Error::from(h2::Reason::REFUSED_STREAM).into());
+    }
+    let mut response = Response::new(Full::from(r#"{"status":"rejected"}"#));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Ok(response)
+}
+
+/// About what a head takes, as HTTP/2 counts it (RFC 9113 section 6.5.2).
+fn head_bytes<B>(request: &Request<B>) -> usize {
+    let fields = request.headers().iter();
+    let fields = fields.map(|(name, value)| name.as_str().len() + value.len() + 32);
+    fields.sum::<usize>() + request.uri().path().len() + request.uri().query().map_or(0, str::len)
+}
+
+/// Runs futures on tokio, but begins at once: a burst of requests that are refused does not pile up.
+#[derive(Clone, Copy)]
+pub struct PollsAtOnce;
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for PollsAtOnce {
+    fn execute(&self, future: F) {
+        let mut future = Box::pin(future);
+        // Polled again by its own task, which then has its own waker.
+        if future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            tokio::spawn(future);
         }
     }
 }
 
-const MAX_STREAMS: u32 = 200;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const MAX_STREAMS: u32 = 100;

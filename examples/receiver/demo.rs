@@ -88,8 +88,11 @@ async fn attempt_all() -> Result<bool, AnyError> {
         })
         .build()?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let limits =
-        Limits { handler_timeout: Duration::from_secs(5), drain_timeout: Duration::from_secs(5) };
+    let limits = Limits {
+        handler_timeout: Duration::from_secs(5),
+        drain_timeout: Duration::from_secs(5),
+        room: serve::ADMIN_ROOM,
+    };
     let server =
         tokio::spawn(serve::serve(listener, layer, serve::Steps::default(), limits, async {
             let _ = stopped.await;

@@ -10,6 +10,7 @@
 
 #![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
 
+mod answer;
 #[path = "../support/arguments.rs"]
 mod arguments;
 mod capture;
@@ -20,6 +21,8 @@ mod demo;
 mod events;
 mod options;
 mod printer;
+mod reluctant;
+mod room;
 mod serve;
 mod upstream;
 #[path = "../support/usage.rs"]
@@ -63,16 +66,10 @@ async fn run() -> Result<ExitCode, UsageError> {
         LogFormat::Text => log.init(),
     }
     let address = options.listen()?;
-    let metrics = match measured() {
-        Ok(metrics) => metrics,
-        Err(error) => {
-            eprintln!("receiver: nothing can be measured: {error}");
-            return Ok(ExitCode::FAILURE);
-        }
-    };
     let steps = options.steps()?;
     let layer = options.layer()?;
-    let limits = options.limits();
+    // Each connection is an open file, and many systems give a program 1,024 unless it asks.
+    let limits = options.limits(rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024))?;
     let Some(listener) = listen("--listen", address).await else {
         return Ok(ExitCode::FAILURE);
     };
@@ -80,7 +77,7 @@ async fn run() -> Result<ExitCode, UsageError> {
         None => None,
         Some(address) => match listen("--admin-listen", address).await {
             None => return Ok(ExitCode::FAILURE),
-            Some(listener) => Some(listener),
+            Some(listener) => Some((listener, measured()?)),
         },
     };
     let mut signals = match serve::StopSignals::new() {
@@ -92,7 +89,7 @@ async fn run() -> Result<ExitCode, UsageError> {
     };
     let stopping = Arc::new(AtomicBool::new(false));
     announce("listening on", &listener);
-    if let Some(admin) = admin {
+    if let Some((admin, metrics)) = admin {
         announce("admin listening on", &admin);
         tokio::spawn(serve::admin(admin, layer.clone(), metrics, Arc::clone(&stopping)));
     }
@@ -110,8 +107,21 @@ async fn run() -> Result<ExitCode, UsageError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the library measures, as Prometheus reads it.
-fn measured() -> Result<PrometheusHandle, BuildError> {
+/// What the library measures, as Prometheus reads it. Where nobody can, nothing is measured.
+fn measured() -> Result<PrometheusHandle, UsageError> {
+    let metrics = recorder().map_err(|error| UsageError::new("--admin-listen", error))?;
+    // Samples wait until they are read, and nobody may ever come to read them.
+    let upkeep = metrics.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            upkeep.run_upkeep();
+        }
+    });
+    Ok(metrics)
+}
+
+fn recorder() -> Result<PrometheusHandle, BuildError> {
     let age = [-60.0, -10.0, -1.0, 0.0, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0];
     let seconds = [0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
     PrometheusBuilder::new()
@@ -136,3 +146,5 @@ fn announce(words: &str, listener: &TcpListener) {
         eprintln!("{words} {address}");
     }
 }
+
+const UPKEEP: std::time::Duration = std::time::Duration::from_secs(5);

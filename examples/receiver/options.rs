@@ -17,6 +17,7 @@ use crate::{
     arguments::{EndpointArg, lines},
     capture::CaptureDir,
     config_error::{Labels, of_config_error},
+    room::RoomLimits,
     serve::{Limits, Steps},
     upstream::Upstream,
     usage::{UsageError, read},
@@ -103,6 +104,15 @@ pub struct Options {
     /// Refuse the same signed push a second time (409)
     #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_REPLAY_PROTECTION")]
     replay_protection: bool,
+    /// The most connections; beyond, the one that has been idle longest goes [default: 1280, or as many as open files allow]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000), env = "EVENTBRIDGE_MAX_CONNECTIONS")]
+    max_connections: Option<u64>,
+    /// The most connections of one address (of IPv6: one /64); a load balancer is one [default: 1024, or --max-connections]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000), env = "EVENTBRIDGE_MAX_CONNECTIONS_PER_PEER")]
+    max_connections_per_peer: Option<u64>,
+    /// The most requests at a time, of all connections; more are refused, and EventBridge brings them again
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = value_parser!(u64).range(1..=1_000_000), env = "EVENTBRIDGE_MAX_REQUESTS")]
+    max_requests: u64,
     /// Where to answer /healthz, /readyz and /metrics
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_ADMIN_LISTEN")]
     pub admin_listen: Option<SocketAddr>,
@@ -205,11 +215,27 @@ impl Options {
         self.listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
     }
 
-    pub fn limits(&self) -> Limits {
-        Limits {
+    /// `open_files` is how many the system allows.
+    pub fn limits(&self, open_files: u64) -> Result<Limits, UsageError> {
+        // A push that is forwarded takes a second one.
+        let each = if self.forward.is_some() { 2 } else { 1 };
+        let allowed = open_files.saturating_sub(OTHER_FILES) / each;
+        let connections = self.max_connections.unwrap_or(DEFAULT_CONNECTIONS.min(allowed));
+        if connections > allowed || connections == 0 {
+            let reason = format!("must be {allowed} at most: {open_files} files may be open");
+            return Err(UsageError::new("--max-connections", reason));
+        }
+        let of_peer = self.max_connections_per_peer.unwrap_or(DEFAULT_CONNECTIONS_PER_PEER);
+        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        Ok(Limits {
             handler_timeout: Duration::from_secs(self.handler_timeout),
             drain_timeout: Duration::from_secs(self.drain_timeout),
-        }
+            room: RoomLimits {
+                connections: number(connections),
+                connections_per_peer: number(of_peer),
+                requests: number(self.max_requests),
+            },
+        })
     }
 
     pub fn log_level(&self) -> tracing::Level {
@@ -251,7 +277,7 @@ impl Options {
             }
         };
         let capture = match &self.capture_dir {
-            Some(folder) => Some(CaptureDir::new(folder, self.tokens()?)?),
+            Some(folder) => Some(CaptureDir::new(folder, self.tokens()?, self.max_body)?),
             None => None,
         };
         Ok(Steps {
@@ -382,4 +408,9 @@ fn resolved(argument: &str) -> Option<(&str, SocketAddr)> {
     Some((host, address.parse().ok()?))
 }
 
+/// As many as load balancers of a large site hold, and a host of its own beside them.
+const DEFAULT_CONNECTIONS: u64 = 1280;
+const DEFAULT_CONNECTIONS_PER_PEER: u64 = 1024;
+/// Files other than connections: the admin's, certificates being fetched, captures.
+const OTHER_FILES: u64 = 64;
 const TEST_ROOT: &[u8] = include_bytes!("../push/test_root.pem");

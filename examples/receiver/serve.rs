@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasher, RandomState},
     io,
     sync::{
-        Arc, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -21,7 +21,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    sync::Semaphore,
     time,
 };
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
@@ -34,10 +33,12 @@ use tower_eventbridge::{
 use tracing::Instrument;
 
 use crate::{
-    capture::{CaptureDir, Read, Tee},
+    answer::Received,
+    capture::{CaptureDir, Keep, Tee},
     connection,
     events::Shows,
     printer::Printer,
+    room::{Room, RoomLimits},
     upstream::Upstream,
 };
 
@@ -47,6 +48,8 @@ pub struct Limits {
     pub handler_timeout: Duration,
     /// How long requests may take to end once the program is told to stop.
     pub drain_timeout: Duration,
+    /// How many connections and requests there may be.
+    pub room: RoomLimits,
 }
 
 /// What stands between a verified push and its handling.
@@ -82,14 +85,14 @@ pub async fn serve(
     }
     let service = layer.layer(service);
     let capture = capture.map(Arc::new);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |request: Request<Received<Incoming>>| {
         let span = tracing::error_span!("request", id = %request_id(&request));
         capturing(service.clone(), capture.clone(), request).instrument(span)
     });
     let graceful = GracefulShutdown::new();
     tokio::select! {
         () = stop => {}
-        () = accept(listener, service, MAX_CONNECTIONS, &graceful) => {}
+        () = accept(listener, service, limits.room, &graceful) => {}
     }
     let ended = async {
         graceful.shutdown().await;
@@ -141,48 +144,57 @@ fn request_id<B>(request: &Request<B>) -> String {
 async fn capturing(
     service: Verify<Boxed<VerifiedBody>>,
     capture: Option<Arc<CaptureDir>>,
-    request: Request<Incoming>,
+    request: Request<Received<Incoming>>,
 ) -> Result<Response<ResponseBody<UnsyncBoxBody<Bytes, Infallible>>>, Infallible> {
     let (head, body) = request.into_parts();
-    let Some(capture) = capture else {
+    let Some(capture) = capture.filter(|capture| capture.has_room()) else {
         return service.oneshot(Request::from_parts(head, Tee::new(body, None))).await;
     };
-    let read = Read::default();
-    let tee = Tee::new(body, Some(Arc::clone(&read)));
+    let keep = Keep::new(&capture);
+    let tee = Tee::new(body, Some(Arc::clone(&keep)));
     let response = service.oneshot(Request::from_parts(head.clone(), tee)).await?;
-    if let Some(rejection) = response.extensions().get::<Rejection>().cloned() {
-        let read = std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
-        // Half a body would be replayed as another one.
-        let body = read.ended.then_some(read.frames);
-        let write = move || capture.write(&rejection, &head, body.as_deref());
-        tokio::task::spawn_blocking(write);
+    // What is read after the verdict is not kept.
+    let body = keep.end();
+    if let Some(rejection) = response.extensions().get::<Rejection>() {
+        capture.write(rejection, head, body);
     }
     Ok(response)
 }
 
-/// Takes connections in, no more than so many at a time: the others wait in the system's queue.
-async fn accept<S, B>(listener: TcpListener, service: S, most: usize, graceful: &GracefulShutdown)
-where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+/// Takes connections in, as many as there is room for: the others wait in the system's queue.
+async fn accept<S, B>(
+    listener: TcpListener,
+    service: S,
+    limits: RoomLimits,
+    graceful: &GracefulShutdown,
+) where
+    S: Service<Request<Received<Incoming>>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Into<BoxError>,
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
     let server = connection::server();
-    let connections = Arc::new(Semaphore::new(most));
-    loop {
-        let permit = Arc::clone(&connections).acquire_owned().await;
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, say: come back a little later.
-            time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let served = connection::serve(server.clone(), stream, service.clone(), graceful.watcher());
-        tokio::spawn(async move {
-            served.await;
-            drop(permit);
-        });
+    let room = Room::new(limits);
+    let accepting = async {
+        loop {
+            let Ok((stream, peer)) = listener.accept().await else {
+                // Out of file descriptors, say: come back a little later.
+                time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let Some(seat) = room.admit(peer.ip()).await else {
+                tracing::debug!("a connection is not admitted: its peer has its share");
+                continue;
+            };
+            let (server, service) = (server.clone(), service.clone());
+            let served = connection::serve(server, stream, service, graceful.watcher(), seat);
+            tokio::spawn(served);
+        }
+    };
+    tokio::select! {
+        () = accepting => {}
+        () = room.close_the_idle() => {}
     }
 }
 
@@ -249,13 +261,6 @@ pub async fn admin(
     metrics: PrometheusHandle,
     stopping: Arc<AtomicBool>,
 ) {
-    let upkeep = metrics.clone();
-    tokio::spawn(async move {
-        loop {
-            time::sleep(Duration::from_secs(5)).await;
-            upkeep.run_upkeep();
-        }
-    });
     let ready = async move || match layer.is_ready() && !stopping.load(Ordering::Relaxed) {
         true => (StatusCode::OK, "ready\n"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
@@ -264,7 +269,7 @@ pub async fn admin(
         .route("/healthz", axum::routing::get(|| async { "ok\n" }))
         .route("/readyz", axum::routing::get(ready))
         .route("/metrics", axum::routing::get(async move || metrics.render()));
-    accept(listener, pages, MAX_ADMIN_CONNECTIONS, &GracefulShutdown::new()).await;
+    accept(listener, pages, ADMIN_ROOM, &GracefulShutdown::new()).await;
 }
 
 /// SIGTERM and SIGINT, which end the program only from here on as they should.
@@ -289,6 +294,6 @@ impl StopSignals {
     }
 }
 
-/// Below 1,024 descriptors, which is what most systems give.
-const MAX_CONNECTIONS: usize = 960;
-const MAX_ADMIN_CONNECTIONS: usize = 16;
+/// Room of its own, in which no stranger's connection counts. One that has not asked for a page for a while goes.
+pub const ADMIN_ROOM: RoomLimits =
+    RoomLimits { connections: 16, connections_per_peer: 16, requests: 64 };

@@ -1,6 +1,6 @@
 //! `--forward`: the requests that are enclosed in events go on to another server.
 
-use std::time::Duration;
+use std::{error::Error, fmt, time::Duration};
 
 use http::{StatusCode, Uri, uri::Authority};
 use http_body_util::BodyExt;
@@ -76,6 +76,7 @@ impl Upstream {
         &self,
         request: http::Request<WholeBody>,
     ) -> Result<StatusCode, hyper_util::client::legacy::Error> {
+        // A pooled connection that turns out to be closed before anything was sent is replaced by the client itself.
         let response = self.client.request(request).await?;
         let status = response.status();
         // Read to its end, so that the connection is used again; but not for ever.
@@ -87,24 +88,29 @@ impl Upstream {
 }
 
 /// Nothing that has nowhere to go is acknowledged: EventBridge dead-letters it in the end.
-fn unforwardable(event: &PushedEvent, reason: &dyn std::fmt::Display) -> StatusCode {
+fn unforwardable(event: &PushedEvent, reason: &dyn fmt::Display) -> StatusCode {
     let place = event.place().unwrap_or_default();
     tracing::warn!(place, "an authentic event cannot be forwarded, and is answered 422: {reason}");
     StatusCode::UNPROCESSABLE_ENTITY
 }
 
 /// An error with its causes.
-struct WithCauses<'a>(&'a dyn std::error::Error);
+struct WithCauses<'a>(&'a dyn Error);
 
-impl std::fmt::Display for WithCauses<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}", self.0)?;
-        let causes = std::iter::successors(self.0.source(), |error| error.source());
-        causes.into_iter().try_for_each(|cause| write!(formatter, ": {cause}"))
+impl fmt::Display for WithCauses<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
     }
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Shorter than servers keep connections: Node.js does so for 5 s by default.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 const MAX_ANSWER: usize = 1024 * 1024;
 const LONGEST_ANSWER: Duration = Duration::from_secs(2);

@@ -1,11 +1,13 @@
 //! Events that enclose an HTTP request, and answers as the gateway reads them.
 
-use std::{io, pin::pin};
+use std::{
+    io,
+    pin::{Pin, pin},
+};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response, StatusCode};
 use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_service::Service;
 
 use super::{
@@ -16,6 +18,7 @@ use super::{
 };
 use crate::{
     BoxError,
+    data_frames::DataFrames,
     envelope::{ApiGatewayRequest, EnvelopeError, EnvelopeErrorKind, FcApiGatewayResponse},
     forward::forwarded_request,
     verify,
@@ -67,7 +70,9 @@ where
 {
     let response = response_of(service, request).await?;
     let (parts, body) = response.into_parts();
-    let body = collected(body, limit).await.map_err(|error| match error {
+    let body = pin!(body);
+    let mut frames = DataFrames::new(body);
+    let body = collected(&mut frames, limit).await.map_err(|error| match error {
         Broken::TooLarge => FunctionError::ResponseTooLarge(limit),
         Broken::Incomplete(error) => FunctionError::ResponseIncomplete(error),
     })?;
@@ -122,16 +127,28 @@ enum Broken {
     Incomplete(BoxError),
 }
 
-async fn collected<B>(body: B, limit: usize) -> Result<Bytes, Broken>
+async fn collected<B>(frames: &mut DataFrames<Pin<&mut B>>, limit: usize) -> Result<Bytes, Broken>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Broken::TooLarge),
-        Err(error) => Err(Broken::Incomplete(error)),
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    while let Some(data) = frames.next().await {
+        let data = data.map_err(Broken::Incomplete)?;
+        let held = first.len().saturating_add(whole.len());
+        if held.saturating_add(data.len()) > limit {
+            return Err(Broken::TooLarge);
+        }
+        if held == 0 {
+            // Most bodies are one frame, which is not copied.
+            first = data;
+            continue;
+        }
+        whole.extend_from_slice(&std::mem::take(&mut first));
+        whole.extend_from_slice(&data);
     }
+    Ok(if whole.is_empty() { first } else { whole.freeze() })
 }
 
 /// An event. What is too much of it is read all the same: the platform would meet a closed connection and no answer.
@@ -140,14 +157,15 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    let mut body = pin!(body);
-    match collected(body.as_mut(), limit).await {
+    let body = pin!(body);
+    let mut frames = DataFrames::new(body);
+    match collected(&mut frames, limit).await {
         Ok(event) => Ok(event),
         Err(Broken::Incomplete(error)) => Err(FunctionError::EventIncomplete(error)),
         Err(Broken::TooLarge) => {
             let mut left = MAX_DISCARDED;
-            while let Some(Ok(frame)) = body.frame().await {
-                left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            while let Some(Ok(data)) = frames.next().await {
+                left = left.saturating_sub(data.len());
                 if left == 0 {
                     break;
                 }

@@ -1,17 +1,17 @@
 //! A request's body as it arrives, and what a refusal leaves of it.
 
-use std::{future::poll_fn, pin::Pin, time::Duration};
+use std::{pin::Pin, time::Duration};
 
 use bytes::Buf;
 use http::{HeaderMap, header};
-use http_body::{Body, Frame};
+use http_body::Body;
 use tokio::{runtime::Handle, time};
 
-use crate::signature::RejectionKind;
+use crate::{BoxError, data_frames::DataFrames, signature::RejectionKind};
 
 /// Boxed, because a task of its own reads what a refusal leaves.
 pub(super) struct RequestBody<B> {
-    body: Pin<Box<B>>,
+    frames: DataFrames<Pin<Box<B>>>,
     /// Whether any of it was asked for.
     begun: bool,
     ended: bool,
@@ -26,17 +26,23 @@ pub(super) enum Rest {
     Unread,
 }
 
-impl<B: Body> RequestBody<B> {
+impl<B> RequestBody<B>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
     pub(super) fn new(body: B) -> Self {
-        Self { begun: false, ended: body.is_end_stream(), body: Box::pin(body) }
+        let ended = body.is_end_stream();
+        Self { begun: false, ended, frames: DataFrames::new(Box::pin(body)) }
     }
 
-    pub(super) async fn next_frame(&mut self) -> Option<Result<Frame<B::Data>, B::Error>> {
+    /// Returns the next data that is not empty; an error also where too many frames have none.
+    pub(super) async fn next_data(&mut self) -> Option<Result<B::Data, BoxError>> {
         if self.ended {
             return None;
         }
         self.begun = true;
-        let next = poll_fn(|context| self.body.as_mut().poll_frame(context)).await;
+        let next = self.frames.next().await;
         self.ended = !matches!(next, Some(Ok(_)));
         next
     }
@@ -53,7 +59,7 @@ impl<B: Body> RequestBody<B> {
             _ if self.ended => return Rest::Read,
             // Who waits for `100 Continue` has sent nothing yet, and what comes next may be another request.
             _ if !self.begun && headers.contains_key(header::EXPECT) => return Rest::Unread,
-            _ if self.body.size_hint().lower() > MOST_SKIPPED => return Rest::Unread,
+            _ if self.frames.body().size_hint().lower() > MOST_SKIPPED => return Rest::Unread,
             _ => {}
         }
         let Ok(runtime) = Handle::try_current() else { return Rest::Unread };
@@ -63,9 +69,8 @@ impl<B: Body> RequestBody<B> {
 
     async fn throw_away(mut self) {
         let mut left = MOST_SKIPPED;
-        while let Some(Ok(frame)) = self.next_frame().await {
-            let length = frame.data_ref().map_or(0, Buf::remaining);
-            match left.checked_sub(u64::try_from(length).unwrap_or(u64::MAX)) {
+        while let Some(Ok(data)) = self.next_data().await {
+            match left.checked_sub(u64::try_from(data.remaining()).unwrap_or(u64::MAX)) {
                 Some(fewer) => left = fewer,
                 None => return,
             }
