@@ -13,6 +13,7 @@ mod values;
 
 mod lenient;
 mod time;
+mod zone;
 
 mod attributes;
 
