@@ -10,7 +10,7 @@ use http::Request;
 use serde_json::{Value, json};
 use tower_eventbridge::{
     Authentic,
-    envelope::{ApiGatewayRequest, EnvelopeError, event_texts},
+    envelope::{ApiGatewayRequest, EnvelopeError, EventAttributes, event_texts},
 };
 
 /// One line for each event of a push. A body that is no JSON or no event is a line of nulls: it is authentic all the same.
@@ -47,12 +47,13 @@ fn events(body: &[u8]) -> Vec<Cow<'_, str>> {
 }
 
 fn line(authentic: &Authentic, event: &[u8]) -> String {
-    let event_json: Value = serde_json::from_slice(event).unwrap_or_default();
-    let text = |name: &str| event_json.get(name).and_then(Value::as_str);
+    // Whether the data can be decoded, or a required attribute is missing, does not matter here.
+    let attributes = EventAttributes::found_in(event).unwrap_or_default();
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     json!({
-        "id": text("id"),
-        "source": text("source"),
-        "type": text("type"),
+        "id": attributes.id(),
+        "source": text(attributes.source()),
+        "type": text(attributes.event_type()),
         "scheme": authentic.scheme().as_str(),
         "form": authentic.form().as_str(),
         "request": request(event),

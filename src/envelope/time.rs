@@ -62,8 +62,7 @@ fn parse(text: &str) -> Result<SystemTime, NotUnderstood<'_>> {
     let clock_ends = rest.find(|letter: char| !(letter.is_ascii_digit() || ":.,".contains(letter)));
     let (clock, zone) = rest.split_at_checked(clock_ends.unwrap_or(rest.len())).unwrap_or_default();
     let (time, is_leap_second) = parse_clock(clock).ok_or((Part::Clock, clock))?;
-    let date_time =
-        DateTime::from_parts(parse_date(date).ok_or((Part::Date, date))?, time);
+    let date_time = DateTime::from_parts(parse_date(date).ok_or((Part::Date, date))?, time);
     let time = Zone::parse(zone)?.time_of(date_time).ok_or((Part::Range, text))?;
     // Leap seconds are inserted before midnight UTC; some local clocks show them before their own.
     let ends_a_day = |second_of_day: u64| second_of_day == 86_399;
@@ -119,7 +118,8 @@ fn parse_clock(text: &str) -> Option<(Time, bool)> {
     let nanos = format!("{fraction:0<9.9}");
     let is_leap_second = second == "60";
     let second = if is_leap_second { "59" } else { second };
-    let time = Time::new(digits(hour, 2)?, digits(minute, 2)?, digits(second, 2)?, digits(&nanos, 9)?);
+    let time =
+        Time::new(digits(hour, 2)?, digits(minute, 2)?, digits(second, 2)?, digits(&nanos, 9)?);
     Some((time.ok()?, is_leap_second))
 }
 

@@ -46,7 +46,8 @@ impl Zone {
         }
         let region = if id.len() > LONGEST_ID { None } else { DATABASE.get(id).ok() };
         region.map(Self::Region).ok_or_else(|| {
-            let is_abbreviation = id.len() <= 5 && id.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let is_abbreviation =
+                id.len() <= 5 && id.bytes().all(|byte| byte.is_ascii_alphabetic());
             (if is_abbreviation { Part::Abbreviation } else { Part::Zone }, id)
         })
     }
@@ -80,9 +81,8 @@ fn parse_offset(text: &str) -> Result<Offset, NotUnderstood<'_>> {
         ),
         _ => return Err(malformed()),
     };
-    let [hours, minutes, seconds] = [(hours, 1), (minutes, 2), (seconds, 2)].map(|(part, least)| {
-        digits::<i32>(part, 2).filter(|_| part.len() >= least)
-    });
+    let [hours, minutes, seconds] = [(hours, 1), (minutes, 2), (seconds, 2)]
+        .map(|(part, least)| digits::<i32>(part, 2).filter(|_| part.len() >= least));
     let (Some(hours), Some(minutes), Some(seconds)) = (hours, minutes, seconds) else {
         return Err(malformed());
     };
