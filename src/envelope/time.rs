@@ -58,6 +58,9 @@ fn parse(text: &str) -> Result<SystemTime, NotUnderstood<'_>> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return since_1970(text).ok_or((Part::Number, text));
     }
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return Err((Part::Form, text));
+    }
     let (date, rest) = text.split_once(['T', 't', ' ']).ok_or((Part::Form, text))?;
     let clock_ends = rest.find(|letter: char| !(letter.is_ascii_digit() || ":.,".contains(letter)));
     let (clock, zone) = rest.split_at_checked(clock_ends.unwrap_or(rest.len())).unwrap_or_default();
