@@ -2,7 +2,7 @@
 # Fills the corpora from the fixtures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mkdir -p fuzz/corpus/{head,certificate,block,string_to_sign,envelopes,pipeline}
+mkdir -p fuzz/corpus/{head,certificate,block,string_to_sign,envelopes,times,pipeline}
 for folder in fixtures/signature/*/; do
     name=$(basename "$folder")
     cp "$folder/head" "fuzz/corpus/head/$name"
@@ -17,4 +17,7 @@ done
 for pem in fixtures/keys/*.pem; do
     openssl x509 -in "$pem" -outform DER -out "fuzz/corpus/certificate/$(basename "$pem").der" 2>/dev/null || true
 done
-cp fixtures/envelopes/*.json fuzz/corpus/envelopes/
+cp fixtures/envelopes/*.json fixtures/field/*.json fuzz/corpus/envelopes/
+# The times of the tests, one a file.
+grep -oh '"[0-9][0-9TtZz:.,+ /A-Za-z_-]*[\[A-Za-z/_:0-9+]*\]*"' tests/field.rs src/envelope/time.rs | tr -d '"' | sort -u |
+    split --lines=1 --suffix-length=4 - fuzz/corpus/times/

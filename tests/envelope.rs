@@ -469,7 +469,7 @@ fn what_cannot_be_read_is_an_error_with_dialect_and_path() {
         ("", Kind::NotJson, ""),
         ("{", Kind::NotJson, ""),
         ("{} x", Kind::NotJson, ""),
-        ("\u{feff}{}", Kind::NotJson, ""),
+        ("\u{feff}{}", Kind::UnknownDialect, ""),
         ("1", Kind::MalformedField, ""),
         ("[]", Kind::NotOneEvent, ""),
         ("{}", Kind::UnknownDialect, ""),
@@ -479,7 +479,7 @@ fn what_cannot_be_read_is_an_error_with_dialect_and_path() {
             "specversion",
         ),
         (
-            r#"{"httpMethod":"GET","path":"/","isBase64Encoded":true,"requestContext":{}}"#,
+            r#"{"httpMethod":"GET","path":"/","queryParameters":{},"requestContext":{}}"#,
             Kind::UnknownDialect,
             "",
         ),

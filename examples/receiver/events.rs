@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tower_eventbridge::{
     Authentic,
     each_event::PushedEvent,
-    envelope::{ApiGatewayRequest, CloudEvent, EnvelopeError},
+    envelope::{ApiGatewayRequest, CloudEvent, EnvelopeError, EventAttributes},
 };
 
 /// How much of an event its line shows.
@@ -49,8 +49,9 @@ pub fn enclosed(event: &[u8]) -> Result<Option<ApiGatewayRequest>, EnvelopeError
     }
 }
 
-/// JSON without the white space between its values.
+/// JSON without the white space between its values, and without a byte order mark.
 fn on_one_line(json: &str) -> String {
+    let json = json.trim_start_matches('\u{feff}');
     let (mut in_string, mut escaped) = (false, false);
     let kept = json.chars().filter(|letter| {
         match letter {
@@ -65,12 +66,13 @@ fn on_one_line(json: &str) -> String {
 }
 
 fn line(authentic: &Authentic, event: &[u8]) -> String {
-    let event_json: Value = serde_json::from_slice(event).unwrap_or_default();
-    let text = |name: &str| event_json.get(name).and_then(Value::as_str);
+    // Whether the data can be decoded, or a required attribute is missing, does not matter here.
+    let attributes = EventAttributes::found_in(event).unwrap_or_default();
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     json!({
-        "id": text("id"),
-        "source": text("source"),
-        "type": text("type"),
+        "id": attributes.id(),
+        "source": text(attributes.source()),
+        "type": text(attributes.event_type()),
         "scheme": authentic.scheme().as_str(),
         "form": authentic.form().as_str(),
         "request": request(event),

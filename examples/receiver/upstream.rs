@@ -99,7 +99,7 @@ struct WithCauses<'a>(&'a dyn Error);
 
 impl fmt::Display for WithCauses<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)?;
+        write!(formatter, "{}", self.0)?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
             write!(formatter, ": {error}")?;

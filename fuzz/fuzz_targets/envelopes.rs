@@ -6,10 +6,10 @@
 use bytes::Bytes;
 use http::Request;
 use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
 use tower_eventbridge::envelope::{
-    ApiGatewayEvent, ApiGatewayRequest, CloudEvent, CloudEventBatch, FcApiGatewayEvent, FcApiGatewayResponse,
+    ApiGatewayEvent, ApiGatewayRequest, CloudEvent, CloudEventBatch, EventAttributes, FcApiGatewayEvent, FcApiGatewayResponse,
     FcHttpEvent, HttpSourceEvent, TencentConnectorEvent, TencentScfEvent, TencentScfResponse, event_texts,
-    parse_event_time,
 };
 
 macro_rules! round_trip {
@@ -25,9 +25,17 @@ macro_rules! round_trip {
 
 fuzz_target!(|json: &[u8]| {
     let _ = event_texts(json);
-    if let Ok(text) = std::str::from_utf8(json) {
-        let _ = parse_event_time(text);
+    let _ = EventAttributes::found_in(json);
+    if let Ok(event) = <CloudEvent>::from_slice(json) {
+        // What a value can hold is decoded alike on both ways, and JSON that it cannot is decoded on one.
+        let lossy = event.decode_lossy::<Value>();
+        assert!(lossy.is_ok() || event.data_json().is_none());
+        if let Ok(strict) = event.decode::<Value>() {
+            assert_eq!(Some(strict), lossy.ok());
+        }
+        assert!(<CloudEvent>::from_slice_lossy(json).is_ok());
     }
+    let _ = ApiGatewayRequest::from_slice_lossy(json);
     round_trip!(json: CloudEvent, ApiGatewayEvent, HttpSourceEvent, FcApiGatewayEvent, FcHttpEvent,
         TencentConnectorEvent, TencentScfEvent, FcApiGatewayResponse, TencentScfResponse);
     if let Ok(batch) = <CloudEventBatch>::from_slice(json) {

@@ -72,17 +72,28 @@ impl ApiGatewayEvent {
     }
 
     pub(super) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
-        let (attributes, data) = EventAttributes::read_with_data(event, Self::TYPE)?;
-        Self::of(attributes, data)
+        let (attributes, data) =
+            EventAttributes::read_with_data(event, Self::TYPE, ApiGatewayData::MAPS)?;
+        Self::of_object(attributes, data)
     }
 
     pub(super) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
-        let data = Object::from_raw(data).and_then(ApiGatewayData::read);
+        let data =
+            Object::of_raw(data, ApiGatewayData::MAPS).map_err(|error| error.below("data"))?;
+        Self::of_object(attributes, data)
+    }
+
+    fn of_object(attributes: EventAttributes, data: Object<'_>) -> Result<Self, EnvelopeError> {
+        let data = ApiGatewayData::read(data);
         Ok(Self { attributes, data: data.map_err(|error| error.below("data"))? })
     }
 }
 
 impl ApiGatewayData {
+    /// The fields that are names with values.
+    pub(super) const MAPS: &'static [&'static str] =
+        &["pathParameters", "queryParameters", "headers"];
+
     fn read(mut data: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
             method: data.required_string("method")?,

@@ -7,13 +7,16 @@ use serde_json::value::RawValue;
 
 use super::{
     error::EnvelopeError,
-    json::{JsonText, Object, OtherMembers},
+    json::{JsonText, Kind, Object, OtherMembers, kind, string},
     lenient::{required_text, text},
     time::{EventTimeError, parse_event_time},
 };
 
 /// The attributes of an event: those of CloudEvents 1.0, those that Alibaba Cloud adds (docs/wire-facts.md section 3.1), and
 /// every other as it was written. Null, missing and empty are alike; numbers and booleans are read as their text.
+///
+/// None of them depends on whether the data can be decoded. Half of a surrogate pair, which no text can hold, is an error in
+/// `specversion`, `source`, `type` and `id`; any other attribute with one stands among the extensions as it was written.
 ///
 /// They are what the event says. Only what is signed says who sent it: see [`Authentic`](crate::Authentic).
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -149,17 +152,20 @@ impl EventAttributes {
         named.find(|(name, _)| **name == wire).and_then(|(_, value)| value.as_deref())
     }
 
-    /// Reads the attributes of an event of one type, and finds its data.
+    /// Reads the attributes of an event of one type, and its data, of which some members are maps.
     pub(super) fn read_with_data<'a>(
         mut event: Object<'a>,
         expected_type: &'static str,
-    ) -> Result<(Self, &'a RawValue), EnvelopeError> {
-        let data = event.take("data");
+        maps: &'static [&'static str],
+    ) -> Result<(Self, Object<'a>), EnvelopeError> {
+        let data = event.take_data(maps);
         let attributes = Self::read(event)?;
         if attributes.event_type != expected_type {
-            let problem = format!("is not {expected_type}");
+            let found: String = attributes.event_type.chars().take(MAX_EXCERPT).collect();
+            let problem = format!("is not {expected_type}, but {found:?}");
             return Err(EnvelopeError::malformed("type", problem));
         }
+        let data = data.map_err(|error| error.below("data"))?;
         Ok((attributes, data.ok_or_else(|| EnvelopeError::missing("data"))?))
     }
 
@@ -171,12 +177,62 @@ impl EventAttributes {
         let source = required_text(source, "source")?;
         let event_type = required_text(event_type, "type")?;
         let mut optional = [const { None }; OPTIONAL.len()];
+        let mut unreadable = Vec::new();
         for ((value, member), name) in optional.iter_mut().zip(members).zip(OPTIONAL) {
-            *value = text(member, name)?;
+            match member {
+                // The id tells events apart, so it is never half of what it was.
+                Some(raw) if name != "id" && !is_unicode(raw) => unreadable.push((name, raw)),
+                _ => *value = text(member, name)?,
+            }
         }
-        Ok(Self { specversion, source, event_type, optional, extensions: event.rest() })
+        let mut extensions = event.rest();
+        for (name, raw) in unreadable {
+            extensions.insert(name, JsonText::new(raw));
+        }
+        Ok(Self { specversion, source, event_type, optional, extensions })
+    }
+
+    /// The attributes that bytes have, for a log line, say: without a check that the required ones are there. A required one
+    /// that is not there or cannot be read is empty; any other that cannot be read is among the extensions.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are no JSON object, or an attribute is there twice.
+    pub fn found_in(json: &[u8]) -> Result<Self, EnvelopeError> {
+        let mut event = Object::from_slice(json)?;
+        let required = ["specversion", "source", "type"];
+        let mut unreadable = Vec::new();
+        let mut readable = |member: Option<&RawValue>, name| {
+            text(member, name).unwrap_or_else(|_| {
+                unreadable.extend(member.map(|raw| (name, JsonText::new(raw))));
+                None
+            })
+        };
+        let [specversion, source, event_type] = {
+            let mut names = required.iter();
+            event.take_all(&required).map(|member| {
+                readable(member, names.next().copied().unwrap_or_default()).unwrap_or_default()
+            })
+        };
+        let mut optional = [const { None }; OPTIONAL.len()];
+        let members = event.take_all(&OPTIONAL);
+        for ((value, member), name) in optional.iter_mut().zip(members).zip(OPTIONAL) {
+            *value = readable(member, name);
+        }
+        event.take("data");
+        let mut extensions = event.rest();
+        unreadable.into_iter().for_each(|(name, json)| extensions.insert(name, json));
+        Ok(Self { specversion, source, event_type, optional, extensions })
     }
 }
+
+/// Whether it is anything but a string with half of a surrogate pair.
+fn is_unicode(raw: &RawValue) -> bool {
+    kind(raw) != Kind::String || string(raw).is_ok()
+}
+
+/// Characters of a type that an error shows.
+const MAX_EXCERPT: usize = 64;
 
 impl Serialize for EventAttributes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

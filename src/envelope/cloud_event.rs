@@ -12,8 +12,13 @@ use serde_json::value::RawValue;
 
 use super::{
     attributes::EventAttributes,
+    base64_text::decode_base64,
     error::{EnvelopeError, EnvelopeErrorKind},
-    json::{JsonText, Kind, Object, does_not_fit, elements, first_kind, kind, not_json, string},
+    json::{
+        JsonText, Kind, Object, decode_as, decode_as_lossy, elements, first_kind, json_in, kind,
+        string, without_bom,
+    },
+    lossy::without_lone_surrogates,
 };
 
 /// An event: its attributes, and its data decoded as `D`.
@@ -84,7 +89,31 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     ///
     /// If the bytes are no JSON object, a required attribute (`specversion`, `source`, `type`) is missing, an attribute is
     /// no text, the same attribute is there twice, or the data does not fit `D`. Also if it is a batch.
+    ///
+    /// Data that no type can hold is an error only if `D` is one that decodes it: `CloudEvent` reads any data.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
+        let CloudEvent { attributes, payload, data: Undecoded } = CloudEvent::read(json)?;
+        let data = payload.decode()?;
+        Ok(Self { attributes, payload, data })
+    }
+
+    /// As [`from_slice`](Self::from_slice), with what no text can hold replaced: half of a surrogate pair, anywhere in the
+    /// event, is read as U+FFFD. Data is decoded as by [`decode_lossy`](Self::decode_lossy).
+    ///
+    /// # Errors
+    ///
+    /// As [`from_slice`](Self::from_slice).
+    pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
+        let replaced = str::from_utf8(json).map(without_lone_surrogates);
+        let event = CloudEvent::read(replaced.as_deref().map_or(json, str::as_bytes))?;
+        let data = event.payload.decode_lossy()?;
+        Ok(Self { attributes: event.attributes, payload: event.payload, data })
+    }
+}
+
+impl CloudEvent {
+    /// Reads one event, without its data.
+    fn read(json: &[u8]) -> Result<Self, EnvelopeError> {
         let object = Object::from_slice(json).map_err(|error| match first_kind(json) {
             Some(Kind::Array) if error.kind() == EnvelopeErrorKind::MalformedField => {
                 one_expected("is a batch of events")
@@ -105,19 +134,17 @@ impl<D: DeserializeOwned> CloudEvent<D> {
             }
             (Some(raw), None) => Payload::Json(JsonText::new(raw)),
             (None, Some(base64)) => {
-                let malformed = |_| EnvelopeError::malformed("data_base64", "is no base64");
-                let bytes = STANDARD.decode(base64).map_err(malformed)?;
+                let bytes = decode_base64(&base64).map_err(|error| {
+                    EnvelopeError::malformed("data_base64", format!("is no base64: {error}"))
+                })?;
                 Payload::Bytes { bytes: bytes.into(), media: media_of(&event)? }
             }
             (None, None) => Payload::None,
         };
         let attributes = EventAttributes::read(event)?;
-        let data = payload.decode()?;
-        Ok(Self { attributes, payload, data })
+        Ok(Self { attributes, payload, data: Undecoded })
     }
-}
 
-impl CloudEvent {
     /// A new event; null is no data.
     ///
     /// # Errors
@@ -182,22 +209,43 @@ impl<D> CloudEvent<D> {
     ///
     /// # Errors
     ///
-    /// If it does not fit.
+    /// If it does not fit. The error says where data is that no type can hold: half of a surrogate pair, a number beyond a
+    /// double, arrays and objects more than 127 deep.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         self.payload.decode()
+    }
+
+    /// Decodes the data with what no type can hold replaced: half of a surrogate pair by U+FFFD, a number beyond a double by
+    /// the largest or smallest one, an array or object below 127 others by null. [`data_json`](Self::data_json) stays.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit.
+    pub fn decode_lossy<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
+        self.payload.decode_lossy()
     }
 }
 
 impl Payload {
     fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         match self {
-            Self::None => {
-                serde_json::from_str("null").map_err(|error| does_not_fit("data", &error))
-            }
+            Self::None => decode_as("data", b"null"),
             Self::Json(json) => json.decode().map_err(|error| error.below("data")),
-            Self::Bytes { bytes, media } => {
-                decode_bytes(bytes, *media).map_err(|error| does_not_fit("data_base64", &error))
-            }
+            Self::Bytes { bytes, media } => match json_in_bytes(bytes, *media) {
+                Some(json) => decode_as("data_base64", json),
+                None => decode_plain(bytes),
+            },
+        }
+    }
+
+    fn decode_lossy<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
+        match self {
+            Self::None => decode_as("data", b"null"),
+            Self::Json(json) => json.decode_lossy().map_err(|error| error.below("data")),
+            Self::Bytes { bytes, media } => match json_in_bytes(bytes, *media) {
+                Some(json) => decode_as_lossy("data_base64", json),
+                None => decode_plain(bytes),
+            },
         }
     }
 }
@@ -208,12 +256,18 @@ fn media_of(event: &Object<'_>) -> Result<Media, EnvelopeError> {
     Ok(if json { Media::Json } else { Media::Other })
 }
 
-/// As JSON if they are said to be and are, else as bytes.
-fn decode_bytes<T: DeserializeOwned>(bytes: &[u8], media: Media) -> Result<T, serde_json::Error> {
-    match serde_json::from_slice::<&RawValue>(bytes) {
-        Ok(json) if media == Media::Json => serde_json::from_str(json.get()),
-        _ => T::deserialize(BorrowedBytesDeserializer::new(bytes)),
-    }
+/// The JSON in bytes, if they are said to be JSON and are.
+fn json_in_bytes(bytes: &[u8], media: Media) -> Option<&[u8]> {
+    let json = without_bom(bytes);
+    (media == Media::Json && json_in(json).is_ok()).then_some(json)
+}
+
+fn decode_plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EnvelopeError> {
+    T::deserialize(BorrowedBytesDeserializer::new(bytes)).map_err(|error: serde_json::Error| {
+        let problem = "does not fit the type that was asked for: it is decoded as bytes, because \
+                       datacontenttype or the bytes are not JSON";
+        EnvelopeError::malformed("data_base64", problem).because_json(&error)
+    })
 }
 
 fn one_expected(problem: &'static str) -> EnvelopeError {
@@ -312,7 +366,7 @@ struct EventTexts<'a> {
 
 impl<'a> EventTexts<'a> {
     fn of(json: &'a [u8]) -> Result<Self, EnvelopeError> {
-        let raw: &RawValue = serde_json::from_slice(json).map_err(not_json)?;
+        let raw = json_in(json)?;
         if kind(raw) == Kind::Array {
             return Ok(Self { list: Some(""), texts: texts(raw)? });
         }

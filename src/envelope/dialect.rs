@@ -1,6 +1,11 @@
 //! The six ways in which an HTTP request is enclosed in an event.
 
-use super::{error::EnvelopeError, json::Object};
+use super::{
+    ApiGatewayData, FcApiGatewayEvent, FcHttpEvent, HttpSourceData, TencentConnectorData,
+    TencentScfEvent,
+    error::EnvelopeError,
+    object::{Object, Shape},
+};
 use crate::display::display_as_str;
 
 /// A way in which a gateway's request is enclosed (docs/wire-facts.md section 3.3). They look alike and are not: each has
@@ -65,13 +70,36 @@ impl Dialect {
         FieldNames { method, path, headers, body }
     }
 
-    /// Reads an object as this dialect.
+    /// Which members of an event are read in one pass with it.
+    const fn shape(self) -> Shape {
+        let (maps, data): (&[_], _) = match self {
+            Self::ApiGateway => (&[], Some(ApiGatewayData::MAPS)),
+            Self::HttpSource => (&[], Some(HttpSourceData::MAPS)),
+            Self::TencentConnector => (&[], Some(TencentConnectorData::MAPS)),
+            Self::FcApiGateway => (FcApiGatewayEvent::MAPS, None),
+            Self::FcHttp => (FcHttpEvent::MAPS, None),
+            Self::TencentScf => (TencentScfEvent::MAPS, None),
+        };
+        Shape { maps, data }
+    }
+
+    /// Reads an event of this dialect.
     pub(super) fn read<T>(
         self,
         json: &[u8],
         read: impl FnOnce(Object<'_>) -> Result<T, EnvelopeError>,
     ) -> Result<T, EnvelopeError> {
-        Object::from_slice(json).and_then(read).map_err(|error| error.in_dialect(self))
+        self.read_as(json, self.shape(), read)
+    }
+
+    /// Reads an object of a shape that belongs to this dialect.
+    pub(super) fn read_as<T>(
+        self,
+        json: &[u8],
+        shape: Shape,
+        read: impl FnOnce(Object<'_>) -> Result<T, EnvelopeError>,
+    ) -> Result<T, EnvelopeError> {
+        Object::of_shape(json, shape).and_then(read).map_err(|error| error.in_dialect(self))
     }
 }
 

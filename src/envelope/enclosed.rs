@@ -1,16 +1,15 @@
 //! The parts of an enclosed request as their dialect writes them, and the checked request that they make.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::value::RawValue;
 
 use super::{
     ApiGatewayRequest, Dialect,
     attributes::EventAttributes,
+    base64_text::decode_base64,
     error::EnvelopeError,
-    json::{JsonText, Kind, kind},
+    json::{JsonText, Kind, json_in, kind},
     lenient::{Body, value_map},
     request::check_path,
     values::ValueMap,
@@ -53,6 +52,7 @@ impl Enclosed {
         })?;
         check_path(self.dialect, &self.path)?;
         let mut headers = header_map(self.headers).map_err(|error| error.below(names.headers))?;
+        join_cookies(&mut headers);
         // Gateways pass credentials on, under names of the users' own.
         headers.values_mut().for_each(|value| value.set_sensitive(true));
         let body = body_bytes(self.body, self.encoding).map_err(|error| error.below(names.body))?;
@@ -101,19 +101,36 @@ pub(super) fn header_map(values: ValueMap) -> Result<HeaderMap, EnvelopeError> {
     Ok(headers)
 }
 
+/// Makes one line of several, as RFC 9113 section 8.2.3 has it for servers that know HTTP/1.1.
+fn join_cookies(headers: &mut HeaderMap) {
+    let mut lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    if lines.by_ref().nth(1).is_none() {
+        return;
+    }
+    let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let crumbs: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    // What is joined of values can stand in one.
+    if let Ok(line) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
+        headers.insert(header::COOKIE, line);
+    }
+}
+
 pub(super) fn body_bytes(body: Body, encoding: Encoding) -> Result<Bytes, EnvelopeError> {
     match (body, encoding) {
         (Body::Empty, _) => Ok(Bytes::new()),
-        (Body::Json(_), Encoding::Base64) => {
-            Err(EnvelopeError::malformed("", "is marked as base64 and is no text"))
-        }
+        (Body::Json(_), Encoding::Base64) => Err(EnvelopeError::malformed(
+            "",
+            "is marked as base64 and is no string, but other JSON",
+        )),
         (Body::Json(json), Encoding::FormAsJson) => form(json.as_str().to_owned()),
         (Body::Json(json), Encoding::AsIs) => Ok(json.into_bytes()),
         (Body::Text(text), Encoding::AsIs) => Ok(Bytes::from(String::from(text))),
         (Body::Text(text), Encoding::Base64) => {
-            let malformed = |_| EnvelopeError::malformed("", "is marked as base64 and is none");
-            let decoded = STANDARD.decode(text.as_str()).map_err(malformed)?;
-            Ok(decoded.into())
+            let decoded = decode_base64(text.as_str()).map_err(|error| {
+                let problem = format!("is marked as base64 and is none: {error}");
+                EnvelopeError::malformed("", problem)
+            });
+            decoded.map(Bytes::from)
         }
         (Body::Text(text), Encoding::FormAsJson) => form(text.into()),
     }
@@ -121,7 +138,7 @@ pub(super) fn body_bytes(body: Body, encoding: Encoding) -> Result<Bytes, Envelo
 
 /// A form body again, unless it was one already.
 fn form(text: String) -> Result<Bytes, EnvelopeError> {
-    match serde_json::from_str::<&RawValue>(&text) {
+    match json_in(text.as_bytes()) {
         Ok(raw) if kind(raw) == Kind::Object => {
             let limit = text.len().saturating_mul(FORM_GROWTH);
             let form = encoded(&value_map(raw)?, limit);

@@ -60,6 +60,10 @@ impl FcApiGatewayEvent {
         Dialect::FcApiGateway.read(json, Self::read)
     }
 
+    /// The fields that are names with values.
+    pub(super) const MAPS: &'static [&'static str] =
+        &["headers", "queryParameters", "pathParameters"];
+
     pub(super) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
             path: event.required_string("path")?,

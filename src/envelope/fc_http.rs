@@ -67,10 +67,15 @@ impl FcHttpEvent {
         Dialect::FcHttp.read(json, Self::read)
     }
 
+    /// The fields that are names with values.
+    pub(super) const MAPS: &'static [&'static str] = &["headers", "queryParameters"];
+
     pub(super) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
         let version = event.required_text("version")?;
         if version != Self::VERSION {
-            return Err(EnvelopeError::malformed("version", "is not v1"));
+            let problem =
+                "is not v1, the only one of Function Compute's HTTP trigger that is known";
+            return Err(EnvelopeError::malformed("version", problem));
         }
         let request_context = event.json("requestContext");
         let method = method(request_context.as_ref());

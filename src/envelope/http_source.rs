@@ -72,17 +72,27 @@ impl HttpSourceEvent {
     }
 
     pub(super) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
-        let (attributes, data) = EventAttributes::read_with_data(event, Self::TYPE)?;
-        Self::of(attributes, data)
+        let (attributes, data) =
+            EventAttributes::read_with_data(event, Self::TYPE, HttpSourceData::MAPS)?;
+        Self::of_object(attributes, data)
     }
 
     pub(super) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
-        let data = Object::from_raw(data).and_then(HttpSourceData::read);
+        let data =
+            Object::of_raw(data, HttpSourceData::MAPS).map_err(|error| error.below("data"))?;
+        Self::of_object(attributes, data)
+    }
+
+    fn of_object(attributes: EventAttributes, data: Object<'_>) -> Result<Self, EnvelopeError> {
+        let data = HttpSourceData::read(data);
         Ok(Self { attributes, data: data.map_err(|error| error.below("data"))? })
     }
 }
 
 impl HttpSourceData {
+    /// The fields that are names with values.
+    pub(super) const MAPS: &'static [&'static str] = &["queryString", "headers"];
+
     fn read(mut data: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
             http_method: data.required_string("httpMethod")?,

@@ -1,15 +1,17 @@
 //! JSON as text: objects read member by member, and what is not needed kept as it was written.
 
-use std::{borrow::Cow, collections::HashSet, fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt};
 
 use bytes::Bytes;
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeOwned, MapAccess, Visitor},
-};
+use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use super::error::{EnvelopeError, EnvelopeErrorKind};
+pub(super) use super::object::Object;
+use super::{
+    error::{EnvelopeError, EnvelopeErrorKind},
+    lossy::{first_refused, replaced},
+    object::Text,
+};
 
 /// A JSON value as it was written: numbers keep their text, objects their order. Its `Debug` shows the length only.
 #[derive(Clone)]
@@ -27,7 +29,9 @@ impl JsonText {
     /// If it cannot be written as JSON.
     pub fn of(value: &(impl Serialize + ?Sized)) -> Result<Self, EnvelopeError> {
         let raw = serde_json::value::to_raw_value(value);
-        raw.map(Self).map_err(|error| does_not_fit("", &error))
+        raw.map(Self).map_err(|error| {
+            EnvelopeError::malformed("", "cannot be written as JSON").because_json(&error)
+        })
     }
 
     pub(super) fn raw(&self) -> &RawValue {
@@ -48,9 +52,30 @@ impl JsonText {
     ///
     /// # Errors
     ///
-    /// If it does not fit.
+    /// If it does not fit. Types that take any other JSON refuse half of a surrogate pair, a number beyond a double, and
+    /// arrays and objects more than 127 deep; the error then says where it is.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
-        serde_json::from_str(self.as_str()).map_err(|error| does_not_fit("", &error))
+        let json = self.as_str();
+        serde_json::from_str(json).map_err(|error| does_not_fit("", json, &error))
+    }
+
+    /// Decodes it, with what no type can hold replaced: half of a surrogate pair by U+FFFD, a number beyond a double by the
+    /// largest or smallest one, an array or object below 127 others by null.
+    ///
+    /// ```
+    /// use tower_eventbridge::envelope::{EnvelopeError, JsonText};
+    ///
+    /// let json = JsonText::try_from(r#"{"text": "\ud83e"}"#.to_owned())?;
+    /// assert!(json.decode::<serde_json::Value>().is_err());
+    /// assert_eq!(json.decode_lossy::<serde_json::Value>()?["text"], "\u{FFFD}");
+    /// # Ok::<(), EnvelopeError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit.
+    pub fn decode_lossy<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
+        decode_as("", replaced(self.as_str()).as_bytes())
     }
 }
 
@@ -58,7 +83,11 @@ impl TryFrom<String> for JsonText {
     type Error = EnvelopeError;
 
     fn try_from(json: String) -> Result<Self, EnvelopeError> {
-        RawValue::from_string(json).map(Self).map_err(not_json)
+        let json = match json.strip_prefix('\u{FEFF}') {
+            Some(_) => json_in(json.as_bytes()).map(RawValue::to_owned),
+            None => RawValue::from_string(json).map_err(|error| not_json(b"", &error)),
+        };
+        json.map(Self)
     }
 }
 
@@ -106,6 +135,13 @@ impl OtherMembers {
     }
 }
 
+/// Of names that are each there once.
+impl FromIterator<(String, JsonText)> for OtherMembers {
+    fn from_iter<I: IntoIterator<Item = (String, JsonText)>>(members: I) -> Self {
+        Self(members.into_iter().collect())
+    }
+}
+
 impl fmt::Debug for OtherMembers {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
@@ -140,184 +176,135 @@ pub(super) fn kind(raw: &RawValue) -> Kind {
     }
 }
 
+impl Kind {
+    /// With its article, for errors.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+}
+
 /// The kind of the value that bytes begin with, if they are JSON.
 pub(super) fn first_kind(json: &[u8]) -> Option<Kind> {
-    serde_json::from_slice::<&RawValue>(json).ok().map(kind)
+    json_in(json).ok().map(kind)
 }
 
-/// The members of an object, in order, each name once.
-pub(super) struct Object<'a> {
-    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+/// What follows byte order marks, which a reader of JSON may ignore (RFC 8259 section 8.1).
+pub(super) fn without_bom(json: &[u8]) -> &[u8] {
+    let mut rest = json;
+    // White space may stand before it.
+    while let Some(after) = rest.trim_ascii_start().strip_prefix(BOM) {
+        rest = after;
+    }
+    rest
 }
 
-impl<'a> Object<'a> {
-    /// Reads an object from bytes, in one pass if it is one.
-    pub(super) fn from_slice(json: &'a [u8]) -> Result<Self, EnvelopeError> {
-        // Text is checked faster as a whole than value by value.
-        let members = str::from_utf8(json).ok().and_then(|json| serde_json::from_str(json).ok());
-        match members {
-            Some(Members(members)) => Self::of(members),
-            // Why not says a second pass.
-            None => Self::from_raw(serde_json::from_slice(json).map_err(not_json)?),
-        }
-    }
-
-    pub(super) fn from_raw(raw: &'a RawValue) -> Result<Self, EnvelopeError> {
-        if kind(raw) != Kind::Object {
-            return Err(EnvelopeError::malformed("", "is no JSON object"));
-        }
-        // The grammar is checked, so what can be wrong is the text of a name.
-        let Members(members) = serde_json::from_str(raw.get()).map_err(|error| {
-            EnvelopeError::malformed("", "has a member whose name is no text").because_json(&error)
-        })?;
-        Self::of(members)
-    }
-
-    fn of(members: Vec<(Cow<'a, str>, &'a RawValue)>) -> Result<Self, EnvelopeError> {
-        each_once(&members)?;
-        Ok(Self { members })
-    }
-
-    /// Whether a member is there; null is like missing.
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.members.iter().any(|(member, raw)| member == name && kind(raw) != Kind::Null)
-    }
-
-    /// The text of a member that stays, if it is a string.
-    pub(super) fn peek_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, EnvelopeError> {
-        let member = self.members.iter().find(|(member, _)| member == name);
-        match member {
-            Some((_, raw)) if kind(raw) == Kind::String => {
-                string(raw).map(Some).map_err(|error| error.below(name))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Takes a member out; null is like missing.
-    pub(super) fn take(&mut self, name: &str) -> Option<&'a RawValue> {
-        // Few names are taken out of an object, so what moves is linear in its size.
-        let index = self.members.iter().position(|(member, _)| member == name)?;
-        let (_, raw) = self.members.remove(index);
-        (kind(raw) != Kind::Null).then_some(raw)
-    }
-
-    /// Takes several members out in one pass.
-    pub(super) fn take_all<const N: usize>(
-        &mut self,
-        names: &[&str; N],
-    ) -> [Option<&'a RawValue>; N] {
-        let mut taken = [None; N];
-        self.members.retain(|(member, raw)| {
-            let mut slots = names.iter().zip(&mut taken);
-            let Some((_, slot)) = slots.find(|(name, _)| *member == **name) else { return true };
-            *slot = (kind(raw) != Kind::Null).then_some(*raw);
-            false
-        });
-        taken
-    }
-
-    /// Takes an object out; null, missing and empty are alike.
-    pub(super) fn take_object(&mut self, name: &str) -> Result<Self, EnvelopeError> {
-        match self.take(name) {
-            Some(raw) => Self::from_raw(raw).map_err(|error| error.below(name)),
-            None => Ok(Self { members: Vec::new() }),
-        }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.members.len()
-    }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.members.iter().map(|(name, _)| &**name)
-    }
-
-    pub(super) fn into_members(self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
-        self.members.into_iter()
-    }
-
-    /// What was not taken out, as it was written.
-    pub(super) fn rest(self) -> OtherMembers {
-        let members =
-            self.into_members().map(|(name, raw)| (name.into_owned(), JsonText::new(raw)));
-        OtherMembers(members.collect())
-    }
-}
-
-/// The members of an object whose values are all strings, each name once, in one pass; `None` if it is no such object.
-pub(super) fn text_members(raw: &RawValue) -> Result<Option<Vec<TextMember<'_>>>, EnvelopeError> {
-    let Ok(Members(members)) = serde_json::from_str(raw.get()) else { return Ok(None) };
-    each_once(&members)?;
-    Ok(Some(members.into_iter().map(|(name, Text(text))| (name, text)).collect()))
-}
-
-type TextMember<'a> = (Cow<'a, str>, Cow<'a, str>);
-
-fn each_once<V>(members: &[(Cow<'_, str>, V)]) -> Result<(), EnvelopeError> {
-    let twice = |name: String| {
-        EnvelopeError::new(EnvelopeErrorKind::DuplicateField, "", "is there twice").below(&name)
-    };
-    duplicate(members).map_or(Ok(()), |name| Err(twice(name)))
-}
-
-/// Linear for the few members of an honest object, hashed for the many of a hostile one.
-fn duplicate<V>(members: &[(Cow<'_, str>, V)]) -> Option<String> {
-    if members.len() > 32 {
-        let mut seen = HashSet::with_capacity(members.len());
-        let twice = members.iter().find(|(name, _)| !seen.insert(&**name));
-        return twice.map(|(name, _)| name.clone().into_owned());
-    }
-    // Names are compared only if their marks are equal.
-    let mut seen = 0_u64;
-    let twice = members.iter().enumerate().find(|(index, (name, _))| {
-        let mark = mark(name);
-        let may_be_twice = seen & mark != 0;
-        seen |= mark;
-        may_be_twice && members.iter().take(*index).any(|(earlier, _)| earlier == name)
-    });
-    twice.map(|(_, (name, _))| name.clone().into_owned())
-}
-
-/// One of 64 bits, by a name's length and its last bytes.
-fn mark(name: &str) -> u64 {
-    let last = name.bytes().rev().take(2).fold(0, |mark: u32, byte| mark * 5 + u32::from(byte));
-    let length = u32::try_from(name.len()).unwrap_or_default();
-    1 << (last.wrapping_add(length) % u64::BITS)
+/// The JSON value in bytes, unread.
+pub(super) fn json_in(json: &[u8]) -> Result<&RawValue, EnvelopeError> {
+    let json = without_bom(json);
+    serde_json::from_slice(json).map_err(|error| not_json(json, &error))
 }
 
 /// The elements of an array.
 pub(super) fn elements(raw: &RawValue) -> Result<Vec<&RawValue>, EnvelopeError> {
-    serde_json::from_str(raw.get()).map_err(not_json)
+    serde_json::from_str(raw.get()).map_err(|error| not_json(raw.get().as_bytes(), &error))
 }
 
 /// The text of a JSON string.
 pub(super) fn string(raw: &RawValue) -> Result<Cow<'_, str>, EnvelopeError> {
-    // The grammar is checked: without a backslash the text is what stands between the quotes.
-    let between = raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    if let Some(text) = between.filter(|text| !text.contains('\\')) {
+    if let Some(text) = between_quotes(raw).filter(|text| !text.contains('\\')) {
         return Ok(Cow::Borrowed(text));
     }
-    // What can be wrong is half of a surrogate pair.
-    let Text(text) = serde_json::from_str(raw.get())
-        .map_err(|error| EnvelopeError::malformed("", "is no Unicode text").because_json(&error))?;
+    let Text(text) = serde_json::from_str(raw.get()).map_err(|error| {
+        // The grammar is checked, so what can be wrong is half of a surrogate pair.
+        let column = first_refused(raw.get()).map_or(1, |(_, _, column)| column);
+        let problem = format!(
+            "is no Unicode text: half of a surrogate pair is at byte {column} of the string; \
+             methods whose names end in _lossy read U+FFFD there"
+        );
+        EnvelopeError::malformed("", problem).because_json(&error)
+    })?;
     Ok(text)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-pub(super) fn not_json(error: serde_json::Error) -> EnvelopeError {
-    EnvelopeError::new(EnvelopeErrorKind::NotJson, "", "is no JSON").because_json(&error)
+/// A JSON string with its escapes.
+pub(super) fn as_written(raw: &RawValue) -> Cow<'_, str> {
+    between_quotes(raw).unwrap_or_default().into()
 }
 
-pub(super) fn does_not_fit(field: &str, error: &serde_json::Error) -> EnvelopeError {
-    EnvelopeError::malformed(field, "does not fit the type that was asked for").because_json(error)
+/// The grammar is checked: without a backslash the text is what stands between the quotes.
+fn between_quotes(raw: &RawValue) -> Option<&str> {
+    raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'))
+}
+
+/// Says of bytes, which begin without a byte order mark of UTF-8, why they are not JSON.
+pub(super) fn not_json(json: &[u8], error: &serde_json::Error) -> EnvelopeError {
+    let problem = match json {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => {
+            "is no JSON in UTF-8: it begins with the byte order mark of UTF-32".into()
+        }
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            "is no JSON in UTF-8: it begins with the byte order mark of UTF-16".into()
+        }
+        [0, _, ..] | [_, 0, ..] => "is no JSON in UTF-8: it has the zero bytes of UTF-16".into(),
+        _ => match str::from_utf8(json) {
+            Ok(_) => Cow::Borrowed("is no JSON"),
+            Err(error) => {
+                let place = error.valid_up_to().saturating_add(1);
+                format!("is no JSON in UTF-8: byte {place} is of another encoding").into()
+            }
+        },
+    };
+    EnvelopeError::new(EnvelopeErrorKind::NotJson, "", problem).because_json(error)
+}
+
+/// Says why JSON, which is in `json`, cannot be decoded as a type.
+pub(super) fn does_not_fit(field: &str, json: &str, error: &serde_json::Error) -> EnvelopeError {
+    // Text of right grammar that is refused has what no type can hold.
+    let refused = if error.is_syntax() { first_refused(json) } else { None };
+    let problem = match refused {
+        Some((refused, line, column)) => format!(
+            "does not fit the type that was asked for: {} is at line {line}, column {column} of it; \
+             {} is read in its place by the method of the same name that ends in _lossy",
+            refused.as_str(),
+            refused.replacement(),
+        )
+        .into(),
+        None => Cow::Borrowed("does not fit the type that was asked for"),
+    };
+    EnvelopeError::malformed(field, problem).because_json(error)
+}
+
+/// Decodes bytes as any type.
+pub(super) fn decode_as<T: DeserializeOwned>(field: &str, json: &[u8]) -> Result<T, EnvelopeError> {
+    let json = without_bom(json);
+    serde_json::from_slice(json).map_err(|error| match serde_json::from_slice::<&RawValue>(json) {
+        Ok(raw) => does_not_fit(field, raw.get(), &error),
+        Err(error) => not_json(json, &error).below(field),
+    })
+}
+
+/// As [`decode_as`], with what no type can hold replaced.
+pub(super) fn decode_as_lossy<T: DeserializeOwned>(
+    field: &str,
+    json: &[u8],
+) -> Result<T, EnvelopeError> {
+    match str::from_utf8(json) {
+        Ok(text) => decode_as(field, replaced(text).as_bytes()),
+        Err(_) => decode_as(field, json),
+    }
 }
 
 /// Decodes JSON as any type.
 #[cfg(feature = "custom-runtime")]
 pub(crate) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, EnvelopeError> {
-    serde_json::from_slice(json)
-        .map_err(|error| if error.is_data() { does_not_fit("", &error) } else { not_json(error) })
+    decode_as("", json)
 }
 
 /// An event that is text.
@@ -328,51 +315,5 @@ pub(crate) fn text(event: Bytes) -> Result<String, EnvelopeError> {
     })
 }
 
-/// A string, borrowed where it has no escapes.
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a string")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
-
-struct Members<'a, V = &'a RawValue>(Vec<(Cow<'a, str>, V)>);
-
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Members<'de, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor<V>(PhantomData<V>);
-        impl<'de, V: Deserialize<'de>> Visitor<'de> for MembersVisitor<V> {
-            type Value = Members<'de, V>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de, V>, A::Error> {
-                let mut members = Vec::with_capacity(16);
-                while let Some(Text(name)) = map.next_key()? {
-                    members.push((name, map.next_value()?));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(MembersVisitor(PhantomData))
-    }
-}
+/// U+FEFF in UTF-8.
+const BOM: &[u8] = "\u{FEFF}".as_bytes();

@@ -5,8 +5,9 @@ use serde_json::value::RawValue;
 
 use super::{
     error::EnvelopeError,
-    json::{JsonText, Kind, Object, elements, kind, string, text_members},
-    values::{ValueMap, Values},
+    json::{JsonText, Kind, Object, elements, kind, string},
+    object::plain_map,
+    values::{MAX_VALUES, ValueMap, Values},
 };
 
 /// The body inside an envelope, before any base64 is decoded.
@@ -90,7 +91,8 @@ impl Object<'_> {
     pub(super) fn required_string(&mut self, name: &str) -> Result<String, EnvelopeError> {
         let raw = self.take(name).ok_or_else(|| EnvelopeError::missing(name))?;
         if kind(raw) != Kind::String {
-            return Err(EnvelopeError::malformed(name, "is no text"));
+            let problem = format!("is no text, but {}", kind(raw).as_str());
+            return Err(EnvelopeError::malformed(name, problem));
         }
         let text = string(raw).map_err(|error| error.below(name))?.into_owned();
         if text.is_empty() { Err(EnvelopeError::missing(name)) } else { Ok(text) }
@@ -102,12 +104,18 @@ impl Object<'_> {
             None => Ok(false),
             Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
             Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-            Some(_) => Err(EnvelopeError::malformed(name, "is neither true nor false")),
+            Some(_) => Err(EnvelopeError::malformed(
+                name,
+                "is neither true nor false, as a boolean or as text",
+            )),
         }
     }
 
     /// Names with values: text, number, boolean, null, or an array of these.
     pub(super) fn values(&mut self, name: &str) -> Result<ValueMap, EnvelopeError> {
+        if let Some(map) = self.take_map(name) {
+            return Ok(map);
+        }
         let Some(raw) = self.take(name) else { return Ok(ValueMap::default()) };
         value_map(raw).map_err(|error| error.below(name))
     }
@@ -130,16 +138,16 @@ pub(super) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
     if kind(raw) == Kind::String && string(raw)?.is_empty() {
         return Ok(map);
     }
-    // Nearly always each value is one text.
-    if let Some(texts) = text_members(raw)?.filter(|texts| texts.len() <= MAX_VALUES) {
-        map.reserve(texts.len());
-        for (name, text) in texts {
-            map.push(name.into_owned(), Values::One(Some(text.into_owned())));
-        }
+    if let Some(map) = plain_map(raw) {
         return Ok(map);
     }
     let mut left = MAX_VALUES;
     let object = Object::from_raw(raw)?;
+    if object.has_unreadable_name() {
+        let problem = "has a name that is no Unicode text: half of a surrogate pair is in it; \
+                       methods whose names end in _lossy read U+FFFD there";
+        return Err(EnvelopeError::malformed("", problem));
+    }
     map.reserve(object.len());
     for (name, raw) in object.into_members() {
         let values = values(raw).map_err(|error| error.below(&name))?;
@@ -151,8 +159,6 @@ pub(super) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
     Ok(map)
 }
 
-/// More than any gateway lets through.
-const MAX_VALUES: usize = 10_000;
 const NOT_TEXT: &str = "is neither text nor number";
 const NO_VALUE: &str = "is no text, number, boolean, null or array of these";
 
@@ -176,6 +182,8 @@ fn scalar(raw: &RawValue, problem: &'static str) -> Result<Option<String>, Envel
         Kind::Null => Ok(None),
         Kind::String => Ok(Some(string(raw)?.into_owned())),
         Kind::Number | Kind::Boolean => Ok(Some(raw.get().to_owned())),
-        Kind::Array | Kind::Object => Err(EnvelopeError::malformed("", problem)),
+        found @ (Kind::Array | Kind::Object) => {
+            Err(EnvelopeError::malformed("", format!("{problem}, but {}", found.as_str())))
+        }
     }
 }

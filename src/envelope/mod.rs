@@ -9,10 +9,14 @@
 mod error;
 
 mod json;
+mod lossy;
+mod object;
 mod values;
 
+mod base64_text;
 mod lenient;
 mod time;
+mod zone;
 
 mod attributes;
 

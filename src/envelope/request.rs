@@ -1,21 +1,24 @@
 //! The request that is enclosed in an event: from any dialect to one typed struct, and from that to an `http::Request`.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Uri, uri::PathAndQuery};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "custom-runtime")]
+use super::detect::dialect_in_function_compute;
 use super::{
     ApiGatewayEvent, CloudEvent, Dialect, FcApiGatewayEvent, FcHttpEvent, HttpSourceEvent,
     TencentConnectorEvent, TencentScfEvent,
     attributes::EventAttributes,
-    detect::{dialect_of, dialect_of_type, one_request_expected, unexpected_dialect},
+    detect::{dialect_of, dialect_of_type, one_request_expected},
     enclosed::encoded,
     error::{EnvelopeError, EnvelopeErrorKind},
     extensions::{GatewayContext, PathParameters, StageVariables},
-    json::{JsonText, Kind, Object, does_not_fit, first_kind},
+    json::{JsonText, Kind, Object, decode_as, decode_as_lossy, first_kind},
+    lossy::without_lone_surrogates,
     values::ValueMap,
 };
 
@@ -72,18 +75,29 @@ impl ApiGatewayRequest {
     ///
     /// If it is of no known dialect, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        Self::of_dialects(json, |_| true)
+        Self::of_dialects(json, dialect_of)
+    }
+
+    /// As [`from_slice`](Self::from_slice), with half of a surrogate pair, which no text can hold, read as U+FFFD.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_slice`](Self::from_slice).
+    pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
+        let replaced = str::from_utf8(json).map(without_lone_surrogates);
+        Self::from_slice(replaced.as_deref().map_or(json, str::as_bytes))
     }
 
     /// The request that Function Compute hands to a function, and no other platform's.
     #[cfg(feature = "custom-runtime")]
     pub(crate) fn of_function_compute(json: &[u8]) -> Result<Self, EnvelopeError> {
-        Self::of_dialects(json, |dialect| {
-            matches!(dialect, Dialect::FcApiGateway | Dialect::FcHttp)
-        })
+        Self::of_dialects(json, dialect_in_function_compute)
     }
 
-    fn of_dialects(json: &[u8], expected: fn(Dialect) -> bool) -> Result<Self, EnvelopeError> {
+    fn of_dialects(
+        json: &[u8],
+        dialect_of: fn(&Object<'_>) -> Result<Dialect, EnvelopeError>,
+    ) -> Result<Self, EnvelopeError> {
         let object = Object::from_slice(json).map_err(|error| match first_kind(json) {
             Some(Kind::Array) if error.kind() == EnvelopeErrorKind::MalformedField => {
                 one_request_expected()
@@ -91,9 +105,6 @@ impl ApiGatewayRequest {
             _ => error,
         })?;
         let dialect = dialect_of(&object)?;
-        if !expected(dialect) {
-            return Err(unexpected_dialect(dialect));
-        }
         let request = match dialect {
             Dialect::ApiGateway => ApiGatewayEvent::read(object).and_then(Self::try_from),
             Dialect::HttpSource => HttpSourceEvent::read(object).and_then(Self::try_from),
@@ -149,9 +160,18 @@ impl ApiGatewayRequest {
     ///
     /// If it is no JSON or does not fit.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
-        let body = self.dialect.field_names().body;
-        serde_json::from_slice(&self.body)
-            .map_err(|error| does_not_fit(body, &error).in_dialect(self.dialect))
+        let decoded = decode_as(self.dialect.field_names().body, &self.body);
+        decoded.map_err(|error| error.in_dialect(self.dialect))
+    }
+
+    /// Decodes the body from JSON, with what no type can hold replaced as by [`JsonText::decode_lossy`].
+    ///
+    /// # Errors
+    ///
+    /// If it is no JSON or does not fit.
+    pub fn json_lossy<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
+        let decoded = decode_as_lossy(self.dialect.field_names().body, &self.body);
+        decoded.map_err(|error| error.in_dialect(self.dialect))
     }
 
     /// Whether it may be handed on.
@@ -177,15 +197,16 @@ impl ApiGatewayRequest {
         Ok(())
     }
 
-    /// The path and query as a request line has them: the path as it is, with what cannot stand in a URI percent-encoded; the
-    /// query in the event's order, `%20` for spaces, a name once for each value, and alone where it has none.
+    /// The path and query as a request line has them: the path as it is, with what cannot stand in a URI percent-encoded, a `%`
+    /// without two hexadecimal digits among it (RFC 3986 section 2.1); the query in the event's order, `%20` for spaces, a name once for each value, and alone where it has none.
     ///
     /// # Errors
     ///
     /// If the path does not begin with `/`, or both together are too long (65,534 bytes).
     pub fn path_and_query(&self) -> Result<PathAndQuery, EnvelopeError> {
         check_path(self.dialect, &self.path)?;
-        let mut target = utf8_percent_encode(&self.path, NOT_IN_PATH).to_string();
+        let mut target =
+            utf8_percent_encode(&escaped_percents(&self.path), NOT_IN_PATH).to_string();
         if !self.query.is_empty() {
             target.push('?');
             // Whatever is longer than a URI can be is refused below.
@@ -197,6 +218,22 @@ impl ApiGatewayRequest {
             EnvelopeError::malformed(path, problem).in_dialect(self.dialect).because(error)
         })
     }
+}
+
+/// `%25` for each `%` that does not begin an escape: the path was decoded before it was put into the event.
+fn escaped_percents(path: &str) -> Cow<'_, str> {
+    let mut parts = path.split('%');
+    let mut escaped = String::from(parts.next().unwrap_or_default());
+    if escaped.len() == path.len() {
+        return path.into();
+    }
+    for part in parts {
+        let digits = part.as_bytes().get(..2);
+        let is_escape = digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        escaped.push_str(if is_escape { "%" } else { "%25" });
+        escaped.push_str(part);
+    }
+    escaped.into()
 }
 
 pub(super) fn check_path(dialect: Dialect, path: &str) -> Result<(), EnvelopeError> {

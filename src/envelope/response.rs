@@ -9,8 +9,8 @@ use super::{
     Dialect,
     enclosed::{Encoding, body_bytes, header_map},
     error::EnvelopeError,
-    json::Object,
     lenient::Body,
+    object::{Object, Shape},
     values::{ValueMap, Values},
 };
 use crate::end_to_end::{remove_hop_by_hop, remove_named_by_connection};
@@ -60,7 +60,8 @@ macro_rules! integration_response {
             ///
             /// If a field is missing or malformed.
             pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-                $dialect.read(json, |mut response| {
+                let shape = Shape { maps: &["headers"], data: None };
+                $dialect.read_as(json, shape, |mut response| {
                     Ok(Self {
                         status_code: status_code(&mut response)?,
                         is_base64_encoded: response.flag("isBase64Encoded")?,

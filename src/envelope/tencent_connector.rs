@@ -110,17 +110,27 @@ impl TencentConnectorEvent {
     }
 
     pub(super) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
-        let (attributes, data) = EventAttributes::read_with_data(event, Self::TYPE)?;
-        Self::of(attributes, data)
+        let (attributes, data) =
+            EventAttributes::read_with_data(event, Self::TYPE, TencentConnectorData::MAPS)?;
+        Self::of_object(attributes, data)
     }
 
     pub(super) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
-        let data = Object::from_raw(data).and_then(TencentConnectorData::read);
+        let data = Object::of_raw(data, TencentConnectorData::MAPS)
+            .map_err(|error| error.below("data"))?;
+        Self::of_object(attributes, data)
+    }
+
+    fn of_object(attributes: EventAttributes, data: Object<'_>) -> Result<Self, EnvelopeError> {
+        let data = TencentConnectorData::read(data);
         Ok(Self { attributes, data: data.map_err(|error| error.below("data"))? })
     }
 }
 
 impl TencentConnectorData {
+    /// The fields that are names with values.
+    pub(super) const MAPS: &'static [&'static str] = &["queryString", "headers", "stageVariables"];
+
     fn read(mut data: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
             http_method: data.required_string("httpMethod")?,

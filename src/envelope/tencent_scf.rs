@@ -37,9 +37,13 @@ pub struct TencentScfEvent {
     pub headers: ValueMap,
     /// `body`.
     pub body: Body,
+    /// `isBase64Encoded`, a boolean or its text; false if it is not there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_base64_encoded: bool,
     /// `pathParameters`.
     pub path_parameters: ValueMap,
-    /// `queryStringParameters`: those of [`query_string`](Self::query_string) that the API declares.
+    /// `queryStringParameters`: those of [`query_string`](Self::query_string) that the API declares. The request that is
+    /// made of the event has what is in either.
     pub query_string_parameters: ValueMap,
     /// `headerParameters`: headers that the API declares.
     pub header_parameters: ValueMap,
@@ -66,11 +70,22 @@ impl TencentScfEvent {
         Dialect::TencentScf.read(json, Self::read)
     }
 
+    /// The fields that are names with values.
+    pub(super) const MAPS: &'static [&'static str] = &[
+        "headers",
+        "pathParameters",
+        "queryStringParameters",
+        "headerParameters",
+        "stageVariables",
+        "queryString",
+    ];
+
     pub(super) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
             request_context: event.json("requestContext"),
             headers: event.values("headers")?,
             body: event.body("body")?,
+            is_base64_encoded: event.flag("isBase64Encoded")?,
             path_parameters: event.values("pathParameters")?,
             query_string_parameters: event.values("queryStringParameters")?,
             header_parameters: event.values("headerParameters")?,
@@ -87,14 +102,17 @@ impl TryFrom<TencentScfEvent> for ApiGatewayRequest {
     type Error = EnvelopeError;
 
     fn try_from(event: TencentScfEvent) -> Result<Self, EnvelopeError> {
+        let encoding = if event.is_base64_encoded { Encoding::Base64 } else { Encoding::AsIs };
+        let mut query = event.query_string;
+        query.add_missing(event.query_string_parameters);
         Enclosed {
             dialect: Dialect::TencentScf,
             method: event.http_method,
             path: event.path,
-            query: event.query_string,
+            query,
             headers: event.headers,
             body: event.body,
-            encoding: Encoding::AsIs,
+            encoding,
             path_parameters: event.path_parameters,
             stage_variables: event.stage_variables,
             context: event.request_context,

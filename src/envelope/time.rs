@@ -2,42 +2,94 @@
 
 use std::{
     fmt,
+    str::FromStr,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use time::{Date, Month, PrimitiveDateTime, Time, UtcOffset};
+use jiff::civil::{Date, DateTime, Time};
 
-/// Reads a time in any form that is published (docs/wire-facts.md section 3.2):
+use super::zone::Zone;
+
+/// Reads a time in any form that is published or that java.time writes (docs/wire-facts.md section 3.2):
 ///
 /// | form | example |
 /// |---|---|
 /// | RFC 3339, also with a space for `T` and without zero padding | `2024-11-14T07:11:33.287Z`, `2023-1-25T01:45:16.969Z` |
-/// | the same with the zone ids `PRC` and `Asia/Shanghai`, which are +08:00 | `2020-11-19T21:04:42.179PRC` |
+/// | with a decimal comma, and with a leap second, which is read as the second before it | `2016-12-31T23:59:60,5Z` |
+/// | with any zone id of java.time, glued, after a space or in brackets | `2020-11-19T21:04:42.179PRC`, `…+08:00[Asia/Shanghai]` |
 /// | the same without a zone: read as +08:00, as the published samples are | `2023-10-25 09:45:09` |
 /// | compact | `20181226T220114.058+0800` |
 /// | seconds (10 digits) or milliseconds (13 digits) since 1970 | `1663487595`, `1615430559146` |
 ///
+/// A zone id is an offset within ±18:00 (`+8`, `+08`, `+0800`, `+08:00`, `+08:00:00`), `Z`, `UTC`, `GMT` or `UT`, alone or
+/// before an offset, or an id of the IANA time zone database, in any case of letters. The database is bundled with the
+/// program. Abbreviations that are not such an id, such as `CST`, are refused, because several zones share them.
+///
+/// An offset before brackets decides. Where clocks go back a time is the earlier of two; where they go forward, a time
+/// that no clock showed is as much later as they go. java.time reads both so.
+///
 /// # Errors
 ///
-/// If it is in none of these forms, or no such day or time exists.
+/// If it is in none of these forms, or no such day, time or zone exists. The error says which part was not understood.
 pub fn parse_event_time(text: &str) -> Result<SystemTime, EventTimeError> {
-    parse(text.trim()).ok_or(EventTimeError { _private: () })
+    let text = text.trim();
+    parse(text).map_err(|(part, found)| EventTimeError { part, found: excerpt(found) })
 }
 
-fn parse(text: &str) -> Option<SystemTime> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let number: u64 = text.parse().ok()?;
-        return match text.len() {
-            10 => UNIX_EPOCH.checked_add(Duration::from_secs(number)),
-            13 => UNIX_EPOCH.checked_add(Duration::from_millis(number)),
-            _ => None,
-        };
+/// The part that was not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Form,
+    Number,
+    Date,
+    Clock,
+    LeapSecond,
+    Offset,
+    OffsetRange,
+    Zone,
+    Abbreviation,
+    Range,
+}
+
+/// A part, and its text.
+pub(super) type NotUnderstood<'a> = (Part, &'a str);
+
+fn parse(text: &str) -> Result<SystemTime, NotUnderstood<'_>> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return since_1970(text).ok_or((Part::Number, text));
     }
-    let (date, rest) = text.split_once(['T', 't', ' '])?;
-    let clock_ends = rest.find(|letter: char| !(letter.is_ascii_digit() || ":.".contains(letter)));
-    let (clock, zone) = rest.split_at_checked(clock_ends.unwrap_or(rest.len()))?;
-    let date_time = PrimitiveDateTime::new(parse_date(date)?, parse_clock(clock)?);
-    Some(date_time.assume_offset(parse_zone(zone)?).into())
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return Err((Part::Form, text));
+    }
+    let (date, rest) = text.split_once(['T', 't', ' ']).ok_or((Part::Form, text))?;
+    let clock_ends = rest.find(|letter: char| !(letter.is_ascii_digit() || ":.,".contains(letter)));
+    let (clock, zone) = rest.split_at_checked(clock_ends.unwrap_or(rest.len())).unwrap_or_default();
+    let (time, is_leap_second) = parse_clock(clock).ok_or((Part::Clock, clock))?;
+    let date_time = DateTime::from_parts(parse_date(date).ok_or((Part::Date, date))?, time);
+    let time = Zone::parse(zone)?.time_of(date_time).ok_or((Part::Range, text))?;
+    // Leap seconds are inserted before midnight UTC; some local clocks show them before their own.
+    let ends_a_day = |second_of_day: u64| second_of_day == 86_399;
+    let of_utc = time.duration_since(UNIX_EPOCH).map(|since| since.as_secs() % 86_400);
+    let local = time_of_day(date_time);
+    if is_leap_second && !ends_a_day(local) && !of_utc.is_ok_and(ends_a_day) {
+        return Err((Part::LeapSecond, clock));
+    }
+    Ok(time)
+}
+
+fn time_of_day(date_time: DateTime) -> u64 {
+    let [hour, minute, second] = [date_time.hour(), date_time.minute(), date_time.second()]
+        .map(|part| u64::try_from(part).unwrap_or_default());
+    hour * 3600 + minute * 60 + second
+}
+
+fn since_1970(digits: &str) -> Option<SystemTime> {
+    let number: u64 = digits.parse().ok()?;
+    match digits.len() {
+        10 => UNIX_EPOCH.checked_add(Duration::from_secs(number)),
+        13 => UNIX_EPOCH.checked_add(Duration::from_millis(number)),
+        _ => None,
+    }
 }
 
 /// `2023-1-25` or `20181226`.
@@ -49,13 +101,12 @@ fn parse_date(text: &str) -> Option<Date> {
         }
         _ => return None,
     };
-    let month = Month::try_from(digits::<u8>(month, 2)?).ok()?;
-    Date::from_calendar_date(digits(year, 4)?, month, digits(day, 2)?).ok()
+    Date::new(digits(year, 4)?, digits(month, 2)?, digits(day, 2)?).ok()
 }
 
-/// `07:11:33.287` or `220114.058`.
-fn parse_clock(text: &str) -> Option<Time> {
-    let (clock, fraction) = text.split_once('.').unwrap_or((text, "0"));
+/// `07:11:33.287`, `07:11:33,287` or `220114.058`, and whether it is a leap second.
+fn parse_clock(text: &str) -> Option<(Time, bool)> {
+    let (clock, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
     let (hour, minute, second) = match clock.split(':').collect::<Vec<_>>().as_slice() {
         [hour, minute, second] => (*hour, *minute, *second),
         [hour, minute] => (*hour, *minute, "0"),
@@ -67,50 +118,54 @@ fn parse_clock(text: &str) -> Option<Time> {
     if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let nanos = format!("{fraction:0<9}").get(..9).and_then(|nanos| digits(nanos, 9))?;
-    Time::from_hms_nano(digits(hour, 2)?, digits(minute, 2)?, digits(second, 2)?, nanos).ok()
-}
-
-/// `Z`, `+08:00`, `+0800`, `PRC`, `Asia/Shanghai` or nothing.
-fn parse_zone(text: &str) -> Option<UtcOffset> {
-    let china = || UtcOffset::from_hms(8, 0, 0).ok();
-    let (sign, offset) = match text {
-        "" | "PRC" | "Asia/Shanghai" => return china(),
-        "Z" | "z" | "UTC" | "GMT" => return Some(UtcOffset::UTC),
-        _ => match (text.strip_prefix('+'), text.strip_prefix('-')) {
-            (Some(offset), _) => (1_i8, offset),
-            (_, Some(offset)) => (-1, offset),
-            _ => return None,
-        },
-    };
-    let (hours, minutes) = match offset.split_once(':') {
-        Some(parts) => parts,
-        None if offset.len() == 4 => offset.split_at_checked(2)?,
-        None => (offset, "0"),
-    };
-    let (hours, minutes) = (digits::<i8>(hours, 2)?, digits::<i8>(minutes, 2)?);
-    UtcOffset::from_hms(hours.checked_mul(sign)?, minutes.checked_mul(sign)?, 0).ok()
+    let nanos = format!("{fraction:0<9.9}");
+    let is_leap_second = second == "60";
+    let second = if is_leap_second { "59" } else { second };
+    let time =
+        Time::new(digits(hour, 2)?, digits(minute, 2)?, digits(second, 2)?, digits(&nanos, 9)?);
+    Some((time.ok()?, is_leap_second))
 }
 
 /// At least one digit, at most so many, and nothing else.
-fn digits<T: std::str::FromStr>(text: &str, most: usize) -> Option<T> {
+pub(super) fn digits<T: FromStr>(text: &str, most: usize) -> Option<T> {
     let well_formed = text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit());
     well_formed.then(|| text.parse().ok()).flatten()
 }
 
-/// The text is in no form that is known, or no such day or time exists.
+/// The text is in no form that is known, or no such day, time or zone exists. Its `Display` names the part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTimeError {
-    _private: (),
+    part: Part,
+    found: String,
 }
 
 impl fmt::Display for EventTimeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("is a time in no form that is known")
+        let (what, read) = match self.part {
+            Part::Form => ("it is in no form that is known", "2024-11-14T07:11:33.287+08:00"),
+            Part::Number => ("the number is neither of 10 nor of 13 digits", "1663487595"),
+            Part::Date => ("no such day is in the calendar", "2024-11-14"),
+            Part::Clock => ("no clock shows the time of day", "07:11:33.287"),
+            Part::LeapSecond => ("a leap second is before midnight only", "23:59:60Z"),
+            Part::Offset => ("the offset from UTC is malformed", "+08:00"),
+            Part::OffsetRange => ("the offset from UTC is not within \u{b1}18:00", "+08:00"),
+            Part::Zone => ("the time zone is not in the database", "Asia/Shanghai"),
+            Part::Abbreviation => ("several time zones share the abbreviation", "Asia/Shanghai"),
+            Part::Range => ("it is outside of the times that can be represented", "2024-11-14"),
+        };
+        write!(formatter, "cannot be read as a time: {what} (found {:?}; ", self.found)?;
+        write!(formatter, "read is, for example, {read})")
     }
 }
 
 impl std::error::Error for EventTimeError {}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(MAX_EXCERPT).collect()
+}
+
+/// Characters of a text that an error shows.
+const MAX_EXCERPT: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,9 @@
 //! Names with any number of values: query parameters, headers, path parameters.
 
-use std::fmt;
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use serde::{Serialize, Serializer};
 
@@ -34,6 +37,17 @@ impl Values {
             Self::Many(values) if values.is_empty() => *self = Self::One(value),
             Self::Many(values) => values.push(value),
         }
+    }
+
+    /// A missing value is none where there is another.
+    fn add_missing(&mut self, other: Self) {
+        let here: HashSet<String> = self.as_slice().iter().flatten().cloned().collect();
+        if here.is_empty() {
+            *self = other;
+            return;
+        }
+        let missing = other.into_iter().flatten().filter(|value| !here.contains(value));
+        missing.for_each(|value| self.push(Some(value)));
     }
 
     fn into_iter(self) -> impl Iterator<Item = Option<String>> {
@@ -110,6 +124,28 @@ impl ValueMap {
         self.entries.push((name, values));
     }
 
+    /// Every name with its values.
+    pub(super) fn entries(&self) -> &[(String, Values)] {
+        &self.entries
+    }
+
+    /// Adds the names of another map that are not in this one, and of a name in both the values that are only there.
+    pub(super) fn add_missing(&mut self, other: Self) {
+        if other.entries.is_empty() {
+            return;
+        }
+        let known: HashMap<&str, usize> =
+            self.entries.iter().enumerate().map(|(place, (name, _))| (&**name, place)).collect();
+        let places: Vec<_> =
+            other.entries.iter().map(|(name, _)| known.get(&**name).copied()).collect();
+        for ((name, values), place) in other.entries.into_iter().zip(places) {
+            match place.and_then(|place| self.entries.get_mut(place)) {
+                Some((_, here)) => here.add_missing(values),
+                None => self.entries.push((name, values)),
+            }
+        }
+    }
+
     pub(super) fn reserve(&mut self, names: usize) {
         self.entries.reserve(names);
     }
@@ -156,3 +192,6 @@ impl Serialize for OneOrMany<'_> {
         }
     }
 }
+
+/// Values that are read into a map; more than any gateway lets through.
+pub(super) const MAX_VALUES: usize = 10_000;

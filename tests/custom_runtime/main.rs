@@ -17,6 +17,7 @@ mod alike;
 mod contract;
 mod events;
 mod gateway;
+mod lookalikes;
 mod platform;
 #[path = "../support/process.rs"]
 mod process;
