@@ -107,7 +107,7 @@ pub struct Options {
     /// The most connections; beyond, the one that has been idle longest goes [default: 1280, or as many as open files allow]
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000), env = "EVENTBRIDGE_MAX_CONNECTIONS")]
     max_connections: Option<u64>,
-    /// The most connections of one address (of IPv6: one /64); a load balancer is one [default: 1024, or --max-connections]
+    /// The most connections of one address (of IPv6: one /64); a load balancer is one [default: 1024]
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000), env = "EVENTBRIDGE_MAX_CONNECTIONS_PER_PEER")]
     max_connections_per_peer: Option<u64>,
     /// The most requests at a time, of all connections; more are refused, and EventBridge brings them again

@@ -85,7 +85,9 @@ impl Room {
             {
                 let mut seats = lock(&self.seats);
                 let of_peer = seats.taken.values().filter(|other| other.peer == peer).count();
-                if of_peer >= self.limits.connections_per_peer {
+                let share = self.limits.connections_per_peer;
+                // Without a share below the whole, peers wait like everybody.
+                if share < self.limits.connections && of_peer >= share {
                     let room = seats.close_longest_idle(|other| other.peer == peer);
                     return room.then(|| self.seat(&mut seats, peer));
                 }
