@@ -350,6 +350,38 @@ fn nothing_depends_on_data_that_no_value_can_hold() {
     assert!(read.decode::<Value>().unwrap_err().to_string().contains("column 7"));
 }
 
+/// In a batch of strings half of a pair may be escaped in the string, or in the JSON that is in it.
+#[test]
+fn half_of_a_pair_in_a_batch_of_strings() {
+    let string_of =
+        |event: &str| json!(event).to_string().replace("HIGH", r"\ud83e").replace("LOW", r"\udd14");
+    for (data, lossy) in [
+        (r#""HIGH""#, json!("\u{FFFD}")),
+        (r#""\ud83e""#, json!("\u{FFFD}")),
+        (r#""LOWHIGH""#, json!("\u{FFFD}\u{FFFD}")),
+        (r#"{"nHIGH":["LOW"]}"#, json!({"n\u{FFFD}": ["\u{FFFD}"]})),
+        (r#""\n\\HIGH é HIGHLOW""#, json!("\n\\\u{FFFD} é \u{1F914}")),
+        (r#""HIGH\udd14""#, json!("\u{1F914}")),
+    ] {
+        let string = string_of(&event(&format!(r#","data":{data}"#)));
+        for json in [format!("[{string}]"), format!(r#"{{"EventList":[{string}]}}"#)] {
+            let batch: CloudEventBatch = CloudEventBatch::from_slice(json.as_bytes()).expect(&json);
+            assert_eq!(batch.events()[0].attributes().id(), Some("i"), "{json}");
+            let key = IdempotencyKey::of_event(&authentic(json.as_bytes()));
+            assert_eq!(key, IdempotencyKey::of_event(&authentic(event("").as_bytes())), "{json}");
+            assert_eq!(printed(json.as_bytes()), printed(event("").as_bytes()), "{json}");
+            let batch = CloudEventBatch::<Value>::from_slice_lossy(json.as_bytes()).expect(&json);
+            assert_eq!(*batch.events()[0].data(), lossy, "{json}");
+        }
+    }
+    // In an id it is an error here too, and the path says where.
+    let json = format!("[{}]", string_of(&event("").replace("\"i\"", "\"HIGH\"")));
+    let error = CloudEventBatch::<Value>::from_slice(json.as_bytes()).unwrap_err();
+    assert_eq!(error.field(), "[0].id");
+    let batch: CloudEventBatch = CloudEventBatch::from_slice_lossy(json.as_bytes()).unwrap();
+    assert_eq!(batch.events()[0].attributes().id(), Some("\u{FFFD}"));
+}
+
 #[test]
 fn half_of_a_pair_in_an_attribute() {
     // Extensions and names of extensions stay as they were written.
@@ -365,6 +397,8 @@ fn half_of_a_pair_in_an_attribute() {
     ] {
         assert_eq!(attributes.extension(name).unwrap().as_str(), text, "{name}");
     }
+    let media = event(r#","datacontenttype":"json\ud83e","data_base64":"MQ==""#);
+    assert_eq!(&reads_as_any_other(media.as_bytes(), "media").data_bytes().unwrap()[..], b"1");
     let lossy = <CloudEvent>::from_slice_lossy(json.as_bytes()).unwrap();
     assert_eq!(lossy.attributes().subject(), Some("\u{FFFD}"));
     // The parts that name an event are never half.
@@ -507,6 +541,14 @@ fn times_with_every_zone_that_java_writes() {
         ("2024-03-31T02:30:00Europe/Berlin", "2024-03-31T01:30:00Z"),
         ("2024-10-27T02:30:00Europe/Berlin", "2024-10-27T00:30:00Z"),
         ("2024-10-06T02:15:00Australia/Lord_Howe", "2024-10-05T15:45:00Z"),
+        // The ends of the calendar: `9999` stands for "never".
+        ("0000-01-01T08:00:00+08:00", "0000-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59.999+08:00", "9999-12-31T15:59:59.999Z"),
+        ("9999-12-31T23:59:59Asia/Tokyo", "9999-12-31T14:59:59Z"),
+        ("9999-12-31 23:59:59", "9999-12-31T15:59:59Z"),
+        // Tags of RFC 9557.
+        ("2024-07-01T12:00:00+08:00[Asia/Shanghai][u-ca=iso8601]", "2024-07-01T04:00:00Z"),
+        ("2024-07-01T12:00:00Z[u-ca=iso8601][_x=y]", "2024-07-01T12:00:00Z"),
         // Leap seconds, which are read as the second before; commas; lower case.
         ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
         ("2016-12-31T23:59:60.25Z", "2016-12-31T23:59:59.25Z"),
@@ -524,6 +566,8 @@ fn times_with_every_zone_that_java_writes() {
         assert_eq!(at(text), at(utc), "{text}");
     }
     assert_eq!(at("2024-07-01T12:00:00.5Z"), UNIX_EPOCH + Duration::from_millis(1_719_835_200_500));
+    assert_eq!(at("9999-12-31T23:59:59Z"), UNIX_EPOCH + Duration::from_secs(253_402_300_799));
+    assert_eq!(at("0000-01-01T00:00:00Z"), UNIX_EPOCH - Duration::from_secs(62_167_219_200));
     assert_eq!(at("1960-01-01T00:00:00Z"), UNIX_EPOCH - Duration::from_secs(3653 * 86_400));
     for (text, part) in [
         ("2024-07-01T12:00:00CST", "several time zones share the abbreviation (found \"CST\""),
@@ -533,6 +577,9 @@ fn times_with_every_zone_that_java_writes() {
             "the time zone is not in the database (found \"Mars/Base\"",
         ),
         ("2024-07-01T12:00:00+08:00[Asia/Nowhere]", "found \"Asia/Nowhere\""),
+        ("2024-07-01T12:00:00Etc/Unknown", "the time zone is not in the database"),
+        ("2024-07-01T12:00:00Factory", "the time zone is not in the database"),
+        ("2024-07-01T12:00:00Z[!u-ca=hebrew]", "marked as critical (found \"!u-ca=hebrew\""),
         ("2024-07-01T12:00:00Asia/Shanghai]", "the time zone is not in the database"),
         ("2024-07-01T12:00:00+18:01", "the offset from UTC is not within \u{b1}18:00"),
         ("2024-07-01T12:00:00GMT+99", "not within"),

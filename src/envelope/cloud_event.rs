@@ -18,7 +18,7 @@ use super::{
         JsonText, Kind, Object, decode_as, decode_as_lossy, elements, first_kind, json_in, kind,
         string, without_bom,
     },
-    lossy::without_lone_surrogates,
+    lossy::{with_escaped_surrogates, without_lone_surrogates},
 };
 
 /// An event: its attributes, and its data decoded as `D`.
@@ -137,7 +137,7 @@ impl CloudEvent {
                 let bytes = decode_base64(&base64).map_err(|error| {
                     EnvelopeError::malformed("data_base64", format!("is no base64: {error}"))
                 })?;
-                Payload::Bytes { bytes: bytes.into(), media: media_of(&event)? }
+                Payload::Bytes { bytes: bytes.into(), media: media_of(&event) }
             }
             (None, None) => Payload::None,
         };
@@ -250,10 +250,12 @@ impl Payload {
     }
 }
 
-fn media_of(event: &Object<'_>) -> Result<Media, EnvelopeError> {
-    let content_type = event.peek_text("datacontenttype")?;
-    let json = content_type.is_none_or(|text| text.to_ascii_lowercase().contains("json"));
-    Ok(if json { Media::Json } else { Media::Other })
+fn media_of(event: &Object<'_>) -> Media {
+    match event.peek_text("datacontenttype") {
+        Ok(None) => Media::Json,
+        Ok(Some(text)) if text.to_ascii_lowercase().contains("json") => Media::Json,
+        Ok(Some(_)) | Err(_) => Media::Other,
+    }
 }
 
 /// The JSON in bytes, if they are said to be JSON and are.
@@ -319,9 +321,25 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
     ///
     /// As [`CloudEvent::from_slice`]; the path of the field begins with the event's place, such as `[2].source`.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
+        Self::read(json, CloudEvent::from_slice)
+    }
+
+    /// As [`from_slice`](Self::from_slice), with each event read by [`CloudEvent::from_slice_lossy`].
+    ///
+    /// # Errors
+    ///
+    /// As [`from_slice`](Self::from_slice).
+    pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
+        Self::read(json, CloudEvent::from_slice_lossy)
+    }
+
+    fn read(
+        json: &[u8],
+        read: fn(&[u8]) -> Result<CloudEvent<D>, EnvelopeError>,
+    ) -> Result<Self, EnvelopeError> {
         let EventTexts { list, texts } = EventTexts::of(json)?;
         let events = texts.into_iter().enumerate().map(|(index, text)| {
-            let event = text.and_then(|text| CloudEvent::from_slice(text.as_bytes()));
+            let event = text.and_then(|text| read(text.as_bytes()));
             event.map_err(|error| at_place(error, list, index))
         });
         Ok(Self { events: events.collect::<Result<_, _>>()? })
@@ -386,10 +404,13 @@ impl<'a> EventTexts<'a> {
     }
 }
 
-/// Of events as objects, or as strings that hold one.
+/// Of events as objects, or as strings that hold one. Half of a surrogate pair in a string is left to the reader of the event.
 fn texts(raw: &RawValue) -> Result<Vec<Result<Cow<'_, str>, EnvelopeError>>, EnvelopeError> {
     let texts = elements(raw)?.into_iter().map(|element| match kind(element) {
-        Kind::String => string(element),
+        Kind::String => string(element).or_else(|error| {
+            let json = with_escaped_surrogates(element.get());
+            serde_json::from_str(&json).map(Cow::Owned).map_err(|_| error)
+        }),
         Kind::Null | Kind::Boolean | Kind::Number | Kind::Array | Kind::Object => {
             Ok(element.get().into())
         }

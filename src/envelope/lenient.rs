@@ -104,10 +104,11 @@ impl Object<'_> {
             None => Ok(false),
             Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
             Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-            Some(_) => Err(EnvelopeError::malformed(
-                name,
-                "is neither true nor false, as a boolean or as text",
-            )),
+            Some(text) => {
+                let found: String = text.chars().take(16).collect();
+                let problem = format!("is {found:?}; read are true and false, as booleans or text");
+                Err(EnvelopeError::malformed(name, problem))
+            }
         }
     }
 

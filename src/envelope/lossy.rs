@@ -52,6 +52,21 @@ pub(super) fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
     replaced_if(json, |refused| refused == Refused::LoneSurrogate)
 }
 
+/// A JSON string whose text has, for each half of a surrogate pair, its escape: in JSON that came as a string it is the same.
+pub(super) fn with_escaped_surrogates(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    let mut copied = 0;
+    for (refused, range) in Scan::of(json) {
+        if refused == Refused::LoneSurrogate {
+            text.push_str(json.get(copied..range.start).unwrap_or_default());
+            text.push('\\');
+            copied = range.start;
+        }
+    }
+    text.push_str(json.get(copied..).unwrap_or_default());
+    text
+}
+
 fn replaced_if(json: &str, wanted: fn(Refused) -> bool) -> Cow<'_, str> {
     let mut text = String::new();
     let mut copied = 0;

@@ -25,7 +25,7 @@ use super::zone::Zone;
 /// before an offset, or an id of the IANA time zone database, in any case of letters. The database is bundled with the
 /// program. Abbreviations that are not such an id, such as `CST`, are refused, because several zones share them.
 ///
-/// An offset before brackets decides. Where clocks go back a time is the earlier of two; where they go forward, a time
+/// An offset before brackets decides, and tags of RFC 9557 such as `[u-ca=iso8601]` change nothing. Where clocks go back a time is the earlier of two; where they go forward, a time
 /// that no clock showed is as much later as they go. java.time reads both so.
 ///
 /// # Errors
@@ -48,6 +48,7 @@ pub(super) enum Part {
     OffsetRange,
     Zone,
     Abbreviation,
+    CriticalTag,
     Range,
 }
 
@@ -151,6 +152,7 @@ impl fmt::Display for EventTimeError {
             Part::OffsetRange => ("the offset from UTC is not within \u{b1}18:00", "+08:00"),
             Part::Zone => ("the time zone is not in the database", "Asia/Shanghai"),
             Part::Abbreviation => ("several time zones share the abbreviation", "Asia/Shanghai"),
+            Part::CriticalTag => ("a tag of RFC 9557 is marked as critical", "[Asia/Shanghai]"),
             Part::Range => ("it is outside of the times that can be represented", "2024-11-14"),
         };
         write!(formatter, "cannot be read as a time: {what} (found {:?}; ", self.found)?;

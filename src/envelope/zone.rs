@@ -1,10 +1,14 @@
 //! The zones of times, by the ids that java.time writes.
 
-use std::{sync::LazyLock, time::SystemTime};
+use std::{
+    sync::LazyLock,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use jiff::{
-    civil::DateTime,
-    tz::{Offset, TimeZone, TimeZoneDatabase},
+    SignedDuration,
+    civil::{DateTime, date},
+    tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase},
 };
 
 use super::time::{NotUnderstood, Part, digits};
@@ -20,7 +24,7 @@ pub(super) enum Zone {
 impl Zone {
     /// The id of a zone, also in brackets; an offset before brackets decides, as in java.time. Nothing is +08:00.
     pub(super) fn parse(text: &str) -> Result<Self, NotUnderstood<'_>> {
-        let text = text.trim();
+        let text = without_tags(text.trim())?;
         let bracketed = text.strip_suffix(']').and_then(|text| text.split_once('['));
         let Some((before, region)) = bracketed else {
             return if text.is_empty() { Ok(Self::Fixed(CHINA)) } else { Self::of_id(text) };
@@ -45,7 +49,9 @@ impl Zone {
             };
         }
         let region = if id.len() > LONGEST_ID { None } else { DATABASE.get(id).ok() };
-        region.map(Self::Region).ok_or_else(|| {
+        let is_placeholder =
+            |zone: &TimeZone| zone.is_unknown() || id.eq_ignore_ascii_case("Factory");
+        region.filter(|zone| !is_placeholder(zone)).map(Self::Region).ok_or_else(|| {
             let is_abbreviation =
                 id.len() <= 5 && id.bytes().all(|byte| byte.is_ascii_alphabetic());
             (if is_abbreviation { Part::Abbreviation } else { Part::Zone }, id)
@@ -54,12 +60,35 @@ impl Zone {
 
     /// When a clock of the zone shows this: the earlier of two times, and for none the one after the gap.
     pub(super) fn time_of(&self, date_time: DateTime) -> Option<SystemTime> {
-        let timestamp = match self {
-            Self::Fixed(offset) => offset.to_timestamp(date_time),
-            Self::Region(zone) => zone.to_ambiguous_timestamp(date_time).compatible(),
+        let offset = match self {
+            Self::Fixed(offset) => *offset,
+            Self::Region(zone) => match zone.to_ambiguous_timestamp(date_time).offset() {
+                AmbiguousOffset::Unambiguous { offset } => offset,
+                AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => {
+                    before
+                }
+            },
         };
-        SystemTime::try_from(timestamp.ok()?).ok()
+        // Not by jiff's timestamps, which end a day before the year 9999 does: its last second means "never".
+        let of_offset = SignedDuration::from_secs(offset.seconds().into());
+        let since_1970 = date_time.duration_since(EPOCH).checked_sub(of_offset)?;
+        match since_1970.is_negative() {
+            true => UNIX_EPOCH.checked_sub(since_1970.unsigned_abs()),
+            false => UNIX_EPOCH.checked_add(since_1970.unsigned_abs()),
+        }
     }
+}
+
+/// Leaves out the tags of RFC 9557 section 3.1 other than a zone, such as `[u-ca=iso8601]`, unless one is marked as critical.
+fn without_tags(mut text: &str) -> Result<&str, NotUnderstood<'_>> {
+    while let Some((before, tag)) = text.strip_suffix(']').and_then(|text| text.rsplit_once('[')) {
+        match (tag.contains('='), tag.starts_with('!')) {
+            (true, true) => return Err((Part::CriticalTag, tag)),
+            (true, false) => text = before.trim_end(),
+            (false, _) => break,
+        }
+    }
+    Ok(text)
 }
 
 /// `+8`, `+08`, `+0800`, `+08:00`, `+080000` or `+08:00:00`.
@@ -95,6 +124,7 @@ fn parse_offset(text: &str) -> Result<Offset, NotUnderstood<'_>> {
 
 /// The bundled one, even where another crate has jiff read the system's.
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
 const CHINA: Offset = Offset::constant(8);
 /// Of `java.time.ZoneOffset`, in seconds.
 const MAX_OFFSET: i32 = 18 * 3600;
