@@ -1,0 +1,122 @@
+//! The connection that all operations share: made once for all that wait, forgotten when it leads to the wrong server.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use redis::{
+    AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult,
+    aio::{ConnectionLike, MultiplexedConnection},
+    cluster_async::ClusterConnection,
+};
+use tokio::{
+    sync::watch,
+    time::{self, Instant},
+};
+
+use super::target::Target;
+
+/// A connection that is made, to whatever the URL names. Cheap to clone.
+#[derive(Clone)]
+pub(super) enum Link {
+    Server(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl Link {
+    pub(super) async fn send<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
+        match self {
+            Self::Server(link) => query(link, command).await,
+            Self::Cluster(link) => query(link, command).await,
+        }
+    }
+}
+
+async fn query<T: FromRedisValue>(link: &mut impl ConnectionLike, command: &Cmd) -> RedisResult<T> {
+    command.query_async(link).await
+}
+
+/// Keeps the one connection. Operations that come while it is made wait for the same one.
+pub(super) struct Keeper {
+    target: Arc<Target>,
+    timeout: Duration,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    connection: Option<Arc<Connection>>,
+    /// Before this none is made.
+    not_before: Option<Instant>,
+}
+
+/// One connection, perhaps still being made. Which one it is tells its address in memory: forgetting an older one is nothing.
+pub(super) struct Connection(watch::Receiver<Option<RedisResult<Link>>>);
+
+impl Connection {
+    /// Waits until it is made.
+    pub(super) async fn link(&self) -> RedisResult<Link> {
+        let mut made = self.0.clone();
+        let made = made.wait_for(Option::is_some).await.map(|made| made.clone());
+        made.ok().flatten().unwrap_or_else(|| {
+            Err(RedisError::from((ErrorKind::Io, "the runtime that made the connection ended")))
+        })
+    }
+}
+
+impl Keeper {
+    pub(super) fn new(target: Target, timeout: Duration) -> Self {
+        Self { target: Arc::new(target), timeout, kept: Mutex::default() }
+    }
+
+    /// The connection that is kept, or a new one that is being made.
+    pub(super) fn connection(&self) -> Arc<Connection> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = &kept.connection {
+            return Arc::clone(connection);
+        }
+        let start = kept.not_before.unwrap_or_else(Instant::now).max(Instant::now());
+        kept.not_before = Some(start + self.pause());
+        let (sender, receiver) = watch::channel(None);
+        let (target, timeout) = (Arc::clone(&self.target), self.timeout);
+        // Not by the operation that comes first: its time limit would end it for all the others.
+        tokio::spawn(async move {
+            time::sleep_until(start).await;
+            let made = time::timeout(timeout.saturating_mul(2), target.connect(timeout)).await;
+            let made = made.unwrap_or_else(|_| {
+                Err(RedisError::from((ErrorKind::Io, "the connection was not made in time")))
+            });
+            sender.send_replace(Some(made));
+        });
+        let connection = Arc::new(Connection(receiver));
+        kept.connection = Some(Arc::clone(&connection));
+        connection
+    }
+
+    /// Forgets this connection, and never a newer one. Operations that still use it are left to end.
+    pub(super) fn forget(&self, connection: &Arc<Connection>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.connection.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, connection)) {
+            kept.connection = None;
+        }
+    }
+
+    /// Connections are made this far apart at least, so that a store that is down is not run down by those who want it back.
+    fn pause(&self) -> Duration {
+        MADE_APART.min(self.timeout / 10)
+    }
+}
+
+/// Half of an operation's time, so that one node of several that does not answer leaves time for the others.
+pub(super) fn of_one_node(timeout: Duration) -> Duration {
+    timeout / 2
+}
+
+pub(super) fn config(timeout: Duration, connect: Duration) -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(connect))
+        .set_response_timeout(Some(timeout))
+}
+
+const MADE_APART: Duration = Duration::from_millis(100);
