@@ -15,8 +15,9 @@ pub struct RequestLine {
     pub target: Uri,
 }
 
-/// LF or CRLF; split at the first colon; spaces and tabs around a value are dropped, other bytes kept; a blank line ends it.
+/// A byte order mark at the start counts for nothing; LF or CRLF; split at the first colon; spaces and tabs around a value are dropped, other bytes kept; a blank line ends it.
 pub fn parse(bytes: &[u8]) -> Result<Head, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut head = Head { request_line: None, headers: HeaderMap::new() };
     for (index, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
