@@ -33,7 +33,7 @@ pub fn parse(bytes: &[u8]) -> Result<Head, String> {
         }
         let mut halves = line.splitn(2, |&byte| byte == b':');
         let (Some(name), Some(value)) = (halves.next(), halves.next()) else {
-            return Err(at("no colon"));
+            return Err(at("no colon; a header is `name: value`"));
         };
         let value = trim(value);
         let name =

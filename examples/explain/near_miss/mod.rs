@@ -5,6 +5,7 @@
 
 mod body;
 mod headers;
+mod rewriting;
 mod urls;
 
 use tower_eventbridge::RejectionKind;
