@@ -75,13 +75,13 @@ measurements! {
     }
 
     #[cfg(feature = "cache")]
-    fn certificate_lookup(result: &'static str) {
-        metrics::counter!("eventbridge_certificate_lookups_total", "result" => result).increment(1);
+    fn certificate_lookup(result: &'static str, host: &'static str) {
+        metrics::counter!("eventbridge_certificate_lookups_total", "result" => result, "host" => host).increment(1);
     }
 
     #[cfg(feature = "cache")]
-    fn certificate_fetch(outcome: &'static str, took: Duration) {
-        metrics::counter!("eventbridge_certificate_fetches_total", "outcome" => outcome).increment(1);
+    fn certificate_fetch(outcome: &'static str, host: &'static str, took: Duration) {
+        metrics::counter!("eventbridge_certificate_fetches_total", "outcome" => outcome, "host" => host).increment(1);
         metrics::histogram!("eventbridge_certificate_fetch_seconds").record(took);
     }
 

@@ -6,14 +6,14 @@ use clap::{Parser, ValueEnum};
 use tower_eventbridge::{Verifier, VerifyLayer};
 
 use crate::{
-    arguments::{EndpointArg, lines},
+    arguments::{endpoints, lines},
     config_error::{Labels, of_config_error},
     usage::{UsageError, read},
 };
 
 /// Serves one router directly, as a verified receiver of EventBridge pushes, or as a function of Function Compute.
 ///
-/// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line.
+/// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; an empty variable is not given.
 ///
 /// Exit code 0: stopped by SIGTERM or SIGINT, 1: could not listen, 2: bad usage.
 #[derive(Parser)]
@@ -69,8 +69,8 @@ impl Options {
         }
         let labels = Labels { token: "--token", certificate_url: "--certificate" };
         let mut builder = Verifier::builder();
-        for url in lines(&self.endpoint) {
-            builder = builder.endpoint(EndpointArg::new(&url).endpoint(false));
+        for endpoint in endpoints(&lines(&self.endpoint), &[], false)? {
+            builder = builder.endpoint(endpoint.endpoint());
         }
         for token in lines(&self.token) {
             builder = builder.token(token);

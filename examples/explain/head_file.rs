@@ -15,8 +15,9 @@ pub struct RequestLine {
     pub target: Uri,
 }
 
-/// LF or CRLF; split at the first colon; spaces and tabs around a value are dropped, other bytes kept; a blank line ends it.
+/// A byte order mark at the start counts for nothing; LF or CRLF; split at the first colon; spaces and tabs around a value are dropped, other bytes kept; a blank line ends it.
 pub fn parse(bytes: &[u8]) -> Result<Head, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut head = Head { request_line: None, headers: HeaderMap::new() };
     for (index, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -32,7 +33,7 @@ pub fn parse(bytes: &[u8]) -> Result<Head, String> {
         }
         let mut halves = line.splitn(2, |&byte| byte == b':');
         let (Some(name), Some(value)) = (halves.next(), halves.next()) else {
-            return Err(at("no colon"));
+            return Err(at("no colon; a header is `name: value`"));
         };
         let value = trim(value);
         let name =

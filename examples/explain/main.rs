@@ -40,8 +40,8 @@ fn run() -> Result<ExitCode, UsageError> {
     let setup = options.setup(&capture)?;
     let outcome = replay::replay(&setup, &capture)
         .map_err(|error| config_error::of_config_error(&error, &LABELS))?;
-    let near_misses = near_miss::find(&setup, &capture, &outcome);
-    let report = report::Report::new(&setup, &capture, &outcome, near_misses);
+    let found = near_miss::find(&setup, &capture, &outcome);
+    let report = report::Report::new(&setup, &capture, &outcome, found);
     let text = if options.json { report.to_json() } else { report.to_text() };
     // A reader that closed the pipe early has what it wanted.
     let _ = std::io::stdout().write_all(text.as_bytes());

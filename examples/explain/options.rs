@@ -10,8 +10,9 @@ use http::HeaderValue;
 use tower_eventbridge::{Form, certificate::Certificate};
 
 use crate::{
-    arguments::{EndpointArg, lines},
+    arguments::{endpoints, lines},
     head_file::{self, Head},
+    near_miss,
     replay::{Capture, Setup, Tokens},
     usage::{UsageError, read},
 };
@@ -19,9 +20,10 @@ use crate::{
 /// Replays a captured push of Alibaba Cloud EventBridge offline, stage by stage.
 ///
 /// Exit code 0: accepted, 1: refused, 2: bad usage. Options are also read from EVENTBRIDGE_<OPTION>, lists with one
-/// value per line; but not --any-tenant, --seen-anywhere and --unlisted-region, which weaken a check.
+/// value per line; but not --any-tenant, --seen-anywhere and --unlisted-region, which weaken a check. A variable that is
+/// empty, or of white space only, is not given.
 #[derive(Parser)]
-#[command(name = "explain", version)]
+#[command(name = "explain", version, after_help = near_miss::help())]
 pub struct Options {
     /// The request head: `name: value` lines, a request line may precede
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_HEAD")]
@@ -44,6 +46,10 @@ pub struct Options {
     /// A region that is not on the list
     #[arg(long, value_name = "ID", num_args = 1..)]
     unlisted_region: Vec<String>,
+    /// Trust the host of each region's bucket on the cloud's own network too, oss-<region>-internal.aliyuncs.com, for
+    /// networks without a way out; it is the same bucket
+    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_INTERNAL_OSS_HOST")]
+    internal_oss_host: bool,
     /// The certificate at a URL, which is trusted
     #[arg(long, value_name = "URL=FILE", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_CERTIFICATE")]
     certificate: Vec<String>,
@@ -56,6 +62,10 @@ pub struct Options {
     /// The form of the string to sign
     #[arg(long, value_enum, default_value_t = FormArg::Any, env = "EVENTBRIDGE_FORM")]
     form: FormArg,
+    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them: PATH where exactly one
+    /// --endpoint has a path, URL=PATH for that endpoint among several; its own path is not met then
+    #[arg(long, value_name = "[URL=]PATH", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_SEEN_AS")]
+    seen_as: Vec<String>,
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
     seen_anywhere: bool,
@@ -121,11 +131,15 @@ impl Options {
             None => own_timestamp(capture),
         };
         Ok(Setup {
-            endpoints: lines(&self.endpoint).iter().map(|url| EndpointArg::new(url)).collect(),
-            seen_anywhere: self.seen_anywhere,
+            endpoints: endpoints(
+                &lines(&self.endpoint),
+                &lines(&self.seen_as),
+                self.seen_anywhere,
+            )?,
             tokens,
             regions: lines(&self.region),
             unlisted_regions: self.unlisted_region.clone(),
+            internal_oss_host: self.internal_oss_host,
             certificates: self.certificates()?,
             substitute: None,
             require_v2: self.require_v2,

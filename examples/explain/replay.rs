@@ -22,10 +22,10 @@ pub struct Capture {
 #[derive(Clone)]
 pub struct Setup {
     pub endpoints: Vec<EndpointArg>,
-    pub seen_anywhere: bool,
     pub tokens: Tokens,
     pub regions: Vec<String>,
     pub unlisted_regions: Vec<String>,
+    pub internal_oss_host: bool,
     pub certificates: Vec<(String, Certificate)>,
     /// Near misses: the certificate that every URL serves.
     pub substitute: Option<Certificate>,
@@ -59,14 +59,17 @@ pub struct HeadFacts {
 
 impl Setup {
     pub fn verifier(&self, capture: &Capture) -> Result<Verifier, ConfigError> {
-        // Without a request line an exact endpoint's own path is taken for granted.
-        let anywhere = self.seen_anywhere || capture.head.request_line.is_none();
         let mut builder = Verifier::builder()
             .max_body_bytes(u64::MAX)
             // The captured method is judged by the receiver's default.
             .methods([Method::POST]);
-        for endpoint in &self.endpoints {
-            builder = builder.endpoint(endpoint.endpoint(anywhere));
+        let endpoints = match capture.head.request_line {
+            Some(_) => self.endpoints.clone(),
+            // Then an exact endpoint's path is taken for granted.
+            None => self.seen_anywhere().endpoints,
+        };
+        for endpoint in &endpoints {
+            builder = builder.endpoint(endpoint.endpoint());
         }
         match &self.tokens {
             Tokens::AnyTenant => {
@@ -93,6 +96,9 @@ impl Setup {
         for region in &self.unlisted_regions {
             builder = builder.unlisted_region(region);
         }
+        if self.internal_oss_host {
+            builder = builder.internal_oss_host();
+        }
         for (url, _) in &self.certificates {
             builder = builder.certificate_url(url);
         }
@@ -100,6 +106,18 @@ impl Setup {
             builder = builder.validity(ValidityPolicy::Ignore);
         }
         builder.build()
+    }
+
+    /// The same, wherever the pushes arrive.
+    pub fn seen_anywhere(&self) -> Self {
+        let mut endpoints: Vec<EndpointArg> = Vec::new();
+        for endpoint in self.endpoints.iter().map(EndpointArg::seen_anywhere) {
+            // One URL that is seen at several paths is seen anywhere once.
+            if endpoints.iter().all(|other| other.text() != endpoint.text()) {
+                endpoints.push(endpoint);
+            }
+        }
+        Self { endpoints, ..self.clone() }
     }
 
     fn certificate_at(&self, url: &str) -> Option<&Certificate> {

@@ -10,7 +10,7 @@ use tower_eventbridge::{Rejection, RejectionKind, Scheme, Stage};
 
 use crate::{
     arguments::EndpointArg,
-    near_miss::NearMiss,
+    near_miss::{Found, NearMiss},
     replay::{Capture, Outcome, Setup, Tokens, replay},
 };
 
@@ -55,7 +55,7 @@ impl Report {
         setup: &Setup,
         capture: &Capture,
         outcome: &Outcome,
-        near_misses: Vec<NearMiss>,
+        Found { near_misses, complete }: Found,
     ) -> Self {
         let accepted = outcome.verdict.as_ref().ok();
         let rejection = outcome.verdict.as_ref().err();
@@ -68,6 +68,10 @@ impl Report {
         let near_misses = near_misses
             .into_iter()
             .map(|NearMiss { name, detail }| NearMissReport { name, detail });
+        let mut notes = notes(setup, capture, outcome);
+        if !complete {
+            notes.push("not every slip was tried: the body is too large for that".to_owned());
+        }
         Self {
             verdict: if accepted.is_some() { "accepted" } else { "rejected" },
             scheme: scheme.map(Scheme::as_str),
@@ -77,7 +81,7 @@ impl Report {
             status: rejection.map_or(200, |rejection| rejection.kind().status().as_u16()),
             stages,
             near_misses: near_misses.collect(),
-            notes: notes(setup, capture, outcome),
+            notes,
         }
     }
 
@@ -221,7 +225,7 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
     }
     if signed_for_another_path(setup, capture, outcome) {
         note(
-            "an --endpoint was signed, but the push arrived at another path: --seen-anywhere accepts that",
+            "an --endpoint was signed, but the push arrived at another path: --seen-as with that path, or --seen-anywhere, accepts that",
         );
     }
     match outcome.verdict.as_ref().map_err(Rejection::kind) {
@@ -261,9 +265,8 @@ fn declared_length(capture: &Capture) -> Option<u64> {
 
 fn signed_for_another_path(setup: &Setup, capture: &Capture, outcome: &Outcome) -> bool {
     let kind = outcome.verdict.as_ref().err().map(Rejection::kind);
-    let anywhere = Setup { seen_anywhere: true, ..setup.clone() };
     kind == Some(RejectionKind::EndpointMismatch)
-        && replay(&anywhere, capture).is_ok_and(|outcome| outcome.verdict.is_ok())
+        && replay(&setup.seen_anywhere(), capture).is_ok_and(|outcome| outcome.verdict.is_ok())
 }
 
 fn seems_to_be_in_seconds(capture: &Capture) -> bool {

@@ -18,7 +18,7 @@ use crate::{
 /// Signs events as Alibaba Cloud EventBridge does and pushes them to a receiver.
 ///
 /// Prints one line for each push. Exit code 0: all were answered 2xx, 1: one was not, 2: bad usage. Options are also read
-/// from EVENTBRIDGE_<OPTION>, but not --no-token and --tamper.
+/// from EVENTBRIDGE_<OPTION>, but not --no-token and --tamper. A variable that is empty, or of white space only, is not given.
 #[derive(Parser)]
 #[command(name = "push", version)]
 pub struct Options {

@@ -14,7 +14,7 @@ use tower_eventbridge::{
 };
 
 use crate::{
-    arguments::{EndpointArg, lines},
+    arguments::{endpoints, lines},
     capture::CaptureDir,
     config_error::{Labels, of_config_error},
     room::RoomLimits,
@@ -26,7 +26,8 @@ use crate::{
 /// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
 ///
 /// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; but not --any-tenant, --tolerance,
-/// --ca-certificate, --resolve, --seen-anywhere, --unlisted-region and --demo.
+/// --ca-certificate, --resolve, --seen-anywhere, --unlisted-region and --demo. A variable that is empty, or of white space
+/// only, is not given.
 ///
 /// Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2: bad usage.
 #[derive(Parser)]
@@ -53,6 +54,10 @@ pub struct Options {
     /// A region that is not on the list
     #[arg(long, value_name = "ID", num_args = 1..)]
     unlisted_region: Vec<String>,
+    /// Trust the host of each region's bucket on the cloud's own network too, oss-<region>-internal.aliyuncs.com, for
+    /// networks without a way out; it is the same bucket
+    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_INTERNAL_OSS_HOST")]
+    internal_oss_host: bool,
     /// A certificate URL that is trusted, fetched at start and kept fresh
     #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_CERTIFICATE_URL")]
     certificate_url: Vec<String>,
@@ -83,6 +88,10 @@ pub struct Options {
     /// The most memory, in bytes, that the bodies of all requests may hold
     #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024, env = "EVENTBRIDGE_MAX_BODY_IN_FLIGHT")]
     max_body_in_flight: u64,
+    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them: PATH where exactly one
+    /// --endpoint has a path, URL=PATH for that endpoint among several; its own path is not met then
+    #[arg(long, value_name = "[URL=]PATH", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_SEEN_AS")]
+    seen_as: Vec<String>,
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
     seen_anywhere: bool,
@@ -318,8 +327,10 @@ impl Options {
             .max_age(tolerance)
             .max_future(tolerance)
             .max_body_bytes(self.max_body);
-        for url in lines(&self.endpoint) {
-            builder = builder.endpoint(EndpointArg::new(&url).endpoint(self.seen_anywhere));
+        for endpoint in
+            endpoints(&lines(&self.endpoint), &lines(&self.seen_as), self.seen_anywhere)?
+        {
+            builder = builder.endpoint(endpoint.endpoint());
         }
         for token in self.tokens()? {
             builder = builder.token(token);
@@ -340,6 +351,9 @@ impl Options {
         }
         for region in &self.unlisted_region {
             builder = builder.unlisted_region(region);
+        }
+        if self.internal_oss_host {
+            builder = builder.internal_oss_host();
         }
         for url in lines(&self.certificate_url) {
             builder = builder.certificate_url(url);
@@ -371,7 +385,7 @@ impl Options {
         let mut builder = HttpsSource::builder();
         for file in &self.ca_certificate {
             let root = read("--ca-certificate", file)?;
-            if root == TEST_ROOT && !self.resolves_to_loopback() {
+            if holds_test_root(&root) && !self.resolves_to_loopback() {
                 let reason = "is the test root of push, whose key is public: it needs a --resolve to this machine";
                 return Err(UsageError::new("--ca-certificate", reason));
             }
@@ -413,4 +427,14 @@ const DEFAULT_CONNECTIONS: u64 = 1280;
 const DEFAULT_CONNECTIONS_PER_PEER: u64 = 1024;
 /// Files other than connections: the admin's, certificates being fetched, captures.
 const OTHER_FILES: u64 = 64;
+/// However it is written: with text around it, say, or other line ends.
+fn holds_test_root(pem: &[u8]) -> bool {
+    let data = |pem: &[u8]| -> String {
+        let text = String::from_utf8_lossy(pem);
+        let lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.contains("-----"));
+        lines.flat_map(str::split_whitespace).collect()
+    };
+    data(pem).contains(&data(TEST_ROOT))
+}
+
 const TEST_ROOT: &[u8] = include_bytes!("../push/test_root.pem");

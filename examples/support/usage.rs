@@ -1,8 +1,8 @@
 //! Bad usage is one line that names the option and the reason, and exit code 2.
 
-use std::{fmt, fs, path::Path, process::ExitCode};
+use std::{ffi::OsStr, fmt, fs, path::Path, process::ExitCode};
 
-use clap::{Parser, parser::ValueSource};
+use clap::{Parser, builder::Resettable, parser::ValueSource};
 
 /// What is wrong with the command line, without the program's name.
 #[derive(Debug)]
@@ -29,10 +29,11 @@ pub fn read(option: &str, file: &Path) -> Result<Vec<u8>, UsageError> {
 
 /// Parses the command line, which has an option `--token`; help and version are printed and end the program.
 pub fn parse<T: Parser>() -> Result<T, UsageError> {
-    let matches = T::command().try_get_matches().and_then(|matches| {
-        let options = T::from_arg_matches(&matches)?;
-        Ok((options, matches.value_source("token")))
-    });
+    let matches =
+        with_blank_variables_left_out(T::command()).try_get_matches().and_then(|matches| {
+            let options = T::from_arg_matches(&matches)?;
+            Ok((options, matches.value_source("token")))
+        });
     let (options, token_from) = matches.map_err(|error| {
         if !error.use_stderr() {
             error.exit();
@@ -44,12 +45,26 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
     })?;
     // Elsewhere the command line beats the environment; a token that is left out silently would be looked for all night.
     if token_from == Some(ValueSource::CommandLine)
-        && std::env::var_os("EVENTBRIDGE_TOKEN").is_some()
+        && std::env::var_os("EVENTBRIDGE_TOKEN").is_some_and(|value| !is_blank(&value))
     {
         let reason = "cannot be used together with EVENTBRIDGE_TOKEN in the environment";
         return Err(UsageError::new("--token", reason));
     }
     Ok(options)
+}
+
+/// A variable that is set and empty is not given, and neither is one of white space only, which no option can mean: this is
+/// how templates of manifests and unit files leave a setting out. clap takes it for a value.
+fn with_blank_variables_left_out(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| {
+        let blank =
+            argument.get_env().and_then(std::env::var_os).is_some_and(|value| is_blank(&value));
+        if blank { argument.env(Resettable::Reset) } else { argument }
+    })
+}
+
+fn is_blank(value: &OsStr) -> bool {
+    value.to_str().is_some_and(|text| text.trim().is_empty())
 }
 
 /// clap quotes what it does not understand, and that may be a token that begins with a hyphen.

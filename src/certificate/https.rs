@@ -6,7 +6,9 @@ use bytes::{Bytes, BytesMut};
 use reqwest::{Client, Proxy, StatusCode, redirect, retry};
 
 use super::{
+    error::CertificateError,
     parse::MAX_CERTIFICATE_BYTES,
+    pem,
     source::{CertificateSource, FetchError, FetchFuture},
     url::AllowedUrl,
 };
@@ -78,7 +80,7 @@ pub struct HttpsSourceBuilder {
 }
 
 impl HttpsSourceBuilder {
-    /// Trusts these TLS roots, PEM, in addition to the system's; for fetching certificates only.
+    /// Trusts these TLS roots, PEM blocks among any text, in addition to the system's; for fetching certificates only.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.roots.push(pem.into());
         self
@@ -113,12 +115,7 @@ impl HttpsSourceBuilder {
             .timeout(TIMEOUT)
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
         for pem in &self.roots {
-            let roots = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(|error| HttpsSourceError::new(HttpsSourceErrorKind::Root, error))?;
-            if roots.is_empty() {
-                return Err(HttpsSourceError { kind: HttpsSourceErrorKind::Root, cause: None });
-            }
-            builder = builder.tls_certs_merge(roots);
+            builder = builder.tls_certs_merge(roots_of(pem)?);
         }
         for (host, address) in &self.resolved {
             builder = builder.resolve(host, *address);
@@ -148,11 +145,32 @@ impl fmt::Debug for HttpsSourceBuilder {
     }
 }
 
+/// Any number of roots, but one at least, read as certificates of pushes are.
+fn roots_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpsSourceError> {
+    let unreadable = |error| HttpsSourceError {
+        kind: HttpsSourceErrorKind::Root,
+        cause: Cause::Certificate(error),
+    };
+    let blocks = pem::certificate_blocks(pem).map_err(unreadable)?;
+    let root = |block: &pem::Block<'_>| {
+        let der = block.certificate_der().map_err(unreadable)?;
+        reqwest::Certificate::from_der(&der)
+            .map_err(|error| HttpsSourceError::new(HttpsSourceErrorKind::Root, error))
+    };
+    blocks.iter().map(root).collect()
+}
+
 /// Why no [`HttpsSource`] can be made, and how to mend it. Never holds the proxy's URL.
 #[derive(Clone, Debug)]
 pub struct HttpsSourceError {
     kind: HttpsSourceErrorKind,
-    cause: Option<Arc<reqwest::Error>>,
+    cause: Cause,
+}
+
+#[derive(Clone, Debug)]
+enum Cause {
+    Certificate(CertificateError),
+    Client(Arc<reqwest::Error>),
 }
 
 /// Which setting is at fault.
@@ -169,7 +187,7 @@ pub enum HttpsSourceErrorKind {
 
 impl HttpsSourceError {
     fn new(kind: HttpsSourceErrorKind, cause: reqwest::Error) -> Self {
-        Self { kind, cause: Some(Arc::new(cause)) }
+        Self { kind, cause: Cause::Client(Arc::new(cause)) }
     }
 
     /// Which setting is at fault.
@@ -190,8 +208,8 @@ impl fmt::Display for HttpsSourceError {
             }
         })?;
         match &self.cause {
-            Some(cause) => write!(formatter, ": {}", WithCauses(&**cause)),
-            None => formatter.write_str(": no certificate in PEM"),
+            Cause::Certificate(error) => write!(formatter, ": {error}"),
+            Cause::Client(error) => write!(formatter, ": {}", WithCauses(&**error)),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 #[cfg(feature = "cache")]
 mod cache;
+mod error;
 mod fingerprint;
 #[cfg(feature = "reqwest")]
 mod https;
 mod parse;
+mod pem;
 mod public_key;
 mod source;
 mod url;
@@ -13,14 +15,17 @@ mod url;
 #[cfg(feature = "cache")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
 pub use cache::{CertificateCache, CertificateUnavailable};
+pub use error::CertificateError;
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 #[cfg(feature = "reqwest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 pub use https::{HttpsSource, HttpsSourceBuilder, HttpsSourceError, HttpsSourceErrorKind};
-pub use parse::{Certificate, CertificateError, MAX_CERTIFICATE_BYTES};
+pub use parse::{Certificate, MAX_CERTIFICATE_BYTES};
 pub(crate) use public_key::{EncodedMessage, RepresentativeError};
 pub use public_key::{MAX_KEY_BITS, MIN_KEY_BITS, PublicKey, PublicKeyError};
 pub(crate) use source::PinnedCertificates;
 pub use source::{CertificateSource, FetchError, FetchFuture};
-pub use url::{AllowedUrl, REGIONS, UrlBasis};
-pub(crate) use url::{FileNames, UrlPolicy, UrlRefusal, check_exact_url, check_region_id};
+pub use url::{AllowedUrl, REGIONS, RegionHost, UrlBasis};
+pub(crate) use url::{
+    FileNames, InternalHost, UrlPolicy, UrlRefusal, check_exact_url, check_region_id,
+};

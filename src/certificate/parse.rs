@@ -10,13 +10,14 @@ use x509_cert::{
     der::{
         Decode, Encode, Reader, SliceReader,
         asn1::{ObjectIdentifier, UintRef},
-        pem,
     },
     spki::SubjectPublicKeyInfoOwned,
 };
 
 use super::{
+    error::CertificateError,
     fingerprint::Fingerprint,
+    pem,
     public_key::{PublicKey, PublicKeyError},
 };
 
@@ -57,11 +58,16 @@ struct Inner {
 }
 
 impl Certificate {
-    /// Reads exactly one certificate: PEM with nothing but white space around it, or DER with nothing after it.
+    /// Reads exactly one certificate: one PEM block, or DER with nothing but white space after it.
+    ///
+    /// PEM is read as of RFC 7468 section 2 and as openssl reads it. Text and other blocks around the certificate's,
+    /// white space around lines and a byte order mark count for nothing. Lines may end in CRLF, LF or CR. The labels
+    /// `X509 CERTIFICATE`, `X.509 CERTIFICATE` and `TRUSTED CERTIFICATE` are read too; the trust settings of the last
+    /// are ignored, as they are about chains and no chain is built. UTF-16 is not read.
     ///
     /// # Errors
     ///
-    /// If there is no readable certificate, more than one, or more than [`MAX_CERTIFICATE_BYTES`].
+    /// If there is no readable certificate, more than one, a private key, or more than [`MAX_CERTIFICATE_BYTES`].
     pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, CertificateError> {
         if bytes.len() > MAX_CERTIFICATE_BYTES {
             return Err(CertificateError::TooLarge {
@@ -73,14 +79,25 @@ impl Certificate {
             return Err(CertificateError::Empty);
         }
         if bytes.first() == Some(&DER_SEQUENCE) {
-            return Self::from_der(bytes);
+            let length = pem::first_element_length(bytes);
+            // Some tools end everything in a line feed.
+            let whole = length.and_then(|length| bytes.split_at_checked(length));
+            let der = match whole {
+                Some((der, rest)) if rest.trim_ascii().is_empty() => der,
+                _ => bytes,
+            };
+            let read = Self::from_der(der);
+            // The same byte is the digit 0, with which the text before a PEM block may begin.
+            if read.is_ok() || !pem::has_boundary(bytes) {
+                return read;
+            }
         }
-        Self::from_der(&der_of_single_pem(bytes.trim_ascii())?)
+        Self::from_der(&der_of_single_pem(bytes)?)
     }
 
     fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         let unreadable =
-            |_| CertificateError::Unreadable { problem: "it is no X.509 certificate in DER" };
+            |_| CertificateError::Unreadable { problem: "it is not an X.509 certificate in DER" };
         let certificate = x509_cert::Certificate::from_der(der).map_err(unreadable)?;
         let tbs = certificate.tbs_certificate();
         let spki = tbs.subject_public_key_info();
@@ -152,71 +169,12 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Why bytes are not one certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CertificateError {
-    /// There is nothing.
-    Empty,
-    /// There are too many bytes.
-    #[non_exhaustive]
-    TooLarge {
-        /// Bytes there are.
-        bytes: usize,
-        /// Bytes allowed.
-        limit: usize,
-    },
-    /// There is more than one certificate.
-    #[non_exhaustive]
-    MoreThanOne {
-        /// PEM blocks there are.
-        count: usize,
-    },
-    /// There is something that is no certificate.
-    #[non_exhaustive]
-    Unreadable {
-        /// What is wrong.
-        problem: &'static str,
-    },
-}
-
-impl fmt::Display for CertificateError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => {
-                formatter.write_str("there is no certificate, only white space or nothing")
-            }
-            Self::TooLarge { bytes, limit } => {
-                write!(formatter, "{bytes} bytes, at most {limit} are allowed")
-            }
-            Self::MoreThanOne { count } => {
-                write!(formatter, "{count} PEM blocks, exactly one is needed")
-            }
-            Self::Unreadable { problem } => formatter.write_str(problem),
-        }
+fn der_of_single_pem(text: &[u8]) -> Result<Vec<u8>, CertificateError> {
+    let blocks = pem::certificate_blocks(text)?;
+    match blocks.as_slice() {
+        [block] => block.certificate_der(),
+        more => Err(CertificateError::MoreThanOne { count: more.len() }),
     }
-}
-
-impl std::error::Error for CertificateError {}
-
-fn der_of_single_pem(pem: &[u8]) -> Result<Vec<u8>, CertificateError> {
-    let unreadable = |problem| CertificateError::Unreadable { problem };
-    let count = pem.windows(PEM_BEGIN.len()).filter(|window| *window == PEM_BEGIN).count();
-    if count > 1 {
-        return Err(CertificateError::MoreThanOne { count });
-    }
-    if !pem.starts_with(PEM_BEGIN) {
-        return Err(unreadable("it is neither PEM nor DER"));
-    }
-    // Other line widths than 64 are read too (RFC 7468 section 2).
-    let unreadable_pem = |_| unreadable("its PEM cannot be read");
-    let mut decoder = pem::Decoder::new_detect_wrap(pem).map_err(unreadable_pem)?;
-    if decoder.type_label() != "CERTIFICATE" {
-        return Err(unreadable("its PEM block is no CERTIFICATE"));
-    }
-    let mut der = Vec::new();
-    decoder.decode_to_end(&mut der).map_err(unreadable_pem)?;
-    Ok(der)
 }
 
 fn public_key_of(spki: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, PublicKeyError> {
@@ -246,7 +204,6 @@ fn read_rsa_public_key(der: &[u8]) -> x509_cert::der::Result<(&[u8], &[u8])> {
 }
 
 const DER_SEQUENCE: u8 = 0x30;
-const PEM_BEGIN: &[u8] = b"-----BEGIN ";
 /// RFC 8017 appendix A.1.
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 

@@ -2,7 +2,8 @@
 //!
 //! `<label>-eventbridge.oss-accelerate.aliyuncs.com` is the name of a storage bucket, and anybody can create a bucket
 //! whose name ends in `-eventbridge` (docs/wire-facts.md section 1.4). So only exact hosts of listed regions and
-//! exact URLs are allowed, compared as raw bytes before any URL parser could normalise them.
+//! exact URLs are allowed, compared as raw bytes before any URL parser could normalise them. A region has two hosts,
+//! because its bucket has two addresses on the Internet; nobody else can own a bucket of that name at either.
 
 use std::{fmt, sync::Arc};
 
@@ -50,6 +51,7 @@ pub const REGIONS: &[&str] = &[
 pub struct AllowedUrl {
     text: Arc<str>,
     basis: UrlBasis,
+    region_host: Option<RegionHost>,
 }
 
 impl AllowedUrl {
@@ -65,13 +67,29 @@ impl AllowedUrl {
         self.basis
     }
 
+    /// Which of a region's hosts the URL names. `None` if it is allowed for another reason than its region.
+    #[must_use]
+    pub const fn region_host(&self) -> Option<RegionHost> {
+        self.region_host
+    }
+
+    /// The host's word in logs and metrics: one of four fixed values.
+    #[cfg(any(feature = "cache", feature = "tracing"))]
+    pub(crate) fn host_label(&self) -> &'static str {
+        self.region_host.map_or("exact", RegionHost::as_str)
+    }
+
     /// For logs: without the query, which may hold a signature of its own.
     pub(crate) fn redacted(&self) -> String {
         redacted_url(&self.text)
     }
 
     pub(crate) fn exact(text: &str, basis: UrlBasis) -> Self {
-        Self { text: text.into(), basis }
+        Self { text: text.into(), basis, region_host: None }
+    }
+
+    fn of_region(text: &str, region_host: RegionHost) -> Self {
+        Self { text: text.into(), basis: UrlBasis::Region, region_host: Some(region_host) }
     }
 }
 
@@ -105,12 +123,54 @@ impl fmt::Debug for AllowedUrl {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UrlBasis {
-    /// It is on the exact host of a configured region, with a certificate's file name.
+    /// It is on an exact host of a configured region, with a certificate's file name.
+    /// [`AllowedUrl::region_host`] tells which host.
     Region,
     /// It is configured, byte for byte.
     Exact,
     /// It is configured together with its certificate: nothing is fetched.
     Pinned,
+}
+
+/// A host of a region's bucket. The bucket is the same under each (docs/wire-facts.md section 1.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegionHost {
+    /// `<region>-eventbridge.oss-accelerate.aliyuncs.com`, the documented host.
+    Accelerate,
+    /// `<region>-eventbridge.oss-<region>.aliyuncs.com`, the host in the one public capture.
+    Regional,
+    /// `<region>-eventbridge.oss-<region>-internal.aliyuncs.com`, which only the cloud's own networks reach. Allowed by
+    /// [`internal_oss_host`](crate::VerifierBuilder::internal_oss_host) only.
+    Internal,
+}
+
+impl RegionHost {
+    /// Returns the host's word in logs and metrics: `accelerate`, `regional` or `internal`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accelerate => "accelerate",
+            Self::Regional => "regional",
+            Self::Internal => "internal",
+        }
+    }
+
+    fn of(self, region: &str) -> String {
+        match self {
+            Self::Accelerate => format!("{region}-eventbridge.oss-accelerate.aliyuncs.com"),
+            Self::Regional => format!("{region}-eventbridge.oss-{region}.aliyuncs.com"),
+            Self::Internal => format!("{region}-eventbridge.oss-{region}-internal.aliyuncs.com"),
+        }
+    }
+}
+
+/// Whether the internal host of a configured region's bucket is allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum InternalHost {
+    #[default]
+    Refuse,
+    Allow,
 }
 
 /// Why a certificate URL is not allowed.
@@ -120,8 +180,12 @@ pub(crate) enum UrlRefusal {
     NotVisibleAscii,
     /// It does not begin with `https://`.
     NotHttps,
-    /// The host is not exactly that of a configured region, and the URL is not configured exactly.
+    /// The host is not exactly one of a configured region, and the URL is not configured exactly.
     HostNotAllowed,
+    /// The host is exactly one of a listed region that is not configured.
+    RegionNotConfigured { region: &'static str },
+    /// The host is the internal one of a configured region, which only an option allows.
+    InternalHostNotAllowed,
     /// The host is a configured region's, but the rest is not one certificate file name.
     PathNotAllowed,
 }
@@ -132,10 +196,23 @@ impl fmt::Display for UrlRefusal {
             Self::NotVisibleAscii => "it has a byte that is not visible ASCII",
             Self::NotHttps => "it does not begin with https://",
             Self::HostNotAllowed => {
-                "its host is not <region>-eventbridge.oss-accelerate.aliyuncs.com of a configured region, nor is the URL configured exactly"
+                "its host is neither <region>-eventbridge.oss-accelerate.aliyuncs.com nor \
+                 <region>-eventbridge.oss-<region>.aliyuncs.com of a configured region, byte for byte, nor is the URL \
+                 configured exactly"
+            }
+            Self::RegionNotConfigured { region } => {
+                return write!(
+                    formatter,
+                    "its host is that of region {region}, which is not configured: add it if your event bus is there"
+                );
+            }
+            Self::InternalHostNotAllowed => {
+                "its host is the internal one of a configured region, which internal_oss_host() \
+                 (--internal-oss-host) allows"
             }
             Self::PathNotAllowed => {
-                "its host is allowed, its path is not one certificate file name"
+                "its host is allowed, its path is not one certificate file name such as \
+                 /x509_public_certificate_2021012501.pem"
             }
         })
     }
@@ -173,14 +250,41 @@ impl FileNames {
 /// The certificate URLs that a verifier allows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UrlPolicy {
-    pub(crate) regions: Vec<Box<str>>,
+    /// Every host that is allowed, in full: no pattern is matched against what a push names.
+    hosts: Vec<(Box<str>, RegionHost)>,
+    /// The internal hosts, where they are not allowed: they are told apart in the refusal's text only.
+    refused_internal_hosts: Vec<Box<str>>,
     pub(crate) exact: Vec<AllowedUrl>,
-    pub(crate) file_names: FileNames,
+    file_names: FileNames,
 }
 
 impl UrlPolicy {
+    pub(crate) fn new<'a>(
+        regions: impl IntoIterator<Item = &'a str>,
+        internal: InternalHost,
+        exact: Vec<AllowedUrl>,
+        file_names: FileNames,
+    ) -> Self {
+        let mut policy = Self { exact, file_names, ..Self::default() };
+        for region in regions {
+            for host in [RegionHost::Accelerate, RegionHost::Regional] {
+                policy.hosts.push((host.of(region).into(), host));
+            }
+            let internal_host = RegionHost::Internal.of(region).into();
+            match internal {
+                InternalHost::Allow => policy.hosts.push((internal_host, RegionHost::Internal)),
+                InternalHost::Refuse => policy.refused_internal_hosts.push(internal_host),
+            }
+        }
+        policy
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.hosts.is_empty() && self.exact.is_empty()
+    }
+
     pub(crate) fn names_more_than_given(&self) -> bool {
-        !self.regions.is_empty() || self.exact.iter().any(|url| url.basis == UrlBasis::Exact)
+        !self.hosts.is_empty() || self.exact.iter().any(|url| url.basis == UrlBasis::Exact)
     }
 
     /// The only way to an [`AllowedUrl`] that a request can take.
@@ -194,14 +298,30 @@ impl UrlPolicy {
         }
         let rest = text.strip_prefix("https://").ok_or(UrlRefusal::NotHttps)?;
         let (host, path) = rest.split_once('/').ok_or(UrlRefusal::HostNotAllowed)?;
-        let region = host.strip_suffix(REGION_HOST_SUFFIX).ok_or(UrlRefusal::HostNotAllowed)?;
-        if !self.regions.iter().any(|listed| **listed == *region) {
-            return Err(UrlRefusal::HostNotAllowed);
-        }
+        let Some((_, region_host)) = self.hosts.iter().find(|(allowed, _)| **allowed == *host)
+        else {
+            return Err(self.refusal_of_host(host));
+        };
         if !self.file_names.allow(path) {
             return Err(UrlRefusal::PathNotAllowed);
         }
-        Ok(AllowedUrl::exact(text, UrlBasis::Region))
+        Ok(AllowedUrl::of_region(text, *region_host))
+    }
+
+    /// For the operator: decides nothing.
+    fn refusal_of_host(&self, host: &str) -> UrlRefusal {
+        if self.refused_internal_hosts.iter().any(|internal| **internal == *host) {
+            return UrlRefusal::InternalHostNotAllowed;
+        }
+        let of_region = |region: &str| {
+            [RegionHost::Accelerate, RegionHost::Regional]
+                .into_iter()
+                .any(|of_region| of_region.of(region) == host)
+        };
+        match REGIONS.iter().find(|region| of_region(region)) {
+            Some(region) => UrlRefusal::RegionNotConfigured { region },
+            None => UrlRefusal::HostNotAllowed,
+        }
     }
 }
 
@@ -239,7 +359,6 @@ pub(crate) fn check_region_id(region: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-const REGION_HOST_SUFFIX: &str = "-eventbridge.oss-accelerate.aliyuncs.com";
 /// A bucket name has at most 63 characters, 12 of which are `-eventbridge`.
 const MAX_REGION_ID_BYTES: usize = 51;
 

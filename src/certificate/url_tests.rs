@@ -4,14 +4,12 @@ const HOST: &str = "cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com";
 const FILE: &str = "x509_public_certificate_2021012501.pem";
 
 fn policy() -> UrlPolicy {
-    UrlPolicy {
-        regions: vec!["cn-hangzhou".into(), "ap-southeast-1".into()],
-        exact: vec![AllowedUrl::exact(
-            "https://mirror.example:8443/certs/a.pem?v=1",
-            UrlBasis::Exact,
-        )],
-        file_names: FileNames::Dated,
-    }
+    policy_with(InternalHost::Refuse, FileNames::Dated)
+}
+
+fn policy_with(internal: InternalHost, file_names: FileNames) -> UrlPolicy {
+    let exact = AllowedUrl::exact("https://mirror.example:8443/certs/a.pem?v=1", UrlBasis::Exact);
+    UrlPolicy::new(["cn-hangzhou", "ap-southeast-1"], internal, vec![exact], file_names)
 }
 
 #[test]
@@ -32,15 +30,117 @@ fn exact_hosts_of_listed_regions_pass() {
     }
 }
 
+const BUCKET: &str = "cn-hangzhou-eventbridge";
+
+/// The bucket of a configured region has two hosts that are trusted, and a third by an option.
+#[test]
+fn each_host_of_the_bucket_is_told_apart() {
+    use RegionHost::{Accelerate, Internal, Regional};
+    for (bucket, endpoint, host) in [
+        ("cn-hangzhou", "accelerate", Accelerate),
+        ("cn-hangzhou", "cn-hangzhou", Regional),
+        ("ap-southeast-1", "accelerate", Accelerate),
+        ("ap-southeast-1", "ap-southeast-1", Regional),
+        ("cn-hangzhou", "cn-hangzhou-internal", Internal),
+        ("ap-southeast-1", "ap-southeast-1-internal", Internal),
+    ] {
+        let url = format!("https://{bucket}-eventbridge.oss-{endpoint}.aliyuncs.com/{FILE}");
+        let by_default = policy().allow(url.as_bytes());
+        if host == Internal {
+            assert_eq!(by_default.unwrap_err(), UrlRefusal::InternalHostNotAllowed, "{url}");
+        } else {
+            assert_eq!(by_default.unwrap().region_host(), Some(host), "{url}");
+        }
+        let internal = policy_with(InternalHost::Allow, FileNames::Dated);
+        let allowed = internal.allow(url.as_bytes()).unwrap();
+        assert_eq!((allowed.basis(), allowed.region_host()), (UrlBasis::Region, Some(host)));
+        assert_eq!(allowed.host_label(), host.as_str());
+    }
+    let exact = policy().allow(b"https://mirror.example:8443/certs/a.pem?v=1").unwrap();
+    assert_eq!((exact.region_host(), exact.host_label()), (None, "exact"));
+}
+
+/// The rule is no pattern: whatever else stands in the place of the endpoint is refused, by the option for the internal host too.
+#[test]
+fn other_hosts_of_the_bucket_are_refused() {
+    use UrlRefusal::{HostNotAllowed, PathNotAllowed, RegionNotConfigured};
+    let host = |endpoint: &str| format!("https://{BUCKET}.{endpoint}/{FILE}");
+    let beijing = RegionNotConfigured { region: "cn-beijing" };
+    for (name, url, refusal) in [
+        ("another region's endpoint", host("oss-cn-beijing.aliyuncs.com"), HostNotAllowed),
+        ("another configured region's", host("oss-ap-southeast-1.aliyuncs.com"), HostNotAllowed),
+        (
+            "another region's label here",
+            format!("https://cn-beijing-eventbridge.oss-cn-hangzhou.aliyuncs.com/{FILE}"),
+            HostNotAllowed,
+        ),
+        (
+            "another configured region's label here",
+            format!("https://ap-southeast-1-eventbridge.oss-cn-hangzhou.aliyuncs.com/{FILE}"),
+            HostNotAllowed,
+        ),
+        (
+            "a region that is not configured",
+            format!("https://cn-beijing-eventbridge.oss-cn-beijing.aliyuncs.com/{FILE}"),
+            beijing,
+        ),
+        (
+            "anybody's bucket at the endpoint",
+            format!("https://evil-eventbridge.oss-cn-hangzhou.aliyuncs.com/{FILE}"),
+            HostNotAllowed,
+        ),
+        (
+            "a longer label",
+            format!("https://x{}", &host("oss-cn-hangzhou.aliyuncs.com")[8..]),
+            HostNotAllowed,
+        ),
+        ("no bucket", format!("https://oss-cn-hangzhou.aliyuncs.com/{FILE}"), HostNotAllowed),
+        (
+            "path style",
+            format!("https://oss-cn-hangzhou.aliyuncs.com/{BUCKET}/{FILE}"),
+            HostNotAllowed,
+        ),
+        ("S3 style", host("s3.oss-cn-hangzhou.aliyuncs.com"), HostNotAllowed),
+        ("VPC style", host("vpc100-oss-cn-hangzhou.aliyuncs.com"), HostNotAllowed),
+        ("overseas acceleration", host("oss-accelerate-overseas.aliyuncs.com"), HostNotAllowed),
+        ("internal acceleration", host("oss-accelerate-internal.aliyuncs.com"), HostNotAllowed),
+        ("internal, twice", host("oss-cn-hangzhou-internal-internal.aliyuncs.com"), HostNotAllowed),
+        ("internal, elsewhere", host("oss-cn-beijing-internal.aliyuncs.com"), HostNotAllowed),
+        ("another domain", host("oss-cn-hangzhou.aliyuncs.com.evil.tld"), HostNotAllowed),
+        ("another top level", host("oss-cn-hangzhou.aliyuncs.cn"), HostNotAllowed),
+        ("upper case", host("OSS-cn-hangzhou.aliyuncs.com"), HostNotAllowed),
+        ("a port", host("oss-cn-hangzhou.aliyuncs.com:443"), HostNotAllowed),
+        ("a trailing dot", host("oss-cn-hangzhou.aliyuncs.com."), HostNotAllowed),
+        (
+            "user information",
+            format!("https://u@{}", &host("oss-cn-hangzhou.aliyuncs.com")[8..]),
+            HostNotAllowed,
+        ),
+        ("a query", format!("{}?x", host("oss-cn-hangzhou.aliyuncs.com")), PathNotAllowed),
+        (
+            "another object",
+            format!("https://{BUCKET}.oss-cn-hangzhou.aliyuncs.com/a.pem"),
+            PathNotAllowed,
+        ),
+    ] {
+        for internal in [InternalHost::Refuse, InternalHost::Allow] {
+            let policy = policy_with(internal, FileNames::Dated);
+            assert_eq!(policy.allow(url.as_bytes()).unwrap_err(), refusal, "{name}: {url}");
+        }
+    }
+}
+
 /// S2 (hosts), S3 (other objects in the right bucket) and S4 (names that a parser would normalise).
 #[test]
 fn everything_else_is_refused() {
-    use UrlRefusal::{HostNotAllowed, NotHttps, NotVisibleAscii, PathNotAllowed};
+    use UrlRefusal::{
+        HostNotAllowed, NotHttps, NotVisibleAscii, PathNotAllowed, RegionNotConfigured,
+    };
     let table: &[(&str, String, UrlRefusal)] = &[
         (
             "unlisted region",
             format!("https://cn-beijing-eventbridge.oss-accelerate.aliyuncs.com/{FILE}"),
-            HostNotAllowed,
+            RegionNotConfigured { region: "cn-beijing" },
         ),
         (
             "anybody's bucket",
@@ -59,11 +159,6 @@ fn everything_else_is_refused() {
         ),
         ("sub-domain", format!("https://evil.{HOST}/{FILE}"), HostNotAllowed),
         ("longer domain", format!("https://{HOST}.evil.tld/{FILE}"), HostNotAllowed),
-        (
-            "regional endpoint",
-            format!("https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/{FILE}"),
-            HostNotAllowed,
-        ),
         ("trailing dot", format!("https://{HOST}./{FILE}"), HostNotAllowed),
         (
             "upper-case host",
@@ -177,7 +272,7 @@ fn everything_else_is_refused() {
 
 #[test]
 fn any_file_name_is_still_one_segment_of_the_same_family() {
-    let loose = UrlPolicy { file_names: FileNames::AnyPublicCertificate, ..policy() };
+    let loose = policy_with(InternalHost::Refuse, FileNames::AnyPublicCertificate);
     for (path, allowed) in [
         ("x509_public_certificate_2021012501.pem", true),
         ("x509_public_certificate_v2-2026.pem", true),

@@ -16,7 +16,7 @@ use super::{
     verifier::Verifier,
 };
 use crate::{
-    certificate::{FileNames, Fingerprint, MAX_KEY_BITS, MIN_KEY_BITS},
+    certificate::{FileNames, Fingerprint, InternalHost, MAX_KEY_BITS, MIN_KEY_BITS},
     redacted_url::redacted_url,
 };
 
@@ -150,6 +150,10 @@ impl VerifierBuilder {
 
     /// Trusts the certificates of a region listed in [`REGIONS`](crate::certificate::REGIONS). An unused region is a risk
     /// without a use: name those that push.
+    ///
+    /// Allows two hosts, byte for byte: `<region>-eventbridge.oss-accelerate.aliyuncs.com`, which is documented, and
+    /// `<region>-eventbridge.oss-<region>.aliyuncs.com`, which the one public capture names. Both are the same storage
+    /// bucket (docs/wire-facts.md section 1.4).
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.trust.regions.push(region.into());
         self
@@ -159,6 +163,13 @@ impl VerifierBuilder {
     /// of a misspelt one.
     pub fn unlisted_region(mut self, region: impl Into<String>) -> Self {
         self.trust.unlisted_regions.push(region.into());
+        self
+    }
+
+    /// Allows a third host for every region: `<region>-eventbridge.oss-<region>-internal.aliyuncs.com`. It is the same
+    /// storage bucket over the cloud's own network. Default: refused, as outside of that network nothing answers there.
+    pub fn internal_oss_host(mut self) -> Self {
+        self.trust.internal_host = InternalHost::Allow;
         self
     }
 

@@ -4,14 +4,17 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderName, header::GetAll, header::HeaderValue, request::Parts};
 
-use super::token::Token;
+use super::{
+    target::{comparable, problem},
+    token::Token,
+};
 use crate::redacted_url::redacted_url;
 
 /// A URL to which EventBridge pushes: it is signed, so it must be known exactly as the console has it.
 ///
 /// The path that arrives may differ from the one that was signed (a proxy rewrites it), and `Host` is whatever the
-/// sender likes, so neither is taken for granted: the configuration says what was signed and what is seen. Nothing is
-/// decoded, encoded or normalised anywhere.
+/// sender likes, so neither is taken for granted: the configuration says what was signed and what is seen. What is
+/// signed is never decoded, encoded or normalised.
 ///
 /// A wrong URL is found when the verifier is built.
 #[derive(Clone)]
@@ -46,6 +49,10 @@ pub(crate) enum Seen {
 impl Endpoint {
     /// Exactly this URL, as it stands in the console. Its path and query are also what must arrive, unless
     /// [`seen_as`](Self::seen_as) or [`seen_anywhere`](Self::seen_anywhere) says otherwise.
+    ///
+    /// Where the URL has characters that clients escape (`é`, a space, `{`), the escaped path is met too, with hex digits
+    /// in either case: `https://h.example/café` at `/caf%C3%A9` and `/caf%c3%a9`. The signed URL stays the text
+    /// given here. A URL that no client can send, such as one with a control character, is a configuration error.
     pub fn exact(url: impl Into<String>) -> Self {
         Self::signed(Signed::Exact(url.into()))
     }
@@ -67,6 +74,7 @@ impl Endpoint {
     }
 
     /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them in one known way.
+    /// Escapes are met as those of the URL itself are.
     pub fn seen_as(mut self, path_and_query: impl Into<String>) -> Self {
         self.seen = Some(Seen::As(path_and_query.into()));
         self
@@ -109,9 +117,12 @@ impl Endpoint {
             (Signed::Exact(url), seen) => {
                 let own = target_of_exact(url)?;
                 match seen {
-                    None => Target::Fixed(own.into()),
+                    None => Target::fixed(&own),
                     Some(Seen::As(seen)) if seen.starts_with('/') => {
-                        Target::Fixed(seen.as_str().into())
+                        if let Some(problem) = problem(seen) {
+                            return Err(problem);
+                        }
+                        Target::fixed(seen)
                     }
                     Some(Seen::As(_)) => {
                         return Err("the path that it is seen as must begin with /");
@@ -178,7 +189,7 @@ pub(crate) struct CompiledEndpoint {
 
 #[derive(Clone)]
 enum Target {
-    /// The label is the signed URL, and exactly this path and query must arrive.
+    /// The label is the signed URL, and exactly this path and query must arrive, as targets are compared.
     Fixed(Arc<str>),
     /// The label is the signed URL.
     Anywhere,
@@ -186,6 +197,12 @@ enum Target {
     UnderOrigin,
     /// Forwarded headers and what arrives are the signed URL.
     UnderForwarded,
+}
+
+impl Target {
+    fn fixed(target: &str) -> Self {
+        Self::Fixed(comparable(target).map(char::from).collect::<String>().into())
+    }
 }
 
 impl fmt::Debug for CompiledEndpoint {
@@ -214,7 +231,7 @@ impl CompiledEndpoint {
             }
     }
 
-    /// The path and query that must arrive; `None` if more than one can.
+    /// The path and query that must arrive, as targets are compared; `None` if more than one can.
     pub(crate) fn fixed_target(&self) -> Option<&str> {
         match &self.target {
             Target::Fixed(target) => Some(target),
@@ -226,7 +243,10 @@ impl CompiledEndpoint {
     pub(crate) fn signed_url(&self, parts: &Parts) -> Option<Arc<str>> {
         let received = parts.uri.path_and_query().map_or("", |target| target.as_str());
         match &self.target {
-            Target::Fixed(target) => (**target == *received).then(|| Arc::clone(&self.label)),
+            Target::Fixed(target) => {
+                let same = **target == *received || comparable(received).eq(target.bytes());
+                same.then(|| Arc::clone(&self.label))
+            }
             Target::Anywhere => Some(Arc::clone(&self.label)),
             Target::UnderOrigin => {
                 is_plain_target(received).then(|| [&self.label, received].concat().into())
@@ -242,16 +262,42 @@ impl CompiledEndpoint {
 /// Path and query of an exact URL, from its raw text: `http::Uri` would drop a fragment.
 fn target_of_exact(url: &str) -> Result<Cow<'_, str>, &'static str> {
     let rest = after_scheme(url)?;
-    if url.chars().any(|character| character.is_control() || character == ' ') {
-        return Err("it has a space or control character");
-    }
     let end_of_authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, target) = rest.split_at(end_of_authority);
-    if authority.is_empty() {
-        return Err("it has no host");
+    check_exact_authority(authority)?;
+    if url.chars().any(char::is_control) || url.ends_with(char::is_whitespace) {
+        return Err("it has a control character, or a space at its end, which no client sends");
     }
     let target = target.split_once('#').map_or(target, |(target, _)| target);
+    if let Some(problem) = problem(target) {
+        return Err(problem);
+    }
     Ok(if target.starts_with('/') { target.into() } else { format!("/{target}").into() })
+}
+
+/// Something that a client can connect to: it is signed as it stands, and never compared with anything.
+fn check_exact_authority(authority: &str) -> Result<(), &'static str> {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (name, port) = match host.rsplit_once(':') {
+        // In brackets stands an IPv6 address.
+        Some((name, port)) if !port.contains(']') => (name, port),
+        _ => (host, ""),
+    };
+    if name.is_empty() {
+        return Err("it has no host");
+    }
+    if !port.is_empty() && (port.parse::<u16>().is_err() || port.starts_with('+')) {
+        return Err("its port is not a number from 0 to 65535");
+    }
+    let allowed = |character: char| {
+        !character.is_ascii() || u8::try_from(character).is_ok_and(is_authority_byte)
+    };
+    if authority.chars().any(|character| character.is_control() || character.is_whitespace())
+        || !name.chars().all(allowed)
+    {
+        return Err("its host has a character that no client can look up");
+    }
+    Ok(())
 }
 
 fn check_origin(origin: &str) -> Result<(), &'static str> {
@@ -278,8 +324,11 @@ fn after_scheme(url: &str) -> Result<&str, &'static str> {
 
 /// Host and port without user information.
 fn is_authority(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]%".contains(&byte);
-    !text.is_empty() && text.bytes().all(allowed)
+    !text.is_empty() && text.bytes().all(is_authority_byte)
+}
+
+fn is_authority_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:[]%".contains(&byte)
 }
 
 /// A target of plain ASCII that begins with exactly one slash, so that no part of it can pose as a host.

@@ -34,6 +34,71 @@ fn an_exact_url_fixes_path_and_query_as_they_stand_in_its_text() {
     }
 }
 
+/// What stands in the console, and what clients send for it.
+#[test]
+fn escaped_paths_are_met_and_the_signed_url_stays_as_configured() {
+    for (url, met, not_met) in [
+        (
+            "https://h.example/caf\u{e9}",
+            &["/caf%C3%A9", "/caf%c3%a9", "/caf%C3%a9", "/caf\u{e9}"][..],
+            &["/cafe", "/caf%E9", "/caf%C3", "/caf%25C3%25A9", "/cafe\u{301}"][..],
+        ),
+        (
+            "https://h.example/\u{4e8b}\u{4ef6}?\u{540d}=\u{503c}",
+            &["/%E4%BA%8B%E4%BB%B6?%E5%90%8D=%E5%80%BC", "/%e4%ba%8b%e4%bb%b6?%e5%90%8d=%e5%80%bc"],
+            &["/%E4%BA%8B%E4%BB%B6", "/%E4%BA%8B%E4%BB%B6%3F%E5%90%8D=%E5%80%BC"],
+        ),
+        (
+            "https://h.example/a b?c d",
+            &["/a%20b?c%20d"],
+            &["/a+b?c+d", "/a%2520b?c%2520d", "/ab?cd"],
+        ),
+        (
+            "https://h.example/{id}|x^y`z",
+            &["/%7Bid%7D%7Cx%5Ey%60z", "/%7bid%7d%7cx%5ey%60z", "/{id}|x%5Ey%60z"],
+            &["/id|x^y"],
+        ),
+        ("https://h.example/a\"b?<c>", &["/a%22b?%3Cc%3E", "/a\"b?%3cc%3e"], &["/ab?c"]),
+        (
+            "https://h.example/[a]?[b]='c'",
+            &["/[a]?[b]='c'", "/%5Ba%5D?%5bb%5d=%27c%27"],
+            &["/a?b=c"],
+        ),
+        ("https://h.example/a\\b", &["/a%5Cb", "/a%5cb", "/a\\b"], &["/a/b"]),
+        ("https://h.example/100%", &["/100%25", "/100%"], &["/100", "/100%2525"]),
+        ("https://h.example/%c3%a9\u{e9}", &["/%c3%a9%C3%A9", "/%C3%A9%c3%a9"], &["/%c3%a9"]),
+        ("https://h.example/a%2Fb", &["/a%2Fb", "/a%2fb"], &["/a/b", "/a%252Fb"]),
+        ("https://\u{4f8b}.example/\u{e9}#\u{e9}", &["/%C3%A9"], &["/", "/%C3%A9%23%C3%A9"]),
+        ("https://h.example/e%76", &["/e%76"], &["/ev"]),
+    ] {
+        for target in met {
+            assert_eq!(signed_url(&Endpoint::exact(url), target).as_deref(), Some(url), "{target}");
+        }
+        for target in not_met {
+            assert_eq!(signed_url(&Endpoint::exact(url), target), None, "{url} {target}");
+        }
+    }
+    let seen = Endpoint::exact("https://h.example/a").seen_as("/\u{e9} x?{y}");
+    assert_eq!(
+        signed_url(&seen, "/%c3%a9%20x?%7by%7d").as_deref(),
+        Some("https://h.example/a"),
+        "the path that it is seen as too"
+    );
+    assert_eq!(signed_url(&seen, "/a"), None);
+}
+
+/// Two ways to write one target are one place for the bound on candidates, and for what is given twice.
+#[test]
+fn endpoints_that_differ_in_escapes_only_are_seen_at_one_place() {
+    let compiled = |url: &str| Endpoint::exact(url).compile().unwrap();
+    let (raw, escaped) =
+        (compiled("https://h.example/\u{e9}"), compiled("https://h.example/%c3%a9"));
+    assert_eq!(raw.fixed_target(), escaped.fixed_target());
+    assert!(!raw.repeats(&escaped), "what is signed differs");
+    let seen = |path: &str| Endpoint::exact("https://h.example/a").seen_as(path).compile().unwrap();
+    assert!(seen("/\u{e9}").repeats(&seen("/%c3%A9")));
+}
+
 #[test]
 fn an_exact_url_can_be_seen_elsewhere() {
     let renamed = Endpoint::exact("https://h.example/prod/events").seen_as("/events");
@@ -104,7 +169,26 @@ fn urls_that_cannot_be_signed_are_found_when_built() {
         Endpoint::exact("hooks.example.com/events"),
         Endpoint::exact("ftp://h.example/"),
         Endpoint::exact("https:///events"),
-        Endpoint::exact("https://h.example/a b"),
+        Endpoint::exact("https://h.example/a "),
+        Endpoint::exact("https://h.example/a\u{85}"),
+        Endpoint::exact("https://h.example/a\0b"),
+        Endpoint::exact("https://h.example/a?b\tc"),
+        Endpoint::exact("https://h.example/a#b\nc"),
+        Endpoint::exact("https://h.example /a"),
+        Endpoint::exact(" https://h.example/a"),
+        Endpoint::exact("https://h ost.example/a"),
+        Endpoint::exact("https://h.example\\a"),
+        Endpoint::exact("https://h.example:x/a"),
+        Endpoint::exact("https://h.example:65536/a"),
+        Endpoint::exact("https://:443/a"),
+        Endpoint::exact("https://user@/a"),
+        Endpoint::exact("https://h<>.example/a"),
+        Endpoint::exact(format!("https://h.example/{}", "a".repeat(65_534))),
+        // Escaped it is too long, unescaped it would not be.
+        Endpoint::exact(format!("https://h.example/{}", "\u{e9}".repeat(11_000))),
+        Endpoint::exact("https://h.example/a").seen_as("/a#b"),
+        Endpoint::exact("https://h.example/a").seen_as("/a\n"),
+        Endpoint::exact("https://h.example/a").seen_as("/a "),
         Endpoint::exact("https://h.example/a\n"),
         Endpoint::exact("https://h.example/a").seen_as("a"),
         Endpoint::exact("https://h.example/a").seen_as(""),

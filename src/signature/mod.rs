@@ -15,6 +15,7 @@ mod error;
 
 // The parts of a push.
 mod string_to_sign;
+mod target;
 mod timestamp;
 mod token;
 

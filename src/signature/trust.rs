@@ -5,8 +5,8 @@ use std::fmt;
 use super::config_error::ConfigError;
 use crate::{
     certificate::{
-        AllowedUrl, Certificate, FileNames, Fingerprint, PinnedCertificates, REGIONS, UrlBasis,
-        UrlPolicy, check_exact_url, check_region_id,
+        AllowedUrl, Certificate, FileNames, Fingerprint, InternalHost, PinnedCertificates, REGIONS,
+        UrlBasis, UrlPolicy, check_exact_url, check_region_id,
     },
     redacted_url::redacted_url,
 };
@@ -16,6 +16,7 @@ use crate::{
 pub(crate) struct Trust {
     pub(crate) regions: Vec<String>,
     pub(crate) unlisted_regions: Vec<String>,
+    pub(crate) internal_host: InternalHost,
     pub(crate) file_names: FileNames,
     pub(crate) certificate_urls: Vec<String>,
     pub(crate) certificates: Vec<(String, Vec<u8>)>,
@@ -32,6 +33,7 @@ impl fmt::Debug for Trust {
             .debug_struct("Trust")
             .field("regions", &self.regions)
             .field("unlisted_regions", &self.unlisted_regions)
+            .field("internal_host", &self.internal_host)
             .field("file_names", &self.file_names)
             .field("certificate_urls", &fetched)
             .field("certificates", &given)
@@ -67,16 +69,12 @@ impl Trust {
             }
             exact.push(url);
         }
-        let regions: Vec<Box<str>> = self
-            .regions
-            .iter()
-            .chain(&self.unlisted_regions)
-            .map(|region| region.as_str().into())
-            .collect();
-        if regions.is_empty() && exact.is_empty() {
+        let regions = self.regions.iter().chain(&self.unlisted_regions).map(String::as_str);
+        let policy = UrlPolicy::new(regions, self.internal_host, exact, self.file_names);
+        if policy.is_empty() {
             return Err(ConfigError::NoCertificate);
         }
-        Ok(UrlPolicy { regions, exact, file_names: self.file_names })
+        Ok(policy)
     }
 
     pub(crate) fn pinned_certificates(

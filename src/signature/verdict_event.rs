@@ -11,6 +11,7 @@ pub(crate) fn accepted(authentic: &Authentic) {
         form = authentic.form().as_str(),
         assurance = authentic.assurance().as_str(),
         key = %authentic.public_key_fingerprint(),
+        certificate_host = authentic.certificate_url().host_label(),
         age_ms = authentic.age_millis(),
         "push accepted"
     );

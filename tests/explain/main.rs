@@ -10,6 +10,8 @@
 )]
 
 mod near_misses;
+mod seen_as;
+mod slips;
 mod usage;
 mod verdicts;
 

@@ -26,7 +26,8 @@ fn near_misses_name_the_slip() {
         ),
         ("two slips", "https://127.0.0.1/cloudevents", &[], &["scheme-http", "port"]),
         ("no slip", "https://example.org/cloudevents", &[], &[]),
-        ("an unrelated path", "http://127.0.0.1:8080/zzz", &[], &[]),
+        ("the path that arrived", "http://127.0.0.1:8080/zzz", &[], &["other-path"]),
+        ("an unrelated host and path", "http://example.org/zzz", &[], &[]),
     ] {
         let (exit, report) = real_with(endpoint, &real, more);
         assert_eq!((exit, near_misses(&report)), (1, found.to_vec()), "{name}: {report}");
@@ -175,7 +176,7 @@ fn slips_of_query_and_time() {
     }
 }
 
-fn sign(pem: &str, message: &[u8]) -> String {
+pub(super) fn sign(pem: &str, message: &[u8]) -> String {
     use base64::Engine;
     use rsa::{Pkcs1v15Sign, RsaPrivateKey, pkcs8::DecodePrivateKey};
     use sha2::{Digest, Sha256};

@@ -112,9 +112,14 @@ fn each_refusal_names_its_stage() {
     let (exit, report) =
         run("real-push-body-changed", &["--any-tenant", "--endpoint", url, "--certificate", &real]);
     assert_eq!((exit, reason(&report)), (1, "signature-mismatch"), "a changed byte");
-    let region = ["--any-tenant", "--endpoint", url, "--region", "cn-hangzhou"];
-    let (exit, report) = run("real-push", &region);
-    assert_eq!((exit, reason(&report)), (1, "certificate-url-not-allowed"));
+    let region = ["--any-tenant", "--endpoint", url, "--region"];
+    for (name, kind) in [
+        ("cn-hangzhou", "certificate-unavailable"), // allowed; its bytes come from a file only
+        ("cn-beijing", "certificate-url-not-allowed"),
+    ] {
+        let (exit, report) = run("real-push", &[&region[..], &[name]].concat());
+        assert_eq!((exit, reason(&report)), (1, kind), "{name}");
+    }
 }
 
 #[test]

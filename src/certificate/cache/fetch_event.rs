@@ -9,6 +9,7 @@ pub(super) fn began_to_fail(url: &AllowedUrl, error: &CertificateUnavailable) {
     tracing::warn!(
         target: "tower_eventbridge::certificate",
         url = url.redacted(),
+        host = url.host_label(),
         "certificate cannot be fetched: {error}"
     );
 }
@@ -19,6 +20,7 @@ pub(super) fn new_key(url: &AllowedUrl, certificate: &Certificate) {
     tracing::info!(
         target: "tower_eventbridge::certificate",
         url = url.redacted(),
+        host = url.host_label(),
         key = %certificate.public_key_fingerprint(),
         "certificate fetched with a new key"
     );
@@ -30,6 +32,7 @@ pub(super) fn recovered(url: &AllowedUrl) {
     tracing::info!(
         target: "tower_eventbridge::certificate",
         url = url.redacted(),
+        host = url.host_label(),
         "certificate can be fetched again"
     );
 }

@@ -91,11 +91,11 @@ impl CertificateCache {
         if let Some(fetched) = shared.fetched.get(url) {
             match fetched.freshness(now) {
                 Freshness::Fresh => {
-                    measure::certificate_lookup("fresh");
+                    measure::certificate_lookup("fresh", url.host_label());
                     return Ok(fetched.certificate.clone());
                 }
                 Freshness::Stale => {
-                    measure::certificate_lookup("stale");
+                    measure::certificate_lookup("stale", url.host_label());
                     shared.refresh(url, now);
                     return Ok(fetched.certificate.clone());
                 }
@@ -103,10 +103,10 @@ impl CertificateCache {
             }
         }
         if let Some(failure) = shared.failures.get(url).filter(|failure| failure.holds_back(now)) {
-            measure::certificate_lookup("held-back");
+            measure::certificate_lookup("held-back", url.host_label());
             return Err(CertificateUnavailable::new(&failure.message));
         }
-        measure::certificate_lookup("missing");
+        measure::certificate_lookup("missing", url.host_label());
         let mut fetch = shared.fetch(url, now)?;
         let Ok(ended) = time::timeout(LONGEST_WAIT, fetch.wait_for(Option::is_some)).await else {
             return Err(CertificateUnavailable::new("it is still being fetched"));
@@ -203,7 +203,11 @@ impl Shared {
                 let novel = url.basis() == UrlBasis::Region && !self.fetched.contains_key(url);
                 if novel {
                     lock(&self.budget).take(url, now).map_err(|BudgetSpent| {
-                        measure::certificate_fetch("budget-spent", Duration::ZERO);
+                        measure::certificate_fetch(
+                            "budget-spent",
+                            url.host_label(),
+                            Duration::ZERO,
+                        );
                         CertificateUnavailable::new(
                             "too many novel certificate URLs in this minute",
                         )
@@ -224,7 +228,8 @@ impl Shared {
         let bytes =
             fetched.unwrap_or_else(|_| Err(FetchError::unavailable("no answer within 5 s")));
         let outcome = bytes.and_then(|bytes| certificate_of(&bytes));
-        measure::certificate_fetch(if outcome.is_ok() { "ok" } else { "failed" }, began.elapsed());
+        let word = if outcome.is_ok() { "ok" } else { "failed" };
+        measure::certificate_fetch(word, ending.url.host_label(), began.elapsed());
         let outcome = self.remember(&ending.url, outcome);
         ending.sender.send_replace(Some(outcome));
     }
