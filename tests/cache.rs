@@ -227,7 +227,8 @@ async fn ten_thousand_distinct_urls_make_few_fetches_and_push_nothing_out() {
         }
     }
     assert_eq!(world.waited(), Duration::ZERO, "all within one minute");
-    assert_eq!(world.fetches(), 4, "the one kept and three of the flood");
+    // The hashes are random: a name may share its counters with others by chance. The exact count has a test of its own.
+    assert!((4..=8).contains(&world.fetches()), "the one kept and few of the flood");
     assert_eq!(world.fetches_of(&kept), 1);
 
     // A rotation in the middle of it: the new URL is asked for again and again, and gets through.

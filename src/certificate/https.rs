@@ -200,3 +200,30 @@ impl std::error::Error for HttpsSourceError {}
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+    use crate::certificate::url::UrlBasis;
+
+    /// No policy allows such a URL; should one ever, nothing is believed that came over it.
+    #[tokio::test]
+    async fn nothing_is_fetched_without_tls() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/a.pem", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_u8().await.unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+            stream.write_all(answer).await.unwrap();
+        });
+        let source = HttpsSource::new().unwrap();
+        let fetched = source.fetch(AllowedUrl::exact(&url, UrlBasis::Exact)).await;
+        assert!(fetched.is_err());
+    }
+}

@@ -13,24 +13,30 @@ use std::{
 
 use crate::certificate::url::AllowedUrl;
 
-pub(super) struct Budget {
+pub(super) struct Budget<H = RandomState> {
     window_start: Option<SystemTime>,
     first_come: u32,
     repeated: u32,
     /// How often a URL was asked for lately, counted by two hashes of which the lower count holds (a count-min sketch):
     /// flat memory whatever is asked for, and a flood hardly ever counts for somebody else.
     asked: [Vec<u8>; 2],
-    hasher: RandomState,
+    hasher: H,
 }
 
 impl Budget {
     pub(super) fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+}
+
+impl<H: BuildHasher> Budget<H> {
+    fn with_hasher(hasher: H) -> Self {
         Self {
             window_start: None,
             first_come: 0,
             repeated: 0,
             asked: [vec![0; COUNTERS], vec![0; COUNTERS]],
-            hasher: RandomState::new(),
+            hasher,
         }
     }
 
@@ -85,48 +91,5 @@ const COUNTERS: usize = 64 * 1024;
 const COUNTER_MASK: u64 = 0xFFFF;
 
 #[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-    use crate::certificate::url::UrlBasis;
-
-    fn url(number: usize) -> AllowedUrl {
-        AllowedUrl::exact(&format!("https://host.example/{number}"), UrlBasis::Region)
-    }
-
-    fn taken(
-        budget: &mut Budget,
-        numbers: impl IntoIterator<Item = usize>,
-        now: SystemTime,
-    ) -> usize {
-        numbers.into_iter().filter(|&number| budget.take(&url(number), now).is_ok()).count()
-    }
-
-    #[test]
-    fn distinct_urls_get_four_fetches_a_minute() {
-        let mut budget = Budget::new();
-        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
-        assert_eq!(taken(&mut budget, 0..1_000, at(0)), 4);
-        assert_eq!(taken(&mut budget, 1_000..2_000, at(59)), 0);
-        assert_eq!(taken(&mut budget, 2_000..3_000, at(60)), 4);
-        // A clock that is set back does not lock the budget up.
-        assert_eq!(taken(&mut budget, 3_000..4_000, UNIX_EPOCH - Duration::from_secs(1)), 4);
-    }
-
-    #[test]
-    fn a_url_that_is_asked_for_again_gets_through_a_flood() {
-        let mut budget = Budget::new();
-        assert_eq!(taken(&mut budget, 0..1_000, UNIX_EPOCH), 4);
-        let new = 1_000_000;
-        let tries = (0..10).map(|_| budget.take(&url(new), UNIX_EPOCH).is_ok());
-        assert_eq!(tries.collect::<Vec<_>>().iter().position(|&taken| taken), Some(3));
-    }
-
-    #[test]
-    fn never_more_than_eight_a_minute() {
-        let mut budget = Budget::new();
-        let many_times = (0..50).flat_map(|number| [number; 50]);
-        assert_eq!(taken(&mut budget, many_times, UNIX_EPOCH), 8);
-    }
-}
+#[path = "budget_tests.rs"]
+mod tests;
