@@ -84,6 +84,13 @@ async fn ends(stream: &mut TcpStream) {
     timeout(PATIENCE, end).await.expect("the connection is closed");
 }
 
+/// Whether it is still there: no time limit closed it, which would have made room as well.
+async fn is_open(stream: &mut TcpStream) -> bool {
+    let mut rest = vec![0; 64 * 1024];
+    let end = async { while !matches!(stream.read(&mut rest).await, Ok(0) | Err(_)) {} };
+    timeout(Duration::from_millis(300), end).await.is_err()
+}
+
 /// The start of the answer on a connection that is used again.
 async fn exchanged(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<String> {
     stream.write_all(bytes).await?;
@@ -127,6 +134,7 @@ async fn the_connection_that_is_idle_longest_makes_room() {
         }
         assert_eq!(served(receiver.address).await, "HTTP/1.1 200", "{kind:?}");
         ends(&mut idle[0]).await;
+        assert!(is_open(&mut idle[5]).await, "{kind:?}");
         drop(idle);
         assert_eq!(receiver.stop().await.0, 0);
     }
@@ -197,6 +205,7 @@ async fn health_checks_have_room_of_their_own() {
     for path in ["/healthz", "/readyz", "/metrics"] {
         assert!(page(&admin, path).await.starts_with("HTTP/1.1 200"), "{path}");
     }
+    assert!(is_open(idle.last_mut().unwrap()).await);
     drop(idle);
     assert_eq!(receiver.stop().await.0, 0);
 }
@@ -296,7 +305,7 @@ async fn a_thousand_honest_clients_at_once_and_hostile_ones_beside_them() {
     assert_eq!((code, printed.lines().count()), (0, CLIENTS));
 }
 
-/// A peer that writes requests and reads no answer is not read from, and goes.
+/// A peer that writes and reads no answer is not read from for ever, and makes room.
 #[tokio::test]
 async fn who_reads_no_answer_is_not_read_from() {
     let receiver = start(&["--max-connections", "1"]).await;
