@@ -22,8 +22,6 @@ use std::{
 
 use bytes::Bytes;
 use http::Request;
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::{TokioExecutor, TokioIo};
 use process::{PATIENCE, Server, page, temporary_file};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -86,6 +84,13 @@ async fn ends(stream: &mut TcpStream) {
     timeout(PATIENCE, end).await.expect("the connection is closed");
 }
 
+/// Whether it is still there: no time limit closed it, which would have made room as well.
+async fn is_open(stream: &mut TcpStream) -> bool {
+    let mut rest = vec![0; 64 * 1024];
+    let end = async { while !matches!(stream.read(&mut rest).await, Ok(0) | Err(_)) {} };
+    timeout(Duration::from_millis(300), end).await.is_err()
+}
+
 /// The start of the answer on a connection that is used again.
 async fn exchanged(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<String> {
     stream.write_all(bytes).await?;
@@ -129,6 +134,7 @@ async fn the_connection_that_is_idle_longest_makes_room() {
         }
         assert_eq!(served(receiver.address).await, "HTTP/1.1 200", "{kind:?}");
         ends(&mut idle[0]).await;
+        assert!(is_open(&mut idle[5]).await, "{kind:?}");
         drop(idle);
         assert_eq!(receiver.stop().await.0, 0);
     }
@@ -199,6 +205,7 @@ async fn health_checks_have_room_of_their_own() {
     for path in ["/healthz", "/readyz", "/metrics"] {
         assert!(page(&admin, path).await.starts_with("HTTP/1.1 200"), "{path}");
     }
+    assert!(is_open(idle.last_mut().unwrap()).await);
     drop(idle);
     assert_eq!(receiver.stop().await.0, 0);
 }
@@ -298,7 +305,7 @@ async fn a_thousand_honest_clients_at_once_and_hostile_ones_beside_them() {
     assert_eq!((code, printed.lines().count()), (0, CLIENTS));
 }
 
-/// A peer that writes requests and reads no answer is not read from, and goes.
+/// A peer that writes and reads no answer is not read from for ever, and makes room.
 #[tokio::test]
 async fn who_reads_no_answer_is_not_read_from() {
     let receiver = start(&["--max-connections", "1"]).await;
@@ -346,35 +353,43 @@ async fn refused_requests_leave_nothing_behind() {
     assert_eq!(receiver.stop().await.0, 0);
 }
 
-/// What is refused for its head, or for a kind of which there are ten captures, is not kept.
+/// Bodies that wait for their verdict hold 8 MiB of captures at most: the others are refused alike, and not captured.
 #[tokio::test]
-async fn captures_hold_nothing_that_is_not_written() {
+async fn captures_have_a_bound_and_ten_of_a_kind() {
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("limits-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
-    let receiver = start(&["--capture-dir", folder.to_str().unwrap()]).await;
-    let address = receiver.address;
-    let exchange = async |body: Vec<u8>, forgery| {
-        let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
-        let (mut sender, connection) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
-        tokio::spawn(connection);
-        let mut request = push(body, Some(forgery));
-        request.headers_mut().remove("host");
-        *request.uri_mut() = "http://h/events".parse().unwrap();
-        let response = sender.send_request(request.map(Full::new)).await.unwrap();
-        let status = response.status().as_u16();
-        let _ = response.into_body().collect().await;
-        status
-    };
-    // Twelve bodies of 900,000 bytes at once are more than the 8 MiB that are kept.
-    let mut tried = Vec::new();
+    let options = ["--capture-dir", folder.to_str().unwrap(), "--admin-listen", "127.0.0.1:0"];
+    let mut receiver = start(&options).await;
+    let admin = receiver.log.line_that_begins("admin listening on ").await;
+    let request = bytes_of(&push(vec![b'x'; 1 << 20], Some(Forgery::TamperedBody)));
+    let (most, last) = request.split_at(request.len() - 1);
+    let mut waiting = Vec::new();
     for _ in 0..12 {
-        tried.push(exchange(vec![b'x'; 900_000], Forgery::TamperedBody).await);
+        waiting.push(opened(receiver.address, most).await);
     }
-    assert_eq!(tried, vec![401; 12]);
+    let all_read = async {
+        let held = |page: String| {
+            let name = "eventbridge_body_bytes_in_flight ";
+            let line = page.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
+            line.is_some_and(|bytes| bytes.parse::<f64>().unwrap() >= 12.0 * 1_048_575.0)
+        };
+        while !held(page(&admin, "/metrics").await) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, all_read).await.expect("the receiver has read them");
+    for stream in &mut waiting {
+        assert_eq!(exchanged(stream, last).await.unwrap(), "HTTP/1.1 401");
+    }
+    let small = bytes_of(&push("{}", Some(Forgery::TamperedBody)));
+    for _ in 0..12 {
+        assert_eq!(exchanged(&mut waiting[0], &small).await.unwrap(), "HTTP/1.1 401");
+    }
+    drop(waiting);
     let (code, _, log) = receiver.stop().await;
     assert_eq!(code, 0);
+    assert!(log.matches("a push is not captured").count() >= 4, "{log}");
     assert_eq!(log.matches("captured a push as signature-mismatch").count(), 10, "{log}");
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -22,7 +22,6 @@ use tower::{BoxError, Service, ServiceExt, service_fn};
 
 use crate::{
     answer::{Answer, Received},
-    reluctant::ReadsIfRead,
     room::{HEADER_TIMEOUT, Seat},
 };
 
@@ -61,7 +60,7 @@ pub async fn serve<S, B>(
     B::Error: Into<BoxError>,
 {
     let service = TowerToHyperService::new(service_fn(answering(service, &seat)));
-    let stream = TokioIo::new(ReadsIfRead::new(stream));
+    let stream = TokioIo::new(stream);
     let connection = server.serve_connection(stream, service).into_owned();
     tokio::select! {
         served = watcher.watch(connection) => {

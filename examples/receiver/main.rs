@@ -21,7 +21,6 @@ mod demo;
 mod events;
 mod options;
 mod printer;
-mod reluctant;
 mod room;
 mod serve;
 mod upstream;
