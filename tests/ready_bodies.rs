@@ -1,6 +1,12 @@
 //! Bodies that are always ready: their deadline holds, and frames without data have a bound.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::as_conversions,
+    missing_docs,
+    reason = "test code"
+)]
 
 use std::{
     convert::Infallible,

@@ -229,7 +229,7 @@ impl Options {
         // A push that is forwarded takes a second one.
         let each = if self.forward.is_some() { 2 } else { 1 };
         let allowed = open_files.saturating_sub(OTHER_FILES) / each;
-        let connections = self.max_connections.unwrap_or(DEFAULT_CONNECTIONS.min(allowed));
+        let connections = self.max_connections.unwrap_or_else(|| DEFAULT_CONNECTIONS.min(allowed));
         if connections > allowed || connections == 0 {
             let reason = format!("must be {allowed} at most: {open_files} files may be open");
             return Err(UsageError::new("--max-connections", reason));
