@@ -100,8 +100,9 @@ pub struct Options {
     /// again, and with --dedupe only that event is sent again
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD")]
     forward: Option<String>,
-    /// Handle each event once: none; memory, which this process shares with no other; or a Redis or Valkey server, redis:// or
-    /// over TLS rediss://, which several share
+    /// Handle each event once: none; memory, which this process shares with no other; or Redis or Valkey, which several
+    /// share: redis://HOST:PORT, redis+cluster://HOST:PORT,HOST:PORT or redis+sentinel://HOST:PORT,HOST:PORT/SERVICE;
+    /// over TLS rediss://, rediss+cluster:// or rediss+sentinel://
     #[arg(
         long,
         value_name = "none|memory|redis://…",
@@ -274,14 +275,14 @@ impl Options {
         let (dedupe, once) = match self.dedupe.as_str() {
             "none" => (None, ReplayLayer::new(many())),
             "memory" => (Some(IdempotencyLayer::new(MemoryStore::new())), ReplayLayer::new(many())),
-            url if url.starts_with("redis://") || url.starts_with("rediss://") => (
+            url if is_redis(url) => (
                 Some(IdempotencyLayer::new(redis("tower-eventbridge:")?)),
                 ReplayLayer::new(redis("tower-eventbridge-replay:")?),
             ),
             _ => {
                 return Err(UsageError::new(
                     "--dedupe",
-                    "is none, memory, redis://… or rediss://…",
+                    "is none, memory, or a URL: redis://…, redis+cluster://…, redis+sentinel://…, or rediss for TLS",
                 ));
             }
         };
@@ -410,6 +411,13 @@ impl Options {
             _ => UsageError::new("--ca-certificate", error),
         })
     }
+}
+
+fn is_redis(url: &str) -> bool {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_some_and(|scheme| {
+        matches!(scheme.split('+').next(), Some("redis" | "rediss" | "valkey" | "valkeys"))
+    })
 }
 
 /// More pushes than come while one is accepted.

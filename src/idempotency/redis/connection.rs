@@ -1,7 +1,7 @@
 //! The connection that all operations share: made once for all that wait, forgotten when it leads to the wrong server.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -41,7 +41,7 @@ async fn query<T: FromRedisValue>(link: &mut impl ConnectionLike, command: &Cmd)
 pub(super) struct Keeper {
     target: Arc<Target>,
     timeout: Duration,
-    kept: Mutex<Kept>,
+    kept: Arc<Mutex<Kept>>,
 }
 
 #[derive(Default)]
@@ -49,6 +49,8 @@ struct Kept {
     connection: Option<Arc<Connection>>,
     /// Before this none is made.
     not_before: Option<Instant>,
+    /// A successor is being made, while the connection is still used.
+    replacing: bool,
 }
 
 /// One connection, perhaps still being made. Which one it is tells its address in memory: forgetting an older one is nothing.
@@ -67,37 +69,64 @@ impl Connection {
 
 impl Keeper {
     pub(super) fn new(target: Target, timeout: Duration) -> Self {
-        Self { target: Arc::new(target), timeout, kept: Mutex::default() }
+        Self { target: Arc::new(target), timeout, kept: Arc::default() }
     }
 
     /// The connection that is kept, or a new one that is being made.
     pub(super) fn connection(&self) -> Arc<Connection> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.kept);
         if let Some(connection) = &kept.connection {
             return Arc::clone(connection);
         }
-        let start = kept.not_before.unwrap_or_else(Instant::now).max(Instant::now());
-        kept.not_before = Some(start + self.pause());
         let (sender, receiver) = watch::channel(None);
-        let (target, timeout) = (Arc::clone(&self.target), self.timeout);
+        let making = self.making(&mut kept);
         // Not by the operation that comes first: its time limit would end it for all the others.
         tokio::spawn(async move {
-            time::sleep_until(start).await;
-            let made = time::timeout(timeout.saturating_mul(2), target.connect(timeout)).await;
-            let made = made.unwrap_or_else(|_| {
-                Err(RedisError::from((ErrorKind::Io, "the connection was not made in time")))
-            });
-            sender.send_replace(Some(made));
+            sender.send_replace(Some(making.await));
         });
         let connection = Arc::new(Connection(receiver));
         kept.connection = Some(Arc::clone(&connection));
         connection
     }
 
+    /// Makes a successor in the background, and keeps this connection until it stands: it may only be slow, or lead to a
+    /// cluster of which one node is silent.
+    pub(super) fn replace(&self, connection: &Arc<Connection>) {
+        let mut kept = lock(&self.kept);
+        if kept.replacing || !kept.is(connection) {
+            return;
+        }
+        kept.replacing = true;
+        let making = self.making(&mut kept);
+        let (replacing, connection) = (Replacing(Arc::clone(&self.kept)), Arc::clone(connection));
+        tokio::spawn(async move {
+            let made = making.await;
+            let mut kept = lock(&replacing.0);
+            if made.is_ok() && kept.is(&connection) {
+                let (_, receiver) = watch::channel(Some(made));
+                kept.connection = Some(Arc::new(Connection(receiver)));
+            }
+        });
+    }
+
+    /// Makes a connection, in its turn.
+    fn making(&self, kept: &mut Kept) -> impl Future<Output = RedisResult<Link>> + use<> {
+        let start = kept.not_before.unwrap_or_else(Instant::now).max(Instant::now());
+        kept.not_before = Some(start + self.pause());
+        let (target, timeout) = (Arc::clone(&self.target), self.timeout);
+        async move {
+            time::sleep_until(start).await;
+            let made = time::timeout(timeout.saturating_mul(2), target.connect(timeout)).await;
+            made.unwrap_or_else(|_| {
+                Err(RedisError::from((ErrorKind::Io, "the connection was not made in time")))
+            })
+        }
+    }
+
     /// Forgets this connection, and never a newer one. Operations that still use it are left to end.
     pub(super) fn forget(&self, connection: &Arc<Connection>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.connection.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, connection)) {
+        let mut kept = lock(&self.kept);
+        if kept.is(connection) {
             kept.connection = None;
         }
     }
@@ -106,6 +135,25 @@ impl Keeper {
     fn pause(&self) -> Duration {
         MADE_APART.min(self.timeout / 10)
     }
+}
+
+impl Kept {
+    fn is(&self, connection: &Arc<Connection>) -> bool {
+        self.connection.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, connection))
+    }
+}
+
+/// Ends the replacing, also where its task ends with its runtime.
+struct Replacing(Arc<Mutex<Kept>>);
+
+impl Drop for Replacing {
+    fn drop(&mut self) {
+        lock(&self.0).replacing = false;
+    }
+}
+
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Half of an operation's time, so that one node of several that does not answer leaves time for the others.

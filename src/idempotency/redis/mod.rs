@@ -39,9 +39,10 @@ use super::{
 /// Leases end by the server's clock. What is promised rests on the server: one that loses what it acknowledged (without
 /// `appendfsync always`, or at a failover to a replica that lags) lets work be done again.
 ///
-/// A connection is forgotten that was lost, gave no answer in time, or leads to a server that cannot serve: a demoted or
-/// loading one, one that asks for a password, one of a cluster that is down. The operation is then tried once more over a new
-/// connection, within its time limit. A second try of an operation does nothing that the first has done.
+/// A connection is forgotten that was lost, or leads to a server that cannot serve: a demoted or loading one, one that asks
+/// for a password, one of a cluster that is down. The operation is then tried once more over a new connection, within its
+/// time limit. A second try of an operation does nothing that the first has done. A connection that gave no answer in time
+/// is used until a new one stands.
 ///
 /// | what | default |
 /// |---|---|
@@ -174,15 +175,22 @@ impl Shared {
         let tries = self.try_twice(operation, &key, &arguments, &mut used);
         match time::timeout(self.timeout, tries).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(StoreError::unavailable(format_args!("{error}{}", cure(&error)))),
+            Ok(Err(error)) => {
+                self.replace_silent(used);
+                Err(StoreError::unavailable(format_args!("{error}{}", cure(&error))))
+            }
             Err(_) => {
-                // It may be dead without a word, and the driver would wait for the system to say so.
-                if let Some(connection) = used {
-                    self.keeper.forget(&connection);
-                }
+                self.replace_silent(used);
                 let limit = self.timeout.as_millis();
                 Err(StoreError::unavailable(format_args!("no answer within {limit} ms")))
             }
+        }
+    }
+
+    /// A connection without an answer may be dead without a word, and the driver would wait for the system to say so.
+    fn replace_silent(&self, used: Option<Arc<Connection>>) {
+        if let Some(connection) = used {
+            self.keeper.replace(&connection);
         }
     }
 
@@ -203,7 +211,11 @@ impl Shared {
                     *used = Some(Arc::clone(&connection));
                     match send(link, operation, key, arguments).await {
                         Ok(answer) => return Ok(answer),
-                        Err(error) if !forgets_connection(&error) => return Err(error),
+                        Err(error) if error.is_timeout() => return Err(error),
+                        Err(error) if !forgets_connection(&error) => {
+                            *used = None;
+                            return Err(error);
+                        }
                         Err(error) => (error, false),
                     }
                 }

@@ -9,6 +9,7 @@ use redis::{
     cluster::{ClusterClient, ClusterClientBuilder},
     sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
 };
+use tokio::task::JoinSet;
 
 use super::{
     super::store::StoreError,
@@ -97,7 +98,7 @@ impl Target {
         }
         let nodes = list.infos(scheme, DEFAULT_SENTINEL_PORT)?;
         let sentinels = Sentinels { nodes, service, database, username, password };
-        sentinels.client().map_err(|error| refused(&error))?;
+        sentinels.clients().map_err(|error| refused(&error))?;
         Ok(Self::Sentinel(sentinels))
     }
 
@@ -124,9 +125,24 @@ impl Target {
             }
             Self::Sentinel(sentinels) => {
                 let config = config(timeout, of_one_node(timeout));
-                // Sentinels are asked anew: a connection to one may have died without a word.
-                let mut client = sentinels.client()?;
-                client.get_async_connection_with_config(&config).await.map(Link::Server)
+                // All at once and anew: one that is silent must not cost the others their time.
+                let mut asked = JoinSet::new();
+                for mut client in sentinels.clients()? {
+                    let config = config.clone();
+                    asked.spawn(
+                        async move { client.get_async_connection_with_config(&config).await },
+                    );
+                }
+                let mut error = (ErrorKind::EmptySentinelList, "no sentinel").into();
+                while let Some(answer) = asked.join_next().await {
+                    match answer {
+                        Ok(Ok(link)) => return Ok(Link::Server(link)),
+                        Ok(Err(refusal)) => error = refusal,
+                        // It panicked; the others may not.
+                        Err(_) => {}
+                    }
+                }
+                Err(error)
             }
         }
     }
@@ -144,22 +160,23 @@ fn cluster_client(nodes: &[ConnectionInfo], timeout: Duration) -> RedisResult<Cl
 }
 
 impl Sentinels {
-    fn client(&self) -> RedisResult<SentinelClient> {
-        let first = self
-            .nodes
-            .first()
-            .ok_or_else(|| RedisError::from((ErrorKind::EmptySentinelList, "no sentinel")))?;
-        let addresses = self.nodes.iter().map(|node| node.addr().clone());
+    /// One for each sentinel.
+    fn clients(&self) -> RedisResult<Vec<SentinelClient>> {
+        self.nodes.iter().map(|node| self.client(node)).collect()
+    }
+
+    fn client(&self, node: &ConnectionInfo) -> RedisResult<SentinelClient> {
         let primary = SentinelServerType::Master;
-        let mut builder = SentinelClientBuilder::new(addresses, &self.service, primary)?
+        let address = [node.addr().clone()];
+        let mut builder = SentinelClientBuilder::new(address, &self.service, primary)?
             .set_client_to_redis_db(self.database);
-        if matches!(first.addr(), ConnectionAddr::TcpTls { .. }) {
+        if matches!(node.addr(), ConnectionAddr::TcpTls { .. }) {
             builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
         }
-        if let Some(username) = first.redis_settings().username() {
+        if let Some(username) = node.redis_settings().username() {
             builder = builder.set_client_to_redis_username(username);
         }
-        if let Some(password) = first.redis_settings().password() {
+        if let Some(password) = node.redis_settings().password() {
             builder = builder.set_client_to_redis_password(password);
         }
         if let Some(username) = &self.username {
