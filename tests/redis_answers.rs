@@ -25,6 +25,7 @@ use process::{PATIENCE, run};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::Notify,
     task::JoinSet,
     time::timeout,
 };
@@ -192,6 +193,57 @@ async fn operations_at_once_share_one_new_connection() {
     }
     assert!(claims.join_all().await.into_iter().all(|claimed| claimed.is_ok()));
     assert_eq!(fake.connections(), 2);
+}
+
+/// An old connection's late answer comes when the new connection serves already: that one is kept.
+#[tokio::test]
+async fn a_late_answer_of_an_old_connection_leaves_the_new_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let store = store(listener.local_addr().unwrap());
+    let readonly = b"-READONLY You can't write against a read only replica.\r\n";
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
+    tokio::spawn(async move {
+        let (mut old, mut pending, served) = (None, 0, Arc::new(Notify::new()));
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = BufReader::new(stream);
+            if count.fetch_add(1, Ordering::SeqCst) == 0 {
+                // Both operations are sent before the first is answered.
+                while pending < 2 {
+                    let command = command(&mut stream).await.unwrap();
+                    if command[0].starts_with(b"EVAL") {
+                        pending += 1;
+                    } else {
+                        stream.write_all(b"+OK\r\n").await.unwrap();
+                    }
+                }
+                stream.write_all(readonly).await.unwrap();
+                old = Some(stream);
+                continue;
+            }
+            let served_by_new = Arc::clone(&served);
+            tokio::spawn(async move {
+                while let Some(command) = command(&mut stream).await {
+                    let script = command[0].starts_with(b"EVAL");
+                    let answer: &[u8] = if script { b":0\r\n" } else { b"+OK\r\n" };
+                    stream.write_all(answer).await.unwrap();
+                    if script {
+                        served_by_new.notify_one();
+                    }
+                }
+            });
+            served.notified().await;
+            if let Some(mut old) = old.take() {
+                old.write_all(readonly).await.unwrap();
+            }
+        }
+    });
+    let (first, second) =
+        tokio::join!(store.claim(claim("a"), LEASE), store.claim(claim("b"), LEASE));
+    assert_eq!((first.unwrap(), second.unwrap()), (Claimed::Owned, Claimed::Owned));
+    assert_eq!(store.claim(claim("c"), LEASE).await.unwrap(), Claimed::Owned);
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

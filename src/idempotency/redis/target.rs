@@ -76,9 +76,9 @@ impl Target {
         }
         let database = match database {
             "" => 0,
-            digits => u16::from_str_radix(digits, 10)
-                .map_err(|_| unusable("its database is not a number"))?
-                .into(),
+            digits => {
+                digits.parse::<u16>().map_err(|_| unusable("its database is not a number"))?.into()
+            }
         };
         let (mut username, mut password) = (None, None);
         for parameter in list.query.unwrap_or_default().split('&').filter(|text| !text.is_empty()) {
