@@ -22,7 +22,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_eventbridge::{
     ConfigError, Verifier, VerifyLayer,
-    certificate::{AllowedUrl, FetchError, HttpsSource, HttpsSourceErrorKind},
+    certificate::{AllowedUrl, FetchError, HttpsSource, HttpsSourceErrorKind, RegionHost},
     clock::{Clock, SystemClock},
     signer::Signer,
     verify::VerifiedBody,
@@ -133,6 +133,38 @@ async fn each_host_is_fetched_from_as_named_and_measured_and_logged() {
     assert_eq!(fetched.lock().unwrap().len(), 4, "nothing was fetched for these");
 }
 
+/// A region that is not listed stands for the same hosts, and for no other region's.
+#[test]
+fn an_unlisted_region_has_the_same_hosts() {
+    let signer = Signer::generate().unwrap();
+    let verifier = |internal: bool| {
+        let builder = Verifier::builder().endpoint(URL).token(TOKEN).unlisted_region("xx-new-1");
+        if internal { builder.internal_oss_host() } else { builder }.build().unwrap()
+    };
+    let allowed = |bucket: &str, endpoint: &str, internal: bool| {
+        let signer = signer.clone().with_certificate_url(url(bucket, endpoint));
+        let now = SystemClock::new().now();
+        let (parts, _) = signer.push(URL).token(TOKEN).sign(now).unwrap().into_parts();
+        let head = verifier(internal).check_head(&parts, now);
+        head.ok().and_then(|head| head.certificate_url().region_host())
+    };
+    for internal in [false, true] {
+        assert_eq!(allowed("xx-new-1", "accelerate", internal), Some(RegionHost::Accelerate));
+        assert_eq!(allowed("xx-new-1", "xx-new-1", internal), Some(RegionHost::Regional));
+        let third = allowed("xx-new-1", "xx-new-1-internal", internal);
+        assert_eq!(third, internal.then_some(RegionHost::Internal));
+        for (bucket, endpoint) in [
+            ("xx-new-1", "xx-new-2"),
+            ("xx-new-2", "xx-new-1"),
+            ("cn-hangzhou", "cn-hangzhou"),
+            ("xx-new-1", "xx-new-1-internal-internal"),
+            ("xx-new", "1-xx-new-1"),
+        ] {
+            assert_eq!(allowed(bucket, endpoint, internal), None, "{bucket} {endpoint}");
+        }
+    }
+}
+
 fn root() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/push/test_root.pem"))
         .unwrap()
@@ -162,8 +194,6 @@ fn roots_are_read_as_certificates_are() {
         ("a key beside it", format!("{root}{}", key.unwrap()), "PRIVATE KEY"),
         ("cut off", root.replace("-----END CERTIFICATE-----", ""), "has no END line"),
         ("a damaged second one", format!("{root}{}", root.replace("MII", "M.I")), "not base64"),
-            "",
-        ),
     ] {
         let error = HttpsSource::builder().root_certificates(pem).build().unwrap_err();
         assert_eq!(error.kind(), HttpsSourceErrorKind::Root, "{name}");
