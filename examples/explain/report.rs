@@ -70,7 +70,7 @@ impl Report {
             .map(|NearMiss { name, detail }| NearMissReport { name, detail });
         let mut notes = notes(setup, capture, outcome);
         if !complete {
-            notes.push("not every slip was tried: the body is too large for that".to_owned());
+            notes.push("not every slip was tried: for a body so large, or for so many endpoints, that is too much work".to_owned());
         }
         Self {
             verdict: if accepted.is_some() { "accepted" } else { "rejected" },

@@ -36,6 +36,8 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
         });
     let (options, token_from) = matches.map_err(|error| {
         if !error.use_stderr() {
+            // From the whole definition: a blank variable is one that can be given.
+            let _ = T::command().get_matches();
             error.exit();
         }
         // clap's first paragraph names the option and the reason; what follows is how to get help.

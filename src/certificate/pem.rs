@@ -136,6 +136,8 @@ fn blocks(text: &[u8]) -> Result<Vec<Block<'_>>, CertificateError> {
                 let problem = format!("has no END line before the next BEGIN line, line {number}");
                 return Err(block.damaged(&problem));
             }
+            // A certificate that was cut off at its beginning; of another label it is text, as for openssl.
+            (Some(Boundary::End(label)), None) if !CERTIFICATE_LABELS.contains(&label) => {}
             (Some(Boundary::End(label)), None) => {
                 return Err(CertificateError::Damaged {
                     boundary: format!("END {label}").into(),

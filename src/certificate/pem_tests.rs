@@ -1,5 +1,7 @@
 //! Certificates as people and tools write them: each variation is the same certificate, or an error that says what was found.
 
+use proptest::{collection::vec, prelude::*};
+
 use super::*;
 use crate::certificate::{Certificate, MAX_CERTIFICATE_BYTES};
 
@@ -66,6 +68,7 @@ fn the_same_certificate_however_it_is_written() {
             around(b"here: -----BEGIN CERTIFICATE----- and on\n", b""),
         ),
         ("rules of hyphens", around(b"-----\n----------\n-----------------------\n", b"-----\n")),
+        ("END of something else", around(b"-----END OF A-----\n", b"-----END OF FILE-----\n")),
         ("NUL at the end", around(b"", b"\0\0")),
         ("blank lines", around(b"\n\r\n\t\n \n", b"\n\n")),
         ("CRLF", each_line(|line| format!("{line}\r\n"))),
@@ -252,4 +255,18 @@ fn hostile_texts_are_read_within_bounds() {
     }
     let long = format!("-----BEGIN {0}-----\nAAAA\n-----END {0}-----\n", "A".repeat(60_000));
     assert!(Certificate::from_pem_or_der(long.as_bytes()).unwrap_err().to_string().len() < 300);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// Texts of the pieces that PEM is made of.
+    #[test]
+    fn no_text_panics(pieces in vec(0..12_usize, 0..40)) {
+        let pieces: String = pieces.into_iter().map(|piece| [
+            "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "-----BEGIN TRUSTED CERTIFICATE-----",
+            "-----END TRUSTED CERTIFICATE-----", "\n", "\r", "MIIB", "MAAwAA==", "A: b", "\u{feff}", " ", "-----",
+        ][piece]).collect();
+        let _ = Certificate::from_pem_or_der(pieces.as_bytes());
+    }
 }

@@ -137,6 +137,11 @@ fn unexpected_dialect(dialect: Dialect) -> EnvelopeError {
     unknown_dialect(problem).in_dialect(dialect)
 }
 
+/// Of a dialect whose requests are not the data of an event.
+pub(super) fn not_in_an_event(dialect: Dialect) -> EnvelopeError {
+    unknown_dialect("is of a dialect that no event encloses".to_owned()).in_dialect(dialect)
+}
+
 pub(super) fn one_request_expected() -> EnvelopeError {
     let problem = "is a batch of events, and one enclosed request was asked for";
     EnvelopeError::new(EnvelopeErrorKind::NotOneEvent, "", problem)

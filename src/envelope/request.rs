@@ -13,7 +13,7 @@ use super::{
     ApiGatewayEvent, CloudEvent, Dialect, FcApiGatewayEvent, FcHttpEvent, HttpSourceEvent,
     TencentConnectorEvent, TencentScfEvent,
     attributes::EventAttributes,
-    detect::{dialect_of, dialect_of_type, one_request_expected},
+    detect::{dialect_of, dialect_of_type, not_in_an_event, one_request_expected},
     enclosed::encoded,
     error::{EnvelopeError, EnvelopeErrorKind},
     extensions::{GatewayContext, PathParameters, StageVariables},
@@ -132,7 +132,11 @@ impl ApiGatewayRequest {
             Dialect::TencentConnector => {
                 TencentConnectorEvent::of(attributes, data.raw())?.try_into()
             }
-            _ => ApiGatewayEvent::of(attributes, data.raw())?.try_into(),
+            Dialect::ApiGateway => ApiGatewayEvent::of(attributes, data.raw())?.try_into(),
+            // Those have no event around them: `dialect_of_type` names none of them.
+            Dialect::FcApiGateway | Dialect::FcHttp | Dialect::TencentScf => {
+                Err(not_in_an_event(dialect))
+            }
         });
         request.map_err(|error| error.in_dialect(dialect))
     }

@@ -319,6 +319,29 @@ fn hostile_bodies_do_not_keep_the_program_busy() {
     );
 }
 
+/// Pairs of slips grow with the square of what is configured.
+#[test]
+fn many_endpoints_do_not_keep_the_program_busy() {
+    let certificate = given(REGION_URL, "rsa1024");
+    let path = "events%2Fa/../b//c";
+    let head = std::fs::read_to_string("fixtures/signature/v2-signature-bit-flipped/head").unwrap();
+    let head =
+        head_file("many-endpoints", head.replacen("/events", &format!("/{path}"), 1).as_bytes());
+    let urls: Vec<_> = (0..8).map(|n| format!("https://h{n}.example.com/{path}")).collect();
+    let body = "fixtures/signature/v2-signature-bit-flipped/body";
+    let base = ["--head", &head, "--body", body, "--token", TOKEN, "--certificate", &certificate];
+    let endpoints = std::iter::once("--endpoint").chain(urls.iter().map(String::as_str));
+    let arguments: Vec<_> = base.into_iter().chain(endpoints).collect();
+    let (exit, report) = json(&arguments);
+    assert_eq!((exit, reason(&report)), (1, "signature-mismatch"), "{report}");
+    assert!(near_misses(&report).is_empty(), "{report}");
+    assert!(
+        report["notes"].to_string().contains("not every slip was tried"),
+        "{}",
+        report["notes"]
+    );
+}
+
 #[test]
 fn a_head_file_may_begin_with_a_byte_order_mark() {
     let exact = ["--endpoint", "http://127.0.0.1:8080/cloudevents"];
