@@ -538,6 +538,7 @@ fn times_with_every_zone_that_java_writes() {
         // Tags of RFC 9557.
         ("2024-07-01T12:00:00+08:00[Asia/Shanghai][u-ca=iso8601]", "2024-07-01T04:00:00Z"),
         ("2024-07-01T12:00:00Z[u-ca=iso8601][_x=y]", "2024-07-01T12:00:00Z"),
+        ("2024-07-01T12:00:00+08:00[Asia/Shanghai] [u-ca=iso8601]", "2024-07-01T04:00:00Z"),
         // Leap seconds, which are read as the second before; commas; lower case.
         ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
         ("2016-12-31T23:59:60.25Z", "2016-12-31T23:59:59.25Z"),
