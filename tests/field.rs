@@ -1,4 +1,5 @@
-//! What senders really send: inputs of public reports (fixtures/field), and the kinds that they stand for.
+//! What senders really send: inputs of public reports (fixtures/field), and the kinds that they
+//! stand for.
 
 #![allow(
     clippy::unwrap_used,
@@ -631,7 +632,8 @@ fn scf_events_with_a_base64_flag_or_one_query() {
     ] {
         assert_eq!(scf(members).expect(members).uri(), target, "{members}");
     }
-    // Told by any key that only one platform has; where keys of both are there, the error says which.
+    // Told by any key that only one platform has; where keys of both are there, the error says
+    // which.
     for (members, dialect) in [
         (r#""queryStringParameters":{}"#, Some(Dialect::TencentScf)),
         (r#""queryString":{},"isBase64Encoded":true"#, Some(Dialect::TencentScf)),
