@@ -15,8 +15,9 @@ use super::{
 /// The attributes of an event: those of CloudEvents 1.0, those that Alibaba Cloud adds (docs/wire-facts.md section 3.1), and
 /// every other as it was written. Null, missing and empty are alike; numbers and booleans are read as their text.
 ///
-/// None of them depends on whether the data can be decoded. Half of a surrogate pair, which no text can hold, is an error in
-/// `specversion`, `source`, `type` and `id`; any other attribute with one stands among the extensions as it was written.
+/// None of them depends on whether the data can be decoded. Half of a surrogate pair, which no text
+/// can hold, is an error in `specversion`, `source`, `type` and `id`; any other attribute with one
+/// stands among the extensions as it was written.
 ///
 /// They are what the event says. Only what is signed says who sent it: see [`Authentic`](crate::Authentic).
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -192,8 +193,9 @@ impl EventAttributes {
         Ok(Self { specversion, source, event_type, optional, extensions })
     }
 
-    /// The attributes that bytes have, for a log line, say: without a check that the required ones are there. A required one
-    /// that is not there or cannot be read is empty; any other that cannot be read is among the extensions.
+    /// The attributes that bytes have, for a log line, say: without a check that the required ones
+    /// are there. A required one that is not there or cannot be read is empty; any other that
+    /// cannot be read is among the extensions.
     ///
     /// # Errors
     ///

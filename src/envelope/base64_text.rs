@@ -1,4 +1,5 @@
-//! Base64 in bodies and `data_base64`, as senders write it: RFC 4648 section 4, with or without padding and line breaks.
+//! Base64 in bodies and `data_base64`, as senders write it: RFC 4648 section 4, with or without
+//! padding and line breaks.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,7 +8,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-/// Decodes it. Padding may be left out; lines may end in CR, LF or both, with white space around each.
+/// Decodes it. Padding may be left out; lines may end in CR, LF or both, with white space around
+/// each.
 pub(super) fn decode_base64(text: &str) -> Result<Vec<u8>, NotBase64> {
     let base64: Cow<'_, str> = match text.bytes().any(|byte| byte.is_ascii_whitespace()) {
         true => text.split(LINE_BREAKS).map(|line| line.trim_matches(BLANKS)).collect(),

@@ -2,7 +2,7 @@
 
 use super::{
     ApiGatewayEvent, Dialect, HttpSourceEvent, TencentConnectorEvent,
-    cloud_event::is_batch,
+    batch::is_batch,
     error::{EnvelopeError, EnvelopeErrorKind},
     json::Object,
 };
@@ -40,7 +40,8 @@ pub(super) fn dialect_of(object: &Object<'_>) -> Result<Dialect, EnvelopeError> 
     }
 }
 
-/// The dialect inside of Function Compute, which sends no other platform's whatever else is in an event.
+/// The dialect inside of Function Compute, which sends no other platform's whatever else is in an
+/// event.
 #[cfg(feature = "custom-runtime")]
 pub(super) fn dialect_in_function_compute(object: &Object<'_>) -> Result<Dialect, EnvelopeError> {
     let found = Found::of(object);

@@ -52,15 +52,16 @@ impl JsonText {
     ///
     /// # Errors
     ///
-    /// If it does not fit. Types that take any other JSON refuse half of a surrogate pair, a number beyond a double, and
-    /// arrays and objects more than 127 deep; the error then says where it is.
+    /// If it does not fit. Types that take any other JSON refuse half of a surrogate pair, a number
+    /// beyond a double, and arrays and objects more than 127 deep; the error then says where it is.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         let json = self.as_str();
         serde_json::from_str(json).map_err(|error| does_not_fit("", json, &error))
     }
 
-    /// Decodes it, with what no type can hold replaced: half of a surrogate pair by U+FFFD, a number beyond a double by the
-    /// largest or smallest one, an array or object below 127 others by null.
+    /// Decodes it, with what no type can hold replaced: half of a surrogate pair by U+FFFD, a
+    /// number beyond a double by the largest or smallest one, an array or object below 127 others
+    /// by null.
     ///
     /// ```
     /// use tower_eventbridge::envelope::{EnvelopeError, JsonText};

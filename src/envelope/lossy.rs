@@ -1,4 +1,5 @@
-//! JSON of right grammar that types cannot hold: where it is, and what is read in its place if that is asked for.
+//! JSON of right grammar that types cannot hold: where it is, and what is read in its place if that
+//! is asked for.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -7,7 +8,8 @@ use std::{borrow::Cow, ops::Range};
 pub(super) enum Refused {
     /// Half of a surrogate pair in a string (RFC 8259 section 8.2). U+FFFD is read in its place.
     LoneSurrogate,
-    /// A number beyond a double (RFC 8259 section 6). The outermost double of its sign is read in its place.
+    /// A number beyond a double (RFC 8259 section 6). The outermost double of its sign is read in
+    /// its place.
     NumberTooLarge { negative: bool },
     /// An array or object below [`MAX_DEPTH`] others. Null is read in its place.
     TooDeep,
@@ -52,7 +54,8 @@ pub(super) fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
     replaced_if(json, |refused| refused == Refused::LoneSurrogate)
 }
 
-/// A JSON string whose text has, for each half of a surrogate pair, its escape: in JSON that came as a string it is the same.
+/// A JSON string whose text has, for each half of a surrogate pair, its escape: in JSON that came
+/// as a string it is the same.
 pub(super) fn with_escaped_surrogates(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut copied = 0;
@@ -92,7 +95,8 @@ pub(super) fn first_refused(json: &str) -> Option<(Refused, usize, usize)> {
     Some((refused, line.saturating_add(1), column.saturating_add(1)))
 }
 
-/// Goes through JSON once, without recursion. Text that is not JSON gives anything, but never a panic.
+/// Goes through JSON once, without recursion. Text that is not JSON gives anything, but never a
+/// panic.
 struct Scan<'a> {
     json: &'a str,
     at: usize,

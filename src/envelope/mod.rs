@@ -20,6 +20,7 @@ mod zone;
 
 mod attributes;
 
+mod batch;
 mod cloud_event;
 mod dialect;
 
@@ -41,8 +42,9 @@ pub use self::time::{EventTimeError, parse_event_time};
 pub use api_gateway::{ApiGatewayData, ApiGatewayEvent};
 pub use attributes::EventAttributes;
 #[cfg(feature = "layer")]
-pub(crate) use cloud_event::batch_texts;
-pub use cloud_event::{CloudEvent, CloudEventBatch, Undecoded, event_texts};
+pub(crate) use batch::batch_texts;
+pub use batch::{CloudEventBatch, event_texts};
+pub use cloud_event::{CloudEvent, Undecoded};
 pub use dialect::Dialect;
 pub use error::{EnvelopeError, EnvelopeErrorKind};
 pub use extensions::{GatewayContext, PathParameters, StageVariables};

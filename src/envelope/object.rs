@@ -35,7 +35,8 @@ type Member<'a> = (Cow<'a, str>, &'a RawValue);
 pub(super) struct Shape {
     /// Names with values. Every name in here has to be taken by [`Object::values`].
     pub(super) maps: &'static [&'static str],
-    /// The maps of the object `data`, if there is one, which has to be taken by [`Object::take_data`].
+    /// The maps of the object `data`, if there is one, which has to be taken by
+    /// [`Object::take_data`].
     pub(super) data: Option<&'static [&'static str]>,
 }
 
@@ -64,7 +65,8 @@ impl<'a> Object<'a> {
         if let Some(object) = Shape::RAW.read(raw.get()) {
             return Ok(object);
         }
-        // The grammar is checked, so what can be wrong is a name: the same twice, or not Unicode text.
+        // The grammar is checked, so what can be wrong is a name: the same twice, or not Unicode
+        // text.
         let RawMembers(raw_members) = serde_json::from_str(raw.get())
             .map_err(|error| not_json(raw.get().as_bytes(), &error))?;
         let mut object = Self::default();
@@ -259,7 +261,8 @@ impl<'de> Visitor<'de> for Shape {
     }
 }
 
-/// The map in a value, if nothing in it is unusual: texts, booleans, nulls, whole numbers and arrays of these.
+/// The map in a value, if nothing in it is unusual: texts, booleans, nulls, whole numbers and
+/// arrays of these.
 pub(super) fn plain_map(raw: &RawValue) -> Option<ValueMap> {
     serde_json::from_str(raw.get()).ok().map(|PlainMap(map)| map)
 }

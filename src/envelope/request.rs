@@ -78,7 +78,8 @@ impl ApiGatewayRequest {
         Self::of_dialects(json, dialect_of)
     }
 
-    /// As [`from_slice`](Self::from_slice), with half of a surrogate pair, which no text can hold, read as U+FFFD.
+    /// As [`from_slice`](Self::from_slice), with half of a surrogate pair, which no text can hold,
+    /// read as U+FFFD.
     ///
     /// # Errors
     ///
@@ -168,7 +169,8 @@ impl ApiGatewayRequest {
         decoded.map_err(|error| error.in_dialect(self.dialect))
     }
 
-    /// Decodes the body from JSON, with what no type can hold replaced as by [`JsonText::decode_lossy`].
+    /// Decodes the body from JSON, with what no type can hold replaced as by
+    /// [`JsonText::decode_lossy`].
     ///
     /// # Errors
     ///
@@ -201,8 +203,10 @@ impl ApiGatewayRequest {
         Ok(())
     }
 
-    /// The path and query as a request line has them: the path as it is, with what cannot stand in a URI percent-encoded, a `%`
-    /// without two hexadecimal digits among it (RFC 3986 section 2.1); the query in the event's order, `%20` for spaces, a name once for each value, and alone where it has none.
+    /// The path and query as a request line has them: the path as it is, with what cannot stand in
+    /// a URI percent-encoded, a `%` without two hexadecimal digits among it (RFC 3986 section 2.1);
+    /// the query in the event's order, `%20` for spaces, a name once for each value, and alone
+    /// where it has none.
     ///
     /// # Errors
     ///
@@ -224,7 +228,8 @@ impl ApiGatewayRequest {
     }
 }
 
-/// `%25` for each `%` that does not begin an escape: the path was decoded before it was put into the event.
+/// `%25` for each `%` that does not begin an escape: the path was decoded before it was put into
+/// the event.
 fn escaped_percents(path: &str) -> Cow<'_, str> {
     let mut parts = path.split('%');
     let mut escaped = String::from(parts.next().unwrap_or_default());

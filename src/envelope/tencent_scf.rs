@@ -42,8 +42,8 @@ pub struct TencentScfEvent {
     pub is_base64_encoded: bool,
     /// `pathParameters`.
     pub path_parameters: ValueMap,
-    /// `queryStringParameters`: those of [`query_string`](Self::query_string) that the API declares. The request that is
-    /// made of the event has what is in either.
+    /// `queryStringParameters`: those of [`query_string`](Self::query_string) that the API
+    /// declares. The request that is made of the event has what is in either.
     pub query_string_parameters: ValueMap,
     /// `headerParameters`: headers that the API declares.
     pub header_parameters: ValueMap,

@@ -10,7 +10,8 @@ use jiff::civil::{Date, DateTime, Time};
 
 use super::zone::Zone;
 
-/// Reads a time in any form that is published or that java.time writes (docs/wire-facts.md section 3.2):
+/// Reads a time in any form that is published or that java.time writes (docs/wire-facts.md section
+/// 3.2):
 ///
 /// | form | example |
 /// |---|---|
@@ -21,16 +22,19 @@ use super::zone::Zone;
 /// | compact | `20181226T220114.058+0800` |
 /// | seconds (10 digits) or milliseconds (13 digits) since 1970 | `1663487595`, `1615430559146` |
 ///
-/// A zone id is an offset within ±18:00 (`+8`, `+08`, `+0800`, `+08:00`, `+08:00:00`), `Z`, `UTC`, `GMT` or `UT`, alone or
-/// before an offset, or an id of the IANA time zone database, in any case of letters. The database is bundled with the
-/// program. Abbreviations that are not such an id, such as `CST`, are refused, because several zones share them.
+/// A zone id is an offset within ±18:00 (`+8`, `+08`, `+0800`, `+08:00`, `+08:00:00`), `Z`, `UTC`,
+/// `GMT` or `UT`, alone or before an offset, or an id of the IANA time zone database, in any case
+/// of letters. The database is bundled with the program. Abbreviations that are not such an id,
+/// such as `CST`, are refused, because several zones share them.
 ///
-/// An offset before brackets decides, and tags of RFC 9557 such as `[u-ca=iso8601]` change nothing. Where clocks go back a time is the earlier of two; where they go forward, a time
-/// that no clock showed is as much later as they go. java.time reads both so.
+/// An offset before brackets decides, and tags of RFC 9557 such as `[u-ca=iso8601]` change nothing.
+/// Where clocks go back a time is the earlier of two; where they go forward, a time that no clock
+/// showed is as much later as they go. java.time reads both so.
 ///
 /// # Errors
 ///
-/// If it is in none of these forms, or no such day, time or zone exists. The error says which part was not understood.
+/// If it is in none of these forms, or no such day, time or zone exists. The error says which part
+/// was not understood.
 pub fn parse_event_time(text: &str) -> Result<SystemTime, EventTimeError> {
     let text = text.trim();
     parse(text).map_err(|(part, found)| EventTimeError { part, found: excerpt(found) })
@@ -133,7 +137,8 @@ pub(super) fn digits<T: FromStr>(text: &str, most: usize) -> Option<T> {
     well_formed.then(|| text.parse().ok()).flatten()
 }
 
-/// The text is in no form that is known, or no such day, time or zone exists. Its `Display` names the part.
+/// The text is in no form that is known, or no such day, time or zone exists. Its `Display` names
+/// the part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTimeError {
     part: Part,

@@ -129,7 +129,8 @@ impl ValueMap {
         &self.entries
     }
 
-    /// Adds the names of another map that are not in this one, and of a name in both the values that are only there.
+    /// Adds the names of another map that are not in this one, and of a name in both the values
+    /// that are only there.
     pub(super) fn add_missing(&mut self, other: Self) {
         if other.entries.is_empty() {
             return;

@@ -22,7 +22,8 @@ pub(super) enum Zone {
 }
 
 impl Zone {
-    /// The id of a zone, also in brackets; an offset before brackets decides, as in java.time. Nothing is +08:00.
+    /// The id of a zone, also in brackets; an offset before brackets decides, as in java.time.
+    /// Nothing is +08:00.
     pub(super) fn parse(text: &str) -> Result<Self, NotUnderstood<'_>> {
         let text = without_tags(text.trim())?;
         let bracketed = text.strip_suffix(']').and_then(|text| text.split_once('['));
@@ -58,7 +59,8 @@ impl Zone {
         })
     }
 
-    /// When a clock of the zone shows this: the earlier of two times, and for none the one after the gap.
+    /// When a clock of the zone shows this: the earlier of two times, and for none the one after
+    /// the gap.
     pub(super) fn time_of(&self, date_time: DateTime) -> Option<SystemTime> {
         let offset = match self {
             Self::Fixed(offset) => *offset,
@@ -69,7 +71,8 @@ impl Zone {
                 }
             },
         };
-        // Not by jiff's timestamps, which end a day before the year 9999 does: its last second means "never".
+        // Not by jiff's timestamps, which end a day before the year 9999 does: its last second
+        // means "never".
         let of_offset = SignedDuration::from_secs(offset.seconds().into());
         let since_1970 = date_time.duration_since(EPOCH).checked_sub(of_offset)?;
         match since_1970.is_negative() {
@@ -79,7 +82,8 @@ impl Zone {
     }
 }
 
-/// Leaves out the tags of RFC 9557 section 3.1 other than a zone, such as `[u-ca=iso8601]`, unless one is marked as critical.
+/// Leaves out the tags of RFC 9557 section 3.1 other than a zone, such as `[u-ca=iso8601]`, unless
+/// one is marked as critical.
 fn without_tags(mut text: &str) -> Result<&str, NotUnderstood<'_>> {
     while let Some((before, tag)) = text.strip_suffix(']').and_then(|text| text.rsplit_once('[')) {
         match (tag.contains('='), tag.starts_with('!')) {
