@@ -40,6 +40,7 @@ fuzz_target!(|json: &[u8]| {
         TencentConnectorEvent, TencentScfEvent, FcApiGatewayResponse, TencentScfResponse);
     if let Ok(batch) = <CloudEventBatch>::from_slice(json) {
         let _ = format!("{batch:?}");
+        assert!(<CloudEventBatch>::from_slice_lossy(json).is_ok());
     }
     match ApiGatewayRequest::from_slice(json) {
         Ok(request) => {
