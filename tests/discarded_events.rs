@@ -55,7 +55,7 @@ async fn no_more_than_32_mib_of_an_event_that_is_too_long_are_thrown_away() {
         .log_to(|_| {});
         let read = Arc::new(AtomicUsize::new(0));
         let body = Long { left: sent, read: Arc::clone(&read) };
-        let request = Request::post("/").header("x-fc-control-path", "/invoke").body(body);
+        let request = Request::post("/invoke").header("x-fc-control-path", "/invoke").body(body);
         let response = runtime.oneshot(request.unwrap()).await.unwrap();
         let answer = response.into_body().collect().await.unwrap().to_bytes();
         let answer = String::from_utf8(answer.to_vec()).unwrap();
