@@ -1,5 +1,8 @@
 //! Headers that belong to one connection or one message on it, and those that go on to the other end (RFC 9110 section 7.6.1).
 
+#[cfg(feature = "forward")]
+use std::collections::HashMap;
+
 use http::{HeaderMap, HeaderName, header};
 
 /// Removes the headers that always belong to one connection.
@@ -25,13 +28,20 @@ pub(crate) fn remove_named_by_connection(headers: &mut HeaderMap) {
 /// take for a header that means something.
 #[cfg(feature = "forward")]
 pub(crate) fn remove_lookalikes(headers: &mut HeaderMap) {
+    if !headers.keys().any(|name| name.as_str().contains('_')) {
+        return;
+    }
+    let read_as = |name: &HeaderName| name.as_str().replace('_', "-");
+    let mut spellings = HashMap::<String, usize>::new();
+    for name in headers.keys() {
+        let count = spellings.entry(read_as(name)).or_default();
+        *count = count.saturating_add(1);
+    }
+    // Two spellings of one name too: whichever the server took, it could be the client's own.
     let lookalike = |name: &&HeaderName| {
         name.as_str().contains('_') && {
-            let read_as = name.as_str().replace('_', "-");
-            // Two spellings of one name too: whichever the server took, it could be the client's own.
-            let others = headers.keys().filter(|other| other != name);
-            means_something(&read_as)
-                || others.into_iter().any(|other| other.as_str().replace('_', "-") == read_as)
+            let read_as = read_as(name);
+            means_something(&read_as) || spellings.get(&read_as).is_some_and(|count| *count > 1)
         }
     };
     let lookalikes: Vec<_> = headers.keys().filter(lookalike).cloned().collect();

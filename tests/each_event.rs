@@ -235,6 +235,11 @@ async fn what_is_done_of_a_batch_stays_done() {
         assert_eq!(push(&app, format!("\n{again}\n")).await, 200, "{again}");
     }
     assert_eq!(ran.take(), [""; 0]);
+    for again in [event("d"), batch(&["d", "e"])] {
+        assert_eq!(push(&app, format!("\u{feff}{again}")).await, 200, "with a byte order mark");
+        assert_eq!(push(&app, format!("\n\u{feff}\n\u{feff}{again} ")).await, 200);
+    }
+    assert_eq!(ran.take(), [""; 0]);
     // Another body is another event.
     assert_eq!(push(&app, format!("[{}]", event("d").replace("1}", "2}"))).await, 200);
     assert_eq!(ran.take(), ["/events d"]);
@@ -478,4 +483,52 @@ async fn claims_are_given_back_by_all_pushes_together() {
     store.abandons.store(0, Ordering::SeqCst);
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(store.abandons.load(Ordering::SeqCst), 0);
+}
+
+/// A runtime that ends while a handler works under a claim ends all the same.
+#[test]
+fn a_runtime_ends_while_claims_are_held() {
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for threads in [1, 2] {
+            let mut builder = match threads {
+                1 => tokio::runtime::Builder::new_current_thread(),
+                _ => tokio::runtime::Builder::new_multi_thread(),
+            };
+            let runtime = builder.enable_all().build().unwrap();
+            runtime.block_on(async {
+                let begun = Arc::new(tokio::sync::Notify::new());
+                let in_handler = Arc::clone(&begun);
+                let handler = async move |_: CloudEvent| {
+                    in_handler.notify_one();
+                    std::future::pending::<()>().await;
+                };
+                let router = Router::new().fallback(any(handler));
+                let app = behind(Endpoint::exact(URL), each_once(), &router);
+                tokio::spawn(async move { push(&app, event("1")).await });
+                begun.notified().await;
+            });
+            drop(runtime);
+        }
+        ended.send(()).unwrap();
+    });
+    end.recv_timeout(Duration::from_secs(20)).expect("the runtime ends");
+}
+
+/// Events that are handled at once do not hold the thread that others need.
+#[tokio::test]
+async fn a_long_batch_lets_others_run() {
+    let ran = Ran::default();
+    let app = behind(Endpoint::exact(URL), EachEventLayer::new(), &ran.router());
+    let others = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&others);
+    let other = tokio::spawn(async move {
+        loop {
+            counter.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(push(&app, format!("[{}]", vec!["5"; 5000].join(","))).await, 422);
+    assert!(others.load(Ordering::SeqCst) > 50, "{others:?}");
+    other.abort();
 }

@@ -140,6 +140,74 @@ async fn the_connection_that_is_idle_longest_makes_room() {
     }
 }
 
+/// A stranger's requests, which are refused, keep no place: who comes with a good one is served.
+#[tokio::test]
+async fn refused_requests_keep_no_place() {
+    let receiver = start(&["--max-connections", "4"]).await;
+    let address = receiver.address;
+    let strangers: Vec<_> = (0..4)
+        .map(|_| {
+            tokio::spawn(async move {
+                loop {
+                    let mut stream = opened(address, b"").await;
+                    // More often than a connection has to be idle before it makes room.
+                    while exchanged(&mut stream, REFUSED).await.is_ok() {
+                        sleep(Duration::from_millis(50)).await;
+                    }
+                }
+            })
+        })
+        .collect();
+    sleep(Duration::from_millis(700)).await;
+    assert_eq!(served(address).await, "HTTP/1.1 200");
+    strangers.iter().for_each(tokio::task::JoinHandle::abort);
+    assert_eq!(receiver.stop().await.0, 0);
+}
+
+/// What refuses a stream is kept until the peer reads it: one that goes on is closed.
+#[tokio::test]
+async fn streams_that_are_refused_have_a_bound() {
+    let receiver = start(&["--max-requests", "2"]).await;
+    let good = bytes_of(&push("{\"id\":\"slow\"}", None));
+    let mut busy = Vec::new();
+    for _ in 0..2 {
+        busy.push(opened(receiver.address, &good[..good.len() - 1]).await);
+    }
+    sleep(Duration::from_millis(200)).await;
+    let mut stream = opened(receiver.address, PREFACE).await;
+    let mut refused = 0;
+    let all = async {
+        for number in 0..1000 {
+            let headers = frame(1, 5, 1 + 2 * number, &[0x83, 0x86, 0x84]);
+            if stream.write_all(&headers).await.is_err() {
+                break;
+            }
+            let mut head = [0; 9];
+            loop {
+                if stream.read_exact(&mut head).await.is_err() {
+                    return;
+                }
+                let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+                let mut payload = vec![0; usize::try_from(length).unwrap()];
+                if stream.read_exact(&mut payload).await.is_err() {
+                    return;
+                }
+                if head[3] == 3 {
+                    refused += 1;
+                    break;
+                }
+            }
+        }
+    };
+    timeout(PATIENCE, all).await.unwrap();
+    assert!((200..300).contains(&refused), "{refused} of 1000 were refused before the end");
+    for stream in &mut busy {
+        assert_eq!(exchanged(stream, &good[good.len() - 1..]).await.unwrap(), "HTTP/1.1 200");
+    }
+    drop(busy);
+    assert_eq!(receiver.stop().await.0, 0);
+}
+
 /// Connections whose requests are under way stay, however long; who comes meanwhile waits.
 #[tokio::test]
 async fn busy_connections_are_not_closed() {
@@ -274,12 +342,17 @@ async fn answers_that_cannot_be_sent_have_a_bound_over_all_connections() {
 /// The same with what the receiver has by default: memory, while 1,000 clients push at the same time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_honest_clients_at_once_and_hostile_ones_beside_them() {
-    const CLIENTS: usize = 900;
+    const CLIENTS: usize = 1000;
     let receiver = start(&[]).await;
     let address = receiver.address;
     let mut hostile = Vec::new();
     for _ in 0..100 {
-        hostile.push(opened(address, &window_zero(100)).await);
+        // From another address: one has a share of 1,024 connections.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        let mut stream = socket.connect(address).await.unwrap();
+        stream.write_all(&window_zero(100)).await.unwrap();
+        hostile.push(stream);
     }
     let together = Arc::new(Barrier::new(CLIENTS));
     let mut clients = JoinSet::new();

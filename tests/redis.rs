@@ -246,3 +246,22 @@ async fn two_receivers_on_one_redis_through_everything() {
         assert!(!log.contains(PASSWORD) && !log.contains(TOKEN), "{log}");
     }
 }
+
+/// A publisher that names all its events alike costs the store no more than so much, and loses nothing.
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn bodies_under_one_key_have_a_bound() {
+    let server = Redis::start().await;
+    let store = RedisStore::new(&server.url()).unwrap();
+    let lease = Duration::from_secs(60);
+    for body in 0..1_100 {
+        let claimed = store.claim(claim("alike", &body.to_string()), lease).await.unwrap();
+        let expected = if body == 0 { Claimed::Owned } else { Claimed::OwnedWithOtherBody };
+        assert_eq!(claimed, expected, "{body}");
+    }
+    // One that is remembered, and one that is not.
+    let again = async |body: &str| store.claim(claim("alike", body), lease).await.unwrap();
+    assert_eq!(again("5").await, Claimed::InFlight);
+    assert_eq!(again("1099").await, Claimed::OwnedWithOtherBody);
+    assert_eq!(store.claim(claim("other", "1"), lease).await.unwrap(), Claimed::Owned);
+}

@@ -99,7 +99,8 @@ where
         let response = service.clone().oneshot(request);
         Box::pin(async move {
             let response = response.await.map_err(Into::into);
-            let unsent = handling.answered();
+            let accepted = response.as_ref().is_ok_and(|response| response.status().is_success());
+            let unsent = handling.answered(accepted);
             response.map(|response| response.map(|body| Answer::new(Either::Left(body), unsent)))
         })
     }

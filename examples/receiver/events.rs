@@ -51,7 +51,8 @@ pub fn enclosed(event: &[u8]) -> Result<Option<ApiGatewayRequest>, EnvelopeError
 
 /// JSON without the white space between its values, and without a byte order mark.
 fn on_one_line(json: &str) -> String {
-    let json = json.trim_start_matches('\u{feff}');
+    let json = json
+        .trim_start_matches(|letter: char| letter == '\u{feff}' || letter.is_ascii_whitespace());
     let (mut in_string, mut escaped) = (false, false);
     let kept = json.chars().filter(|letter| {
         match letter {

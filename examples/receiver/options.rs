@@ -269,7 +269,8 @@ impl Options {
                 RedisStore::builder(&self.dedupe).and_then(|store| store.prefix(prefix).build());
             store.map_err(|error| UsageError::new("--dedupe", error))
         };
-        let outer = limit.saturating_add(Duration::from_secs(5));
+        // Around a whole batch, whose events have their own limits: cut off, it would begin again at its first event.
+        let outer = Duration::from_secs(24 * 60 * 60);
         // Longer than a push is accepted.
         let keep = Duration::from_secs(2 * self.tolerance + 60);
         let (dedupe, once) = match self.dedupe.as_str() {

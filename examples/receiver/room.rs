@@ -59,6 +59,10 @@ struct State {
     handling: usize,
     /// When the last of them was answered, or the connection opened.
     idle_since: Instant,
+    /// When the last of them was accepted, or the connection opened: a stranger's requests keep no place.
+    useful_at: Instant,
+    /// Requests in a row for which there was no room.
+    refused_in_a_row: u32,
     any_request: bool,
     /// Answers that the peer has not taken, by age.
     unsent: BTreeMap<u64, Instant>,
@@ -137,7 +141,7 @@ impl Room {
 }
 
 impl Seats {
-    /// Closes the connection that was answered, or opened, longest ago, unless that was just now.
+    /// Closes the connection whose last accepted request, or opening, is longest ago, unless that was just now.
     fn close_longest_idle(&mut self, of: impl Fn(&Activity) -> bool) -> bool {
         let idle = self.taken.iter().filter(|(_, other)| of(other));
         let idle = idle.filter_map(|(id, other)| Some((other.idle_since()?, *id)));
@@ -159,8 +163,14 @@ impl Seat {
         let weight = 1 + head / WEIGHT_BYTES;
         let mut state = lock(&activity.state);
         if !room.take(weight, state.requests) {
+            state.refused_in_a_row = state.refused_in_a_row.saturating_add(1);
+            // What refuses a stream is kept until the peer reads it.
+            if state.refused_in_a_row > MAX_REFUSED_IN_A_ROW {
+                activity.closed.notify_one();
+            }
             return None;
         }
+        state.refused_in_a_row = 0;
         state.requests += weight;
         state.handling += 1;
         state.any_request = true;
@@ -186,6 +196,8 @@ impl Activity {
         let state = State {
             handling: 0,
             idle_since: Instant::now(),
+            useful_at: Instant::now(),
+            refused_in_a_row: 0,
             any_request: false,
             unsent: BTreeMap::new(),
             next_answer: 0,
@@ -197,7 +209,7 @@ impl Activity {
     /// Answers that are not taken do not make a connection busy.
     fn idle_since(&self) -> Option<Instant> {
         let state = lock(&self.state);
-        (state.handling == 0).then_some(state.idle_since)
+        (state.handling == 0).then_some(state.useful_at)
     }
 
     fn is_overdue(&self, now: Instant, send_timeout: Duration) -> bool {
@@ -235,8 +247,11 @@ impl Handling {
     }
 
     /// The answer is there, and waits for the peer.
-    pub fn answered(self) -> Unsent {
+    pub fn answered(self, accepted: bool) -> Unsent {
         let mut state = lock(&self.under_way.activity.state);
+        if accepted {
+            state.useful_at = Instant::now();
+        }
         let id = state.next_answer;
         state.next_answer += 1;
         state.unsent.insert(id, Instant::now());
@@ -287,6 +302,7 @@ const IDLE_GRACE: Duration = Duration::from_millis(500);
 /// How long a peer may leave an answer.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 const SEND_TIMEOUT_CROWDED: Duration = Duration::from_secs(1);
+const MAX_REFUSED_IN_A_ROW: u32 = 256;
 /// What one connection may have under way when requests are many: a few of HTTP/2.
 const ALWAYS_FOR_ONE: usize = 3;
 /// About what a request takes beside its head.

@@ -15,6 +15,8 @@
 //!
 //! An event that fails, or cannot be read, does not stop the others: what is done stays done. With an
 //! `IdempotencyLayer` behind this layer, the next try of the push runs only the events that are not done.
+//! **Without one, a push that the sender breaks off begins again at its first event**, and a service that panics
+//! takes the rest of the push with it; so a batch that takes longer than the sender waits needs one.
 //!
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "idempotency"))] {

@@ -35,7 +35,7 @@ pub(super) struct Settings {
     pub(super) max_events: usize,
 }
 
-type Answered<B, E> = Result<Response<ResponseBody<B>>, E>;
+pub(super) type Answered<B, E> = Result<Response<ResponseBody<B>>, E>;
 type Running<B, E> = (usize, Pin<Box<dyn Future<Output = Answered<B, E>> + Send>>);
 
 pub(super) async fn run<S, ResBody>(
@@ -66,10 +66,12 @@ where
     let mut running: Vec<Running<ResBody, S::Error>> = Vec::new();
     // Moved, so that a service need not be shared between threads.
     poll_fn(move |context| {
+        let mut begun = 0;
         loop {
             while running.len() < settings.concurrency.get()
                 && let Some(text) = texts.next()
             {
+                begun += 1;
                 match text {
                     Ok(text) => {
                         let event = PushedEvent::at(push.proof(), place, text);
@@ -77,7 +79,7 @@ where
                         running.push((place, Box::pin(answered(inner.clone(), request))));
                     }
                     Err(error) => {
-                        unread(&error);
+                        verdict.unread(&error);
                         verdict.add(place, Ok(unreadable(Some(error))));
                     }
                 }
@@ -95,6 +97,11 @@ where
                 Poll::Pending => true,
             });
             if running.len() == before {
+                return Poll::Pending;
+            }
+            if begun >= EVENTS_AT_A_TIME {
+                // Events that are handled at once must not hold the thread.
+                context.waker().wake_by_ref();
                 return Poll::Pending;
             }
         }
@@ -133,19 +140,20 @@ struct Verdict<B, E> {
     error: Option<(usize, E)>,
     /// Then the answer is the inner service's, good or bad.
     is_only_one: bool,
+    failures: usize,
 }
 
 impl<B: Body<Data = Bytes>, E> Verdict<B, E> {
     fn new(events: usize) -> Self {
         let statuses = vec![StatusCode::OK; events];
-        Self { statuses, worst: None, error: None, is_only_one: events == 1 }
+        Self { statuses, worst: None, error: None, is_only_one: events == 1, failures: 0 }
     }
 
     fn add(&mut self, place: usize, answer: Answered<B, E>) {
         let response = match answer {
             Ok(response) => response,
             Err(error) => {
-                failed(place, self.statuses.len(), None);
+                self.failed(place, None);
                 if self.error.as_ref().is_none_or(|(first, _)| place < *first) {
                     self.error = Some((place, error));
                 }
@@ -157,7 +165,7 @@ impl<B: Body<Data = Bytes>, E> Verdict<B, E> {
             *slot = status;
         }
         if !status.is_success() {
-            failed(place, self.statuses.len(), Some(status));
+            self.failed(place, Some(status));
         }
         let is_worse = |(other, worst): &(usize, Response<_>)| {
             let (new, old) = (badness(status), badness(worst.status()));
@@ -168,7 +176,24 @@ impl<B: Body<Data = Bytes>, E> Verdict<B, E> {
         }
     }
 
+    /// Logs the first failures one by one, as a push may have thousands.
+    fn failed(&mut self, place: usize, status: Option<StatusCode>) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures <= FAILURES_LOGGED {
+            failed(place, self.statuses.len(), status);
+        }
+    }
+
+    fn unread(&self, error: &EnvelopeError) {
+        if self.failures < FAILURES_LOGGED {
+            unread(error);
+        }
+    }
+
     fn take_answer(&mut self) -> Answered<B, E> {
+        if self.failures > FAILURES_LOGGED {
+            many_failed(self.failures, self.statuses.len());
+        }
         if let Some((_, error)) = self.error.take() {
             return Err(error);
         }
@@ -225,6 +250,17 @@ fn failed(place: usize, of: usize, status: Option<StatusCode>) {
     let _ = (place, of, status);
 }
 
+fn many_failed(failures: usize, of: usize) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        target: "tower_eventbridge::event",
+        failures,
+        of,
+        "events of a push were not handled; the first {FAILURES_LOGGED} are logged one by one"
+    );
+    let _ = (failures, of);
+}
+
 fn too_many(events: usize, limit: usize) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
@@ -233,3 +269,6 @@ fn too_many(events: usize, limit: usize) {
     );
     let _ = (events, limit);
 }
+
+const EVENTS_AT_A_TIME: usize = 64;
+const FAILURES_LOGGED: usize = 10;

@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::{
     pushed_event::PushedEvent,
-    run::{Settings, run},
+    run::{Answered, Settings, run},
 };
 use crate::verify::{self, ResponseBody, WholeBody};
 
@@ -39,7 +39,8 @@ impl EachEventLayer {
     }
 
     /// Sets how many events of one push run at once. They begin in their order. Default: 1, so each event begins
-    /// when the one before it has ended.
+    /// when the one before it has ended. Above 1, an event that is twice in a push may be answered 503 once, because
+    /// its twin is being handled; the next try of the push finds it done.
     pub fn concurrency(mut self, events: NonZeroUsize) -> Self {
         self.settings.concurrency = events;
         self
@@ -123,9 +124,7 @@ fn missing_proof() {
 
 /// The response of an [`EachEvent`] service. Dropped, it begins no other event of the push.
 #[must_use = "futures do nothing unless polled"]
-pub struct EachEventFuture<ResBody, E>(
-    Pin<Box<dyn Future<Output = Result<Response<ResponseBody<ResBody>>, E>> + Send>>,
-);
+pub struct EachEventFuture<ResBody, E>(Pin<Box<dyn Future<Output = Answered<ResBody, E>> + Send>>);
 
 impl<ResBody, E> Future for EachEventFuture<ResBody, E> {
     type Output = Result<Response<ResponseBody<ResBody>>, E>;

@@ -45,10 +45,10 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
         json: &[u8],
         read: fn(&[u8]) -> Result<CloudEvent<D>, EnvelopeError>,
     ) -> Result<Self, EnvelopeError> {
-        let EventTexts { list, texts } = EventTexts::of(json)?;
-        let events = texts.into_iter().enumerate().map(|(index, text)| {
+        let events = EventTexts::of(json)?.texts();
+        let events = events.map(|(place, text)| {
             let event = text.and_then(|text| read(text.as_bytes()));
-            event.map_err(|error| at_place(error, list, index))
+            event.map_err(|error| place.of(error))
         });
         Ok(Self { events: events.collect::<Result<_, _>>()? })
     }
@@ -60,9 +60,8 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
 ///
 /// If the bytes are no JSON, or a list of events is none.
 pub fn event_texts(json: &[u8]) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
-    let EventTexts { list, texts } = EventTexts::of(json)?;
-    let texts = texts.into_iter().enumerate();
-    texts.map(|(index, text)| text.map_err(|error| at_place(error, list, index))).collect()
+    let texts = EventTexts::of(json)?.texts();
+    texts.map(|(place, text)| text.map_err(|error| place.of(error))).collect()
 }
 
 /// The events of a batch one by one: the text of each, or why it has none. `None` if the bytes are not a batch.
@@ -70,60 +69,78 @@ pub fn event_texts(json: &[u8]) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
 pub(crate) fn batch_texts(
     json: &[u8],
 ) -> Option<impl ExactSizeIterator<Item = Result<Cow<'_, str>, EnvelopeError>>> {
-    let EventTexts { list, texts } = EventTexts::of(json).ok()?;
-    let texts = texts.into_iter().enumerate();
-    list.map(|_| texts.map(move |(index, text)| text.map_err(|error| at_place(error, list, index))))
+    let events = EventTexts::of(json).ok().filter(|events| events.list.is_some())?;
+    Some(events.texts().map(|(place, text)| text.map_err(|error| place.of(error))))
 }
 
-/// Puts the error below the event's place.
-fn at_place(error: EnvelopeError, list: Option<&str>, index: usize) -> EnvelopeError {
-    match list {
-        None => error,
-        Some("") => error.below(&format!("[{index}]")),
-        Some(list) => error.below(&format!("[{index}]")).below(list),
+/// Where an event stands in its push.
+#[derive(Clone, Copy)]
+struct Place {
+    list: Option<&'static str>,
+    index: usize,
+}
+
+impl Place {
+    /// Puts the error below the event's place.
+    fn of(self, error: EnvelopeError) -> EnvelopeError {
+        match self.list {
+            None => error,
+            Some("") => error.below(&format!("[{}]", self.index)),
+            Some(list) => error.below(&format!("[{}]", self.index)).below(list),
+        }
     }
 }
 
 struct EventTexts<'a> {
     /// The name of the list that they are in: empty for an array; none for one event.
     list: Option<&'static str>,
-    texts: Vec<Result<Cow<'a, str>, EnvelopeError>>,
+    /// Unread: a batch may have as many as it has bytes.
+    events: Vec<&'a RawValue>,
 }
 
 impl<'a> EventTexts<'a> {
     fn of(json: &'a [u8]) -> Result<Self, EnvelopeError> {
         let raw = json_in(json)?;
         if kind(raw) == Kind::Array {
-            return Ok(Self { list: Some(""), texts: texts(raw)? });
+            return Ok(Self { list: Some(""), events: elements(raw)? });
         }
         if kind(raw) == Kind::Object {
             let mut object = Object::from_raw(raw)?;
             if is_batch(&object) {
-                let texts = match object.take(LIST) {
-                    Some(list) if kind(list) == Kind::Array => texts(list),
+                let events = match object.take(LIST) {
+                    Some(list) if kind(list) == Kind::Array => elements(list),
                     Some(_) => Err(EnvelopeError::malformed("", "is no array")),
                     None => Ok(Vec::new()),
                 };
-                let texts = texts.map_err(|error| error.below(LIST))?;
-                return Ok(Self { list: Some(LIST), texts });
+                let events = events.map_err(|error| error.below(LIST))?;
+                return Ok(Self { list: Some(LIST), events });
             }
         }
-        Ok(Self { list: None, texts: vec![Ok(raw.get().into())] })
+        Ok(Self { list: None, events: vec![raw] })
+    }
+
+    fn texts(self) -> impl ExactSizeIterator<Item = (Place, Result<Cow<'a, str>, EnvelopeError>)> {
+        let Self { list, events } = self;
+        let texts = events.into_iter().enumerate();
+        texts.map(move |(index, event)| {
+            let text = if list.is_some() { text(event) } else { Ok(event.get().into()) };
+            (Place { list, index }, text)
+        })
     }
 }
 
-/// Of events as objects, or as strings that hold one. Half of a surrogate pair in a string is left to the reader of the event.
-fn texts(raw: &RawValue) -> Result<Vec<Result<Cow<'_, str>, EnvelopeError>>, EnvelopeError> {
-    let texts = elements(raw)?.into_iter().map(|element| match kind(element) {
-        Kind::String => string(element).or_else(|error| {
-            let json = with_escaped_surrogates(element.get());
+/// Of an event as an object, or as a string that holds one. Half of a surrogate pair in a string is left
+/// to the reader of the event.
+fn text(event: &RawValue) -> Result<Cow<'_, str>, EnvelopeError> {
+    match kind(event) {
+        Kind::String => string(event).or_else(|error| {
+            let json = with_escaped_surrogates(event.get());
             serde_json::from_str(&json).map(Cow::Owned).map_err(|_| error)
         }),
         Kind::Null | Kind::Boolean | Kind::Number | Kind::Array | Kind::Object => {
-            Ok(element.get().into())
+            Ok(event.get().into())
         }
-    });
-    Ok(texts.collect())
+    }
 }
 
 /// An event has `specversion`; it may have an extension of this name.

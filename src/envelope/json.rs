@@ -197,7 +197,7 @@ pub(super) fn first_kind(json: &[u8]) -> Option<Kind> {
 }
 
 /// What follows byte order marks, which a reader of JSON may ignore (RFC 8259 section 8.1).
-pub(super) fn without_bom(json: &[u8]) -> &[u8] {
+pub(crate) fn without_bom(json: &[u8]) -> &[u8] {
     let mut rest = json;
     // White space may stand before it.
     while let Some(after) = rest.trim_ascii_start().strip_prefix(BOM) {

@@ -51,6 +51,8 @@ pub use extensions::{GatewayContext, PathParameters, StageVariables};
 pub use fc_api_gateway::FcApiGatewayEvent;
 pub use fc_http::FcHttpEvent;
 pub use http_source::{HttpSourceData, HttpSourceEvent};
+#[cfg(feature = "idempotency")]
+pub(crate) use json::without_bom;
 pub use json::{JsonText, OtherMembers};
 #[cfg(feature = "custom-runtime")]
 pub(crate) use json::{decode, text};

@@ -49,8 +49,10 @@ impl GiveBack {
             waiting.claims.pop_front();
         }
         waiting.claims.push_back((claim, lapses));
-        if !waiting.has_worker {
-            waiting.has_worker = true;
+        let needs_worker = !std::mem::replace(&mut waiting.has_worker, true);
+        // A runtime that ends drops the worker at once, and that takes the lock.
+        drop(waiting);
+        if needs_worker {
             let worker = Worker { shared: Arc::clone(&self.shared), is_done: false };
             runtime.spawn(worker.work());
         }

@@ -4,7 +4,11 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::{Authentic, Form, each_event::PushedEvent, envelope::CloudEventBatch};
+use crate::{
+    Authentic, Form,
+    each_event::PushedEvent,
+    envelope::{CloudEventBatch, without_bom},
+};
 
 /// Tells one event from another: a SHA-256 of the parts that name it. Its `Debug` shows the first eight digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,13 +81,13 @@ impl BodyDigest {
     }
 
     /// Returns the digest of an event: of the push around it as signed, or, behind an
-    /// [`EachEvent`](crate::each_event::EachEvent), of the event's text and a line feed, whatever white space is
-    /// around it. Both are equal for an event that is alone in its push, in the reference form.
+    /// [`EachEvent`](crate::each_event::EachEvent), of the event's text and a line feed, whatever white space
+    /// and byte order mark are around it. Both are equal for an event that is alone in its push, in the reference form.
     #[must_use]
     pub fn of_event(event: &PushedEvent) -> Self {
         match event.place() {
             None => Self::as_signed(event.proof()),
-            Some(_) => Self::with_ending(event.body().trim_ascii(), LINE_FEED),
+            Some(_) => Self::with_ending(without_bom(event.body()).trim_ascii(), LINE_FEED),
         }
     }
 

@@ -108,6 +108,8 @@ async fn claim(policy: &Policy, event: &PushedEvent) -> Result<Option<Claim>, Ou
     let claim = Claim::new(key, body).map_err(|error| unavailable(&error))?;
     match policy.store.claim(claim, lease).await {
         Ok(Claimed::Owned) => Ok(Some(claim)),
+        // The events of one signed request share its key.
+        Ok(Claimed::OwnedWithOtherBody) if policy.when_done == WhenDone::Refuse => Ok(Some(claim)),
         Ok(Claimed::OwnedWithOtherBody) => {
             measure::idempotency("idempotency", "other-body");
             other_body();

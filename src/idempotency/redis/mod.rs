@@ -48,6 +48,7 @@ use super::{
 /// |---|---|
 /// | one operation, with its second try | 1 s, then the push is answered 503 |
 /// | making the connection | twice that; concurrent operations share one; one each 100 ms at most |
+/// | bodies remembered under one key | 1,024; others are handled at each try |
 /// | names of keys | `tower-eventbridge:{KEY}`, in hexadecimal |
 #[derive(Clone)]
 pub struct RedisStore {

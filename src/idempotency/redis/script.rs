@@ -4,6 +4,9 @@
 //! milliseconds of the server's clock. The field `f` holds the first body that came under the key, and when that lapses.
 //! One key alone, because a cluster that moves a slot refuses scripts of several keys until the move is over.
 //!
+//! A key has 1,024 entries at most. Beyond that, whoever publishes names its events alike: a new body is handled each time,
+//! and is not remembered. Lapsed entries are swept while a key has few of them, or is full.
+//!
 //! Each script answers its owner's second try as the first one: a try whose answer was lost may have been applied.
 
 use redis::{Cmd, Script};
@@ -79,10 +82,14 @@ end
 const CLAIM: &str = r"
 if state == 'd' then return 2 end
 if held and not mine then return 1 end
-local entries = redis.call('HGETALL', key)
-for index = 1, #entries, 2 do
-  local from = entries[index] == 'f' and 33 or 18
-  if lapsed(entries[index + 1], from) then redis.call('HDEL', key, entries[index]) end
+local size = redis.call('HLEN', key)
+if size <= 64 or size >= 1024 then
+  local entries = redis.call('HGETALL', key)
+  for index = 1, #entries, 2 do
+    local from = entries[index] == 'f' and 33 or 18
+    if lapsed(entries[index + 1], from) then redis.call('HDEL', key, entries[index]) end
+  end
+  if redis.call('HLEN', key) >= 1024 then return 3 end
 end
 keep(body, 'c' .. owner)
 local first = redis.call('HGET', key, 'f')
