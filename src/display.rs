@@ -17,14 +17,14 @@ pub(crate) use display_as_str;
 #[cfg(any(
     feature = "reqwest",
     feature = "custom-runtime",
-    all(feature = "tracing", any(feature = "axum", feature = "forward"))
+    all(feature = "tracing", any(feature = "axum", all(feature = "envelope", feature = "layer")))
 ))]
 pub(crate) struct WithCauses<'a>(pub(crate) &'a dyn std::error::Error);
 
 #[cfg(any(
     feature = "reqwest",
     feature = "custom-runtime",
-    all(feature = "tracing", any(feature = "axum", feature = "forward"))
+    all(feature = "tracing", any(feature = "axum", all(feature = "envelope", feature = "layer")))
 ))]
 impl std::fmt::Display for WithCauses<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

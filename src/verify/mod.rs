@@ -22,7 +22,7 @@ pub use body::{ResponseBody, VerifiedBody, WholeBody};
 pub use future::ResponseFuture;
 pub use layer::{VerifyLayer, VerifyLayerBuilder};
 pub use refusal::Refusal;
-#[cfg(any(feature = "axum", feature = "forward", feature = "idempotency"))]
+#[cfg(any(feature = "axum", feature = "envelope"))]
 pub(crate) use response::answer;
 pub use response::rejection_response;
 pub use service::Verify;
