@@ -763,3 +763,28 @@ fn several_cookies_are_one_line() {
         assert_eq!(response.headers().get_all(name).iter().count(), 2, "{name}");
     }
 }
+
+#[test]
+fn attributes_are_read_whatever_the_data_is() {
+    for data in [
+        r#""data":{"a":1},"data_base64":"e30=""#,
+        r#""data_base64":"?""#,
+        r#""data_base64":7"#,
+        r#""data":"\ud83e""#,
+        r#""data":1e999"#,
+    ] {
+        let json = format!(r#"{{"specversion":"1.0","source":"s","type":"t","id":"i",{data}}}"#);
+        let attributes = EventAttributes::from_slice(json.as_bytes()).unwrap();
+        assert_eq!((attributes.source(), attributes.id()), ("s", Some("i")), "{data}");
+        assert_eq!(attributes.extensions().iter().count(), 0, "{data}");
+    }
+    for (json, kind) in [
+        (r#"{"specversion":"1.0","source":"s"}"#, EnvelopeErrorKind::MissingField),
+        ("[]", EnvelopeErrorKind::NotOneEvent),
+        (r#"{"EventList":[]}"#, EnvelopeErrorKind::NotOneEvent),
+        ("{", EnvelopeErrorKind::NotJson),
+    ] {
+        let error = EventAttributes::from_slice(json.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{json}");
+    }
+}

@@ -113,19 +113,7 @@ impl<D: DeserializeOwned> CloudEvent<D> {
 impl CloudEvent {
     /// Reads one event, without its data.
     fn read(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let object = Object::from_slice(json).map_err(|error| match first_kind(json) {
-            Some(Kind::Array) if error.kind() == EnvelopeErrorKind::MalformedField => {
-                one_expected("is a batch of events")
-            }
-            _ => error,
-        })?;
-        Self::from_object(object)
-    }
-
-    fn from_object(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
-        if is_batch(&event) {
-            return Err(one_expected("is a batch of events"));
-        }
+        let mut event = one_event(json)?;
         let payload = match (event.take("data"), event.text("data_base64")?) {
             (Some(_), Some(_)) => {
                 let problem = "is there beside data_base64";
@@ -270,6 +258,17 @@ fn decode_plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EnvelopeError> {
                        datacontenttype or the bytes are not JSON";
         EnvelopeError::malformed("data_base64", problem).because_json(&error)
     })
+}
+
+/// The members of one event.
+pub(super) fn one_event(json: &[u8]) -> Result<Object<'_>, EnvelopeError> {
+    let event = Object::from_slice(json).map_err(|error| match first_kind(json) {
+        Some(Kind::Array) if error.kind() == EnvelopeErrorKind::MalformedField => {
+            one_expected("is a batch of events")
+        }
+        _ => error,
+    })?;
+    if is_batch(&event) { Err(one_expected("is a batch of events")) } else { Ok(event) }
 }
 
 fn one_expected(problem: &'static str) -> EnvelopeError {
