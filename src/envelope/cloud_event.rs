@@ -15,7 +15,7 @@ use super::{
     batch::is_batch,
     error::{EnvelopeError, EnvelopeErrorKind},
     json::{JsonText, Kind, Object, decode_as, decode_as_lossy, first_kind, json_in, without_bom},
-    lossy::without_lone_surrogates,
+    lossy::as_unicode,
 };
 
 /// An event: its attributes, and its data decoded as `D`.
@@ -96,15 +96,14 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     }
 
     /// As [`from_slice`](Self::from_slice), with what no text can hold replaced: half of a
-    /// surrogate pair, anywhere in the event, is read as U+FFFD. Data is decoded as by
-    /// [`decode_lossy`](Self::decode_lossy).
+    /// surrogate pair, anywhere in the event, is read as U+FFFD, and so are bytes that are not
+    /// UTF-8. Data is decoded as by [`decode_lossy`](Self::decode_lossy).
     ///
     /// # Errors
     ///
     /// As [`from_slice`](Self::from_slice).
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let replaced = str::from_utf8(json).map(without_lone_surrogates);
-        let event = CloudEvent::read(replaced.as_deref().map_or(json, str::as_bytes))?;
+        let event = CloudEvent::read(&as_unicode(json))?;
         let data = event.payload.decode_lossy()?;
         Ok(Self { attributes: event.attributes, payload: event.payload, data })
     }
