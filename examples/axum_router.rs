@@ -28,7 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .region(setting("EVENTBRIDGE_REGION")?)
         .build()?;
     let app = app(&VerifyLayer::new(verifier)?);
-    let address = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let given = env::var("LISTEN").ok().filter(|address| !address.trim().is_empty());
+    let address = given.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     let listener = TcpListener::bind(address).await?;
     eprintln!("listening on {}", listener.local_addr()?);
     axum::serve(listener, app).await?;

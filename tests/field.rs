@@ -551,6 +551,19 @@ fn times_with_every_zone_that_java_writes() {
         ("2024-07-01T12:00:00+08:00[Asia/Shanghai][u-ca=iso8601]", "2024-07-01T04:00:00Z"),
         ("2024-07-01T12:00:00Z[u-ca=iso8601][_x=y]", "2024-07-01T12:00:00Z"),
         ("2024-07-01T12:00:00+08:00[Asia/Shanghai] [u-ca=iso8601]", "2024-07-01T04:00:00Z"),
+        // An offset decides; a zone that is marked as critical has to agree with it.
+        ("2024-07-01T12:00:00+08:00[CST]", "2024-07-01T04:00:00Z"),
+        ("2024-07-01T12:00:00+08:00[Asia/Beijing]", "2024-07-01T04:00:00Z"),
+        ("2024-07-01T12:00:00Z[Asia/Beijing]", "2024-07-01T12:00:00Z"),
+        ("2024-07-01T12:00:00+08:00[Asia/Beijing][u-ca=iso8601]", "2024-07-01T04:00:00Z"),
+        ("2024-07-01T12:00:00+08:00[!Asia/Shanghai]", "2024-07-01T04:00:00Z"),
+        ("2024-07-01T12:00:00[!Asia/Shanghai]", "2024-07-01T04:00:00Z"),
+        ("2024-07-01T12:00:00Z[!Asia/Shanghai]", "2024-07-01T12:00:00Z"),
+        ("2024-07-01T12:00:00+02:00[!Europe/Berlin]", "2024-07-01T10:00:00Z"),
+        ("2024-10-27T02:30:00+01:00[!Europe/Berlin]", "2024-10-27T01:30:00Z"),
+        ("2020-08-17T16:04:46.149+08:00Asia/Shanghai", "2020-08-17T08:04:46.149Z"),
+        ("2024-07-01T12:00:00+09:00 Asia/Shanghai", "2024-07-01T03:00:00Z"),
+        ("2024-07-01T12:00:00+0800PRC", "2024-07-01T04:00:00Z"),
         // Leap seconds, which are read as the second before; commas; lower case.
         ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
         ("2016-12-31T23:59:60.25Z", "2016-12-31T23:59:59.25Z"),
@@ -578,7 +591,16 @@ fn times_with_every_zone_that_java_writes() {
             "2024-07-01T12:00:00Mars/Base",
             "the time zone is not in the database (found \"Mars/Base\"",
         ),
-        ("2024-07-01T12:00:00+08:00[Asia/Nowhere]", "found \"Asia/Nowhere\""),
+        ("2024-07-01T12:00:00[Asia/Nowhere]", "found \"Asia/Nowhere\""),
+        ("2024-07-01T12:00:00[CST]", "several time zones share"),
+        ("2024-07-01T12:00:00PRC[Asia/Nowhere]", "found \"Asia/Nowhere\""),
+        ("2024-07-01T12:00:00+08:00[!Asia/Nowhere]", "found \"Asia/Nowhere\""),
+        ("2024-07-01T12:00:00+08:00[]", "the offset from UTC is malformed"),
+        ("2024-07-01T12:00:00+08:00[a b]", "the time zone is not in the database"),
+        ("2024-07-01T12:00:00+09:00[!Asia/Shanghai]", "critical (found \"!Asia/Shanghai\""),
+        ("2024-07-01T12:00:00+01:00[!Europe/Berlin]", "critical (found \"!Europe/Berlin\""),
+        ("2024-07-01T12:00:00+08:00CST", "several time zones share"),
+        ("2024-07-01T12:00:00+08:00Asia/Nowhere", "found \"Asia/Nowhere\""),
         ("2024-07-01T12:00:00Etc/Unknown", "the time zone is not in the database"),
         ("2024-07-01T12:00:00Factory", "the time zone is not in the database"),
         ("2024-07-01T12:00:00Z[!u-ca=hebrew]", "marked as critical (found \"!u-ca=hebrew\""),
@@ -762,4 +784,91 @@ fn several_cookies_are_one_line() {
     for name in ["set-cookie", "cookie"] {
         assert_eq!(response.headers().get_all(name).iter().count(), 2, "{name}");
     }
+}
+
+#[test]
+fn attributes_are_read_whatever_the_data_is() {
+    for data in [
+        r#""data":{"a":1},"data_base64":"e30=""#,
+        r#""data_base64":"?""#,
+        r#""data_base64":7"#,
+        r#""data":"\ud83e""#,
+        r#""data":1e999"#,
+    ] {
+        let json = format!(r#"{{"specversion":"1.0","source":"s","type":"t","id":"i",{data}}}"#);
+        let attributes = EventAttributes::from_slice(json.as_bytes()).unwrap();
+        assert_eq!((attributes.source(), attributes.id()), ("s", Some("i")), "{data}");
+        assert_eq!(attributes.extensions().iter().count(), 0, "{data}");
+    }
+    for (json, kind) in [
+        (r#"{"specversion":"1.0","source":"s"}"#, EnvelopeErrorKind::MissingField),
+        ("[]", EnvelopeErrorKind::NotOneEvent),
+        (r#"{"EventList":[]}"#, EnvelopeErrorKind::NotOneEvent),
+        ("{", EnvelopeErrorKind::NotJson),
+    ] {
+        let error = EventAttributes::from_slice(json.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{json}");
+    }
+}
+
+/// serde_json refuses numbers near the largest double that are finite.
+#[test]
+fn the_largest_doubles_are_read_lossily() {
+    let max_value = format!("{:.0}", f64::MAX);
+    assert_eq!(max_value.len(), 309);
+    for number in
+        ["1.7976931348623158e308", "1.79769313486231570814527423731704356798070e+308", &max_value]
+    {
+        for (text, value) in [(number.to_owned(), f64::MAX), (format!("-{number}"), -f64::MAX)] {
+            let json = JsonText::try_from(format!("[{text}]")).unwrap();
+            if let Err(error) = json.decode::<Value>() {
+                let error = error.to_string();
+                assert!(error.contains("column 2") && error.contains("_lossy"), "{error}");
+            }
+            assert_eq!(json.decode_lossy::<Value>().unwrap(), json!([value]), "{text}");
+        }
+    }
+    // What is not a number is not made one.
+    let gateway = r#"{"httpMethod":"POST","path":"/","queryParameters":{},"body":"[1.e999]"}"#;
+    let request = ApiGatewayRequest::from_slice(gateway.as_bytes()).unwrap();
+    assert!(request.json_lossy::<Value>().is_err());
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_read_lossily() {
+    for bytes in [&b"\xF0\x9F\xA4"[..], b"\xED\xA0\xBE", b"\xFF"] {
+        let replaced = String::from_utf8_lossy(bytes);
+        let joined =
+            |before: &str, after: &str| [before.as_bytes(), bytes, after.as_bytes()].concat();
+        let event = joined(r#"{"specversion":"1.0","source":"s","type":"t","data":""#, "\"}");
+        let error = CloudEvent::<Value>::from_slice(&event).unwrap_err().to_string();
+        assert!(error.contains("byte 54") && error.contains("_lossy"), "{error}");
+        assert_eq!(*CloudEvent::<Value>::from_slice_lossy(&event).unwrap().data(), *replaced);
+        let gateway =
+            joined(r#"{"httpMethod":"POST","path":"/","queryParameters":{},"body":"a"#, "\"}");
+        assert!(ApiGatewayRequest::from_slice(&gateway).is_err());
+        let request = ApiGatewayRequest::from_slice_lossy(&gateway).unwrap();
+        assert_eq!(request.body, format!("a{replaced}").as_bytes());
+        let mut request = request;
+        request.body = joined("\"", "\"").into();
+        assert!(request.json::<Value>().unwrap_err().to_string().contains("_lossy"));
+        assert_eq!(request.json_lossy::<Value>().unwrap(), *replaced);
+    }
+    // UTF-16 stays an error that names it.
+    let error = CloudEvent::<Value>::from_slice_lossy(b"\xFF\xFE{\0}\0").unwrap_err();
+    assert!(error.to_string().contains("UTF-16"), "{error}");
+}
+
+#[test]
+fn half_a_surrogate_pair_in_a_body_leaves_the_line_of_its_request() {
+    let event = br#"{"httpMethod":"POST","path":"/a","queryParameters":{"b":"c"},"body":"\ud83e"}"#;
+    let line = &printed(event)[0];
+    assert_eq!(line["request"], json!({"method": "POST", "path": "/a", "query": "b=c"}), "{line}");
+}
+
+#[test]
+fn a_rebuilt_path_has_no_braces_or_bars() {
+    let event = br#"{"httpMethod":"GET","path":"/{a}|b","queryParameters":{},"body":""}"#;
+    let request = ApiGatewayRequest::from_slice(event).unwrap();
+    assert_eq!(Request::<Bytes>::try_from(request).unwrap().uri(), "/%7Ba%7D%7Cb");
 }

@@ -83,7 +83,8 @@ fn line(authentic: &Authentic, event: &[u8]) -> String {
 
 /// The line of the enclosed request, if there is one that can be made.
 fn request(event: &[u8]) -> Value {
-    let enclosed = ApiGatewayRequest::from_slice(event).and_then(Request::<Bytes>::try_from);
+    // Half of a surrogate pair, in the body for one, does not matter here.
+    let enclosed = ApiGatewayRequest::from_slice_lossy(event).and_then(Request::<Bytes>::try_from);
     enclosed.map_or(Value::Null, |request| {
         json!({
             "method": request.method().as_str(),

@@ -21,6 +21,8 @@ pub enum CertificateError {
     MoreThanOne {
         /// PEM blocks of certificates there are.
         count: usize,
+        /// The lines in which they begin, counted from 1: those of the first 8.
+        lines: Box<[usize]>,
     },
     /// There is a private key.
     #[non_exhaustive]
@@ -63,8 +65,14 @@ impl fmt::Display for CertificateError {
             Self::TooLarge { bytes, limit } => {
                 write!(formatter, "{bytes} bytes, at most {limit} are allowed")
             }
-            Self::MoreThanOne { count } => {
-                write!(formatter, "found {count} CERTIFICATE blocks, exactly one is needed")
+            Self::MoreThanOne { count, lines } => {
+                let more = if lines.len() < *count { " and more" } else { "" };
+                let lines: Vec<_> = lines.iter().map(usize::to_string).collect();
+                write!(
+                    formatter,
+                    "found {count} CERTIFICATE blocks, at lines {}{more}; exactly one is needed",
+                    lines.join(", ")
+                )
             }
             Self::PrivateKey { label, line } => write!(
                 formatter,

@@ -92,7 +92,13 @@ impl Certificate {
                 return read;
             }
         }
-        Self::from_der(&der_of_single_pem(bytes)?)
+        let block = single_block(bytes)?;
+        Self::from_der(&block.certificate_der()?).map_err(|error| match error {
+            CertificateError::Unreadable { .. } => {
+                block.damaged("is not an X.509 certificate in DER")
+            }
+            error => error,
+        })
     }
 
     fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
@@ -169,13 +175,20 @@ impl fmt::Debug for Certificate {
     }
 }
 
-fn der_of_single_pem(text: &[u8]) -> Result<Vec<u8>, CertificateError> {
-    let blocks = pem::certificate_blocks(text)?;
-    match blocks.as_slice() {
-        [block] => block.certificate_der(),
-        more => Err(CertificateError::MoreThanOne { count: more.len() }),
+fn single_block(text: &[u8]) -> Result<pem::Block<'_>, CertificateError> {
+    let mut blocks = pem::certificate_blocks(text)?;
+    match blocks.pop() {
+        Some(block) if blocks.is_empty() => Ok(block),
+        last => {
+            blocks.extend(last);
+            let lines = blocks.iter().map(pem::Block::line).take(MAX_LINES_NAMED).collect();
+            Err(CertificateError::MoreThanOne { count: blocks.len(), lines })
+        }
     }
 }
+
+/// Lines of blocks that an error names at most.
+const MAX_LINES_NAMED: usize = 8;
 
 fn public_key_of(spki: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, PublicKeyError> {
     if spki.algorithm.oid != RSA_ENCRYPTION {

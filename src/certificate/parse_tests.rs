@@ -54,7 +54,7 @@ fn validity_includes_both_of_its_seconds() {
 #[test]
 fn pem_and_der_are_the_same_certificate() {
     let pem = key_file("rsa2048");
-    let der = der_of_single_pem(pem.trim_ascii()).unwrap();
+    let der = single_block(pem.trim_ascii()).unwrap().certificate_der().unwrap();
     let text = String::from_utf8(pem.clone()).unwrap();
     let base64: String = text.lines().filter(|line| !line.starts_with('-')).collect();
     let lines: Vec<_> =
@@ -80,11 +80,11 @@ fn pem_and_der_are_the_same_certificate() {
 fn anything_but_one_certificate_is_an_error() {
     let good = key_file("rsa1024");
     let text = String::from_utf8(good.clone()).unwrap();
-    let der = der_of_single_pem(&good).unwrap();
+    let der = single_block(&good).unwrap().certificate_der().unwrap();
     let two = [good.clone(), key_file("rsa1024-other")].concat();
     assert_eq!(
         Certificate::from_pem_or_der(&two).unwrap_err(),
-        CertificateError::MoreThanOne { count: 2 }
+        CertificateError::MoreThanOne { count: 2, lines: [1, 14].into() }
     );
     assert_eq!(
         Certificate::from_pem_or_der(&[b' '; MAX_CERTIFICATE_BYTES]).unwrap_err(),
@@ -136,7 +136,7 @@ fn keys_that_are_not_used_are_named() {
 /// RFC 8017 appendix A.1: the parameters are NULL (or, by other readers' leave, absent), and nothing follows the key.
 #[test]
 fn keys_are_read_strictly() {
-    let der = der_of_single_pem(key_file("rsa1024").trim_ascii()).unwrap();
+    let der = single_block(key_file("rsa1024").trim_ascii()).unwrap().certificate_der().unwrap();
     let oid_and_null = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
     let at = der.windows(oid_and_null.len()).position(|window| window == oid_and_null).unwrap();
     let mut with_parameters = der.clone();
@@ -160,7 +160,7 @@ proptest! {
 
     #[test]
     fn no_changed_certificate_panics(at in any::<proptest::sample::Index>(), byte in any::<u8>(), cut in any::<proptest::sample::Index>()) {
-        let mut der = der_of_single_pem(key_file("rsa1024").trim_ascii()).unwrap();
+        let mut der = single_block(key_file("rsa1024").trim_ascii()).unwrap().certificate_der().unwrap();
         let index = at.index(der.len());
         der[index] = byte;
         let _ = Certificate::from_pem_or_der(&der).map(|certificate| certificate.is_valid_at(UNIX_EPOCH));

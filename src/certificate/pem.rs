@@ -26,7 +26,7 @@ pub(super) fn certificate_blocks(text: &[u8]) -> Result<Vec<Block<'_>>, Certific
     let mut certificates = Vec::new();
     let mut first_other = None;
     for block in blocks(text)? {
-        if block.label.ends_with("PRIVATE KEY") {
+        if block.is_private_key() {
             let (label, line) = (block.label.into(), block.line);
             return Err(CertificateError::PrivateKey { label, line });
         }
@@ -105,7 +105,20 @@ impl Block<'_> {
         Ok(lines.copied().collect())
     }
 
-    fn damaged(&self, problem: &str) -> CertificateError {
+    /// The line that it begins in, counted from 1.
+    pub(super) fn line(&self) -> usize {
+        self.line
+    }
+
+    fn is_private_key(&self) -> bool {
+        self.label.ends_with("PRIVATE KEY")
+    }
+
+    fn is_of_interest(&self) -> bool {
+        self.is_private_key() || CERTIFICATE_LABELS.contains(&self.label)
+    }
+
+    pub(super) fn damaged(&self, problem: &str) -> CertificateError {
         let boundary = format!("BEGIN {}", self.label).into();
         CertificateError::Damaged { boundary, line: self.line, problem: problem.into() }
     }
@@ -148,8 +161,12 @@ fn blocks(text: &[u8]) -> Result<Vec<Block<'_>>, CertificateError> {
         }
     }
     match open {
-        Some(block) => Err(block.damaged("has no END line")),
-        None => Ok(all),
+        Some(block) if block.is_of_interest() => Err(block.damaged("has no END line")),
+        // Of another label it is text, as for openssl; it is named where there is nothing else.
+        open => {
+            all.extend(open);
+            Ok(all)
+        }
     }
 }
 
@@ -194,13 +211,18 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Without white space, control characters and a byte order mark at the edges: openssl drops the first two at the end.
+/// Without white space, control characters and byte order marks at the edges: openssl drops the first two at the end.
 fn trim(line: &[u8]) -> &[u8] {
-    let mut line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
-    while let [0..=b' ', rest @ ..] | [rest @ .., 0..=b' '] = line {
-        line = rest;
+    let mut line = line;
+    loop {
+        line = match line {
+            [0..=b' ', rest @ ..]
+            | [rest @ .., 0..=b' ']
+            | [0xEF, 0xBB, 0xBF, rest @ ..]
+            | [rest @ .., 0xEF, 0xBB, 0xBF] => rest,
+            line => return line,
+        };
     }
-    line
 }
 
 /// White space as of RFC 7468 section 3.
@@ -266,7 +288,6 @@ const CERTIFICATE_LABELS: [&str; 4] =
     ["CERTIFICATE", "X509 CERTIFICATE", "X.509 CERTIFICATE", TRUSTED];
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 const BEGIN: &[u8] = b"-----BEGIN ";
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const MAX_LABEL: usize = 64;
 const PEM_WIDTH: usize = 64;
 

@@ -314,7 +314,7 @@ impl UrlPolicy {
             return UrlRefusal::InternalHostNotAllowed;
         }
         let of_region = |region: &str| {
-            [RegionHost::Accelerate, RegionHost::Regional]
+            [RegionHost::Accelerate, RegionHost::Regional, RegionHost::Internal]
                 .into_iter()
                 .any(|of_region| of_region.of(region) == host)
         };

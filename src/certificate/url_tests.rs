@@ -85,6 +85,11 @@ fn other_hosts_of_the_bucket_are_refused() {
             beijing,
         ),
         (
+            "the internal host of a region that is not configured",
+            format!("https://cn-beijing-eventbridge.oss-cn-beijing-internal.aliyuncs.com/{FILE}"),
+            beijing,
+        ),
+        (
             "anybody's bucket at the endpoint",
             format!("https://evil-eventbridge.oss-cn-hangzhou.aliyuncs.com/{FILE}"),
             HostNotAllowed,

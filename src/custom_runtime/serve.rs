@@ -38,21 +38,27 @@ where
 }
 
 /// Listens on every address of the instance (127.0.0.1 would not be found), at the port that `FC_SERVER_PORT` names. Default
-/// 9000 (docs/wire-facts.md section 4.3).
+/// 9000 (docs/wire-facts.md section 4.3), also if the variable is blank.
 ///
 /// # Errors
 ///
 /// If `FC_SERVER_PORT` is no port, or cannot be listened on.
 pub async fn listen() -> io::Result<TcpListener> {
-    let port = match env::var("FC_SERVER_PORT") {
-        Err(env::VarError::NotPresent) => DEFAULT_PORT,
-        text => text.ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidInput, "FC_SERVER_PORT: is no port (0 to 65535)")
-        })?,
-    };
+    let port = port_of(env::var("FC_SERVER_PORT"))?;
     TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await.map_err(|error| {
         io::Error::new(error.kind(), format!("FC_SERVER_PORT: 0.0.0.0:{port}: {error}"))
     })
+}
+
+fn port_of(variable: Result<String, env::VarError>) -> io::Result<u16> {
+    match variable {
+        Err(env::VarError::NotPresent) => Ok(DEFAULT_PORT),
+        // Templates of manifests leave a variable out so.
+        Ok(text) if text.trim().is_empty() => Ok(DEFAULT_PORT),
+        text => text.ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidInput, "FC_SERVER_PORT: is no port (0 to 65535)")
+        }),
+    }
 }
 
 /// Serves until `stop` ends, then finishes what was begun, within 30 s. HTTP/1.1, with upgrades, which are not waited for at
@@ -128,3 +134,20 @@ const DEFAULT_PORT: u16 = 9000;
 /// Longer than a handler may take by default.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_port_is_not_given() {
+        for blank in ["", " ", "\t\n"] {
+            assert_eq!(port_of(Ok(blank.to_owned())).unwrap(), 9000, "{blank:?}");
+        }
+        assert_eq!(port_of(Err(env::VarError::NotPresent)).unwrap(), 9000);
+        assert_eq!(port_of(Ok("0".to_owned())).unwrap(), 0);
+        for wrong in ["x", "65536", "-1"] {
+            assert!(port_of(Ok(wrong.to_owned())).is_err(), "{wrong}");
+        }
+    }
+}

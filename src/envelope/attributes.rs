@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
 use super::{
+    cloud_event::one_event,
     error::EnvelopeError,
     json::{JsonText, Kind, Object, OtherMembers, kind, string},
     lenient::{required_text, text},
@@ -193,6 +194,29 @@ impl EventAttributes {
         Ok(Self { specversion, source, event_type, optional, extensions })
     }
 
+    /// Reads the attributes of one event without its data: neither `data` nor `data_base64` is
+    /// decoded, and both may be there.
+    ///
+    /// ```
+    /// use tower_eventbridge::envelope::{EnvelopeError, EventAttributes};
+    ///
+    /// let attributes = EventAttributes::from_slice(
+    ///     br#"{"specversion": "1.0", "source": "s", "type": "t", "data_base64": "?"}"#,
+    /// )?;
+    /// assert_eq!(attributes.source(), "s");
+    /// # Ok::<(), EnvelopeError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not one JSON object, a required attribute (`specversion`, `source`, `type`)
+    /// is missing, an attribute is not text, or the same member is there twice.
+    pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
+        let mut event = one_event(json)?;
+        let _: [_; 2] = event.take_all(&["data", "data_base64"]);
+        Self::read(event)
+    }
+
     /// The attributes that bytes have, for a log line, say: without a check that the required ones
     /// are there. A required one that is not there or cannot be read is empty; any other that
     /// cannot be read is among the extensions.
@@ -221,7 +245,7 @@ impl EventAttributes {
         for ((value, member), name) in optional.iter_mut().zip(members).zip(OPTIONAL) {
             *value = readable(member, name);
         }
-        event.take("data");
+        let _: [_; 2] = event.take_all(&["data", "data_base64"]);
         let mut extensions = event.rest();
         unreadable.into_iter().for_each(|(name, json)| extensions.insert(name, json));
         Ok(Self { specversion, source, event_type, optional, extensions })

@@ -15,7 +15,7 @@ use super::{
     batch::is_batch,
     error::{EnvelopeError, EnvelopeErrorKind},
     json::{JsonText, Kind, Object, decode_as, decode_as_lossy, first_kind, json_in, without_bom},
-    lossy::without_lone_surrogates,
+    lossy::as_unicode,
 };
 
 /// An event: its attributes, and its data decoded as `D`.
@@ -96,15 +96,14 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     }
 
     /// As [`from_slice`](Self::from_slice), with what no text can hold replaced: half of a
-    /// surrogate pair, anywhere in the event, is read as U+FFFD. Data is decoded as by
-    /// [`decode_lossy`](Self::decode_lossy).
+    /// surrogate pair, anywhere in the event, is read as U+FFFD, and so are bytes that are not
+    /// UTF-8. Data is decoded as by [`decode_lossy`](Self::decode_lossy).
     ///
     /// # Errors
     ///
     /// As [`from_slice`](Self::from_slice).
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let replaced = str::from_utf8(json).map(without_lone_surrogates);
-        let event = CloudEvent::read(replaced.as_deref().map_or(json, str::as_bytes))?;
+        let event = CloudEvent::read(&as_unicode(json))?;
         let data = event.payload.decode_lossy()?;
         Ok(Self { attributes: event.attributes, payload: event.payload, data })
     }
@@ -113,19 +112,7 @@ impl<D: DeserializeOwned> CloudEvent<D> {
 impl CloudEvent {
     /// Reads one event, without its data.
     fn read(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let object = Object::from_slice(json).map_err(|error| match first_kind(json) {
-            Some(Kind::Array) if error.kind() == EnvelopeErrorKind::MalformedField => {
-                one_expected("is a batch of events")
-            }
-            _ => error,
-        })?;
-        Self::from_object(object)
-    }
-
-    fn from_object(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
-        if is_batch(&event) {
-            return Err(one_expected("is a batch of events"));
-        }
+        let mut event = one_event(json)?;
         let payload = match (event.take("data"), event.text("data_base64")?) {
             (Some(_), Some(_)) => {
                 let problem = "is there beside data_base64";
@@ -270,6 +257,17 @@ fn decode_plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EnvelopeError> {
                        datacontenttype or the bytes are not JSON";
         EnvelopeError::malformed("data_base64", problem).because_json(&error)
     })
+}
+
+/// The members of one event.
+pub(super) fn one_event(json: &[u8]) -> Result<Object<'_>, EnvelopeError> {
+    let event = Object::from_slice(json).map_err(|error| match first_kind(json) {
+        Some(Kind::Array) if error.kind() == EnvelopeErrorKind::MalformedField => {
+            one_expected("is a batch of events")
+        }
+        _ => error,
+    })?;
+    if is_batch(&event) { Err(one_expected("is a batch of events")) } else { Ok(event) }
 }
 
 fn one_expected(problem: &'static str) -> EnvelopeError {

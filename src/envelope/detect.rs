@@ -47,12 +47,9 @@ pub(super) fn dialect_in_function_compute(object: &Object<'_>) -> Result<Dialect
     let found = Found::of(object);
     let base64 = (found.gateway && object.contains(BASE64)).then_some(BASE64);
     match (found.http_trigger, found.by_fc_key.or(base64)) {
-        (true, None) => Ok(Dialect::FcHttp),
+        // Whatever keys of the gateway it has too: the gateway sends none of the trigger's.
+        (true, _) => Ok(Dialect::FcHttp),
         (false, Some(_)) => Ok(Dialect::FcApiGateway),
-        (true, Some(key)) => Err(fits_several(&[
-            Some((Dialect::FcHttp, "rawPath")),
-            Some((Dialect::FcApiGateway, key)),
-        ])),
         (false, None) => Err(unexpected_dialect(dialect_of(object)?)),
     }
 }

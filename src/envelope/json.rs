@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 pub(super) use super::object::Object;
 use super::{
     error::{EnvelopeError, EnvelopeErrorKind},
-    lossy::{first_refused, replaced},
+    lossy::{first_refused, in_utf8, replaced},
     object::Text,
 };
 
@@ -258,7 +258,11 @@ pub(super) fn not_json(json: &[u8], error: &serde_json::Error) -> EnvelopeError 
             Ok(_) => Cow::Borrowed("is no JSON"),
             Err(error) => {
                 let place = error.valid_up_to().saturating_add(1);
-                format!("is no JSON in UTF-8: byte {place} is of another encoding").into()
+                format!(
+                    "is no JSON in UTF-8: byte {place} is of another encoding; methods whose \
+                     names end in _lossy read U+FFFD there"
+                )
+                .into()
             }
         },
     };
@@ -296,9 +300,10 @@ pub(super) fn decode_as_lossy<T: DeserializeOwned>(
     field: &str,
     json: &[u8],
 ) -> Result<T, EnvelopeError> {
-    match str::from_utf8(json) {
+    let json = in_utf8(json);
+    match str::from_utf8(&json) {
         Ok(text) => decode_as(field, replaced(text).as_bytes()),
-        Err(_) => decode_as(field, json),
+        Err(_) => decode_as(field, &json),
     }
 }
 

@@ -3,6 +3,10 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use serde::de::IgnoredAny;
+
+use super::json::json_in;
+
 /// What a decoder refuses though the grammar allows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
@@ -49,9 +53,27 @@ pub(super) fn replaced(json: &str) -> Cow<'_, str> {
 }
 
 /// JSON in which every half of a surrogate pair has been replaced.
-pub(super) fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
+fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
     // Numbers and depth matter only where they are decoded.
     replaced_if(json, |refused| refused == Refused::LoneSurrogate)
+}
+
+/// JSON in which every half of a surrogate pair, and every byte that is not of UTF-8, has been
+/// replaced. Bytes that are not JSON even so stay, for the error.
+pub(super) fn as_unicode(json: &[u8]) -> Cow<'_, [u8]> {
+    let text = in_utf8(json);
+    match str::from_utf8(&text).map(without_lone_surrogates) {
+        Ok(Cow::Owned(replaced)) => replaced.into_bytes().into(),
+        Ok(Cow::Borrowed(_)) | Err(_) => text,
+    }
+}
+
+/// JSON in which every byte that is not of UTF-8 has been replaced by U+FFFD, if it is JSON then.
+pub(super) fn in_utf8(json: &[u8]) -> Cow<'_, [u8]> {
+    match String::from_utf8_lossy(json) {
+        Cow::Owned(text) if json_in(text.as_bytes()).is_ok() => text.into_bytes().into(),
+        Cow::Owned(_) | Cow::Borrowed(_) => json.into(),
+    }
 }
 
 /// A JSON string whose text has, for each half of a surrogate pair, its escape: in JSON that came
@@ -154,9 +176,10 @@ impl<'a> Scan<'a> {
         if length <= 308 && !text.contains(['e', 'E']) {
             return None;
         }
-        let number: f64 = text.parse().ok()?;
+        let _: IgnoredAny = serde_json::from_str(text).ok()?;
         let refused = Refused::NumberTooLarge { negative: text.starts_with('-') };
-        number.is_infinite().then_some((refused, range))
+        // serde_json also refuses numbers near the outermost double that are finite.
+        serde_json::from_str::<f64>(text).is_err().then_some((refused, range))
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     error::{EnvelopeError, EnvelopeErrorKind},
     extensions::{GatewayContext, PathParameters, StageVariables},
     json::{JsonText, Kind, Object, decode_as, decode_as_lossy, first_kind},
-    lossy::without_lone_surrogates,
+    lossy::as_unicode,
     values::ValueMap,
 };
 
@@ -79,14 +79,13 @@ impl ApiGatewayRequest {
     }
 
     /// As [`from_slice`](Self::from_slice), with half of a surrogate pair, which no text can hold,
-    /// read as U+FFFD.
+    /// and bytes that are not UTF-8 read as U+FFFD.
     ///
     /// # Errors
     ///
     /// As [`from_slice`](Self::from_slice).
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let replaced = str::from_utf8(json).map(without_lone_surrogates);
-        Self::from_slice(replaced.as_deref().map_or(json, str::as_bytes))
+        Self::from_slice(&as_unicode(json))
     }
 
     /// The request that Function Compute hands to a function, and no other platform's.

@@ -27,7 +27,10 @@ use super::zone::Zone;
 /// of letters. The database is bundled with the program. Abbreviations that are not such an id,
 /// such as `CST`, are refused, because several zones share them.
 ///
-/// An offset before brackets decides, and tags of RFC 9557 such as `[u-ca=iso8601]` change nothing.
+/// An offset before an id decides: `+08:00[Asia/Shanghai]`, `+08:00Asia/Shanghai`. After it a zone
+/// in brackets that is not known, such as `[CST]`, is ignored; one that is marked as critical,
+/// `[!Asia/Shanghai]`, has to be known and to agree with the offset. Tags of RFC 9557 such as
+/// `[u-ca=iso8601]` change nothing.
 /// Where clocks go back a time is the earlier of two; where they go forward, a time that no clock
 /// showed is as much later as they go. java.time reads both so.
 ///
@@ -71,7 +74,7 @@ fn parse(text: &str) -> Result<SystemTime, NotUnderstood<'_>> {
     let (clock, zone) = rest.split_at_checked(clock_ends.unwrap_or(rest.len())).unwrap_or_default();
     let (time, is_leap_second) = parse_clock(clock).ok_or((Part::Clock, clock))?;
     let date_time = DateTime::from_parts(parse_date(date).ok_or((Part::Date, date))?, time);
-    let time = Zone::parse(zone)?.time_of(date_time).ok_or((Part::Range, text))?;
+    let time = Zone::parse(zone, date_time)?.time_of(date_time).ok_or((Part::Range, text))?;
     // Leap seconds are inserted before midnight UTC; some local clocks show them before their own.
     let ends_a_day = |second_of_day: u64| second_of_day == 86_399;
     let of_utc = time.duration_since(UNIX_EPOCH).map(|since| since.as_secs() % 86_400);

@@ -22,18 +22,58 @@ pub(super) enum Zone {
 }
 
 impl Zone {
-    /// The id of a zone, also in brackets; an offset before brackets decides, as in java.time.
-    /// Nothing is +08:00.
-    pub(super) fn parse(text: &str) -> Result<Self, NotUnderstood<'_>> {
+    /// The id of a zone, also in brackets; an offset before an id decides, as in java.time, so that
+    /// after it a tag that is not known is ignored. Nothing is +08:00.
+    ///
+    /// A zone that is marked as critical (RFC 9557 section 3.3) has to agree with the offset then.
+    pub(super) fn parse(text: &str, date_time: DateTime) -> Result<Self, NotUnderstood<'_>> {
         let text = without_tags(text.trim())?;
         let bracketed = text.strip_suffix(']').and_then(|text| text.split_once('['));
-        let Some((before, region)) = bracketed else {
-            return if text.is_empty() { Ok(Self::Fixed(CHINA)) } else { Self::of_id(text) };
+        let Some((before, tag)) = bracketed else {
+            return if text.is_empty() { Ok(Self::Fixed(CHINA)) } else { Self::of_ids(text) };
         };
-        let region = Self::of_id(region.trim())?;
-        match before.trim_end() {
-            "" => Ok(region),
-            before => Self::of_id(before),
+        let (before, tag) = (before.trim_end(), tag.trim());
+        let critical = tag.strip_prefix('!');
+        let region = Self::of_id(critical.unwrap_or(tag));
+        if before.is_empty() {
+            return region;
+        }
+        // Z says nothing about the clock of a place (RFC 9557 section 2.2).
+        let may_differ = critical.is_none() || before.eq_ignore_ascii_case("Z");
+        match (Self::of_ids(before)?, region) {
+            (zone, Ok(region)) if may_differ || zone.agrees_with(&region, date_time) => Ok(zone),
+            (_, Ok(_)) => Err((Part::CriticalTag, tag)),
+            (zone @ Self::Fixed(_), Err(_)) if critical.is_none() && is_tag(tag) => Ok(zone),
+            (_, Err(problem)) => Err(problem),
+        }
+    }
+
+    /// The id of a zone, or an offset and an id after it.
+    fn of_ids(text: &str) -> Result<Self, NotUnderstood<'_>> {
+        let is_offset = |letter: char| letter.is_ascii_digit() || "+-:".contains(letter);
+        match text.find(|letter| !is_offset(letter)).and_then(|end| text.split_at_checked(end)) {
+            Some((offset, id)) if !offset.is_empty() => {
+                let offset = Self::of_id(offset)?;
+                Self::of_id(id.trim_start()).map(|_| offset)
+            }
+            _ => Self::of_id(text),
+        }
+    }
+
+    /// Whether clocks of both may show this at one time.
+    fn agrees_with(&self, other: &Self, date_time: DateTime) -> bool {
+        let theirs = other.offsets(date_time);
+        self.offsets(date_time).iter().any(|offset| theirs.contains(offset))
+    }
+
+    fn offsets(&self, date_time: DateTime) -> [Offset; 2] {
+        match self {
+            Self::Fixed(offset) => [*offset; 2],
+            Self::Region(zone) => match zone.to_ambiguous_timestamp(date_time).offset() {
+                AmbiguousOffset::Unambiguous { offset } => [offset; 2],
+                AmbiguousOffset::Gap { before, after }
+                | AmbiguousOffset::Fold { before, after } => [before, after],
+            },
         }
     }
 
@@ -62,15 +102,7 @@ impl Zone {
     /// When a clock of the zone shows this: the earlier of two times, and for none the one after
     /// the gap.
     pub(super) fn time_of(&self, date_time: DateTime) -> Option<SystemTime> {
-        let offset = match self {
-            Self::Fixed(offset) => *offset,
-            Self::Region(zone) => match zone.to_ambiguous_timestamp(date_time).offset() {
-                AmbiguousOffset::Unambiguous { offset } => offset,
-                AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => {
-                    before
-                }
-            },
-        };
+        let [offset, _] = self.offsets(date_time);
         // Not by jiff's timestamps, which end a day before the year 9999 does: its last second
         // means "never".
         let of_offset = SignedDuration::from_secs(offset.seconds().into());
@@ -93,6 +125,12 @@ fn without_tags(mut text: &str) -> Result<&str, NotUnderstood<'_>> {
         }
     }
     Ok(text)
+}
+
+/// Whether it may name a zone (RFC 9557 section 4.1).
+fn is_tag(tag: &str) -> bool {
+    let may_be = |byte: u8| byte.is_ascii_alphanumeric() || b"._-+/:".contains(&byte);
+    !tag.is_empty() && tag.bytes().all(may_be)
 }
 
 /// `+8`, `+08`, `+0800`, `+08:00`, `+080000` or `+08:00:00`.
