@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tower_eventbridge::{
     Authentic,
     each_event::PushedEvent,
-    envelope::{ApiGatewayRequest, CloudEvent, EnvelopeError, EventAttributes},
+    envelope::{ApiGatewayRequest, EnvelopeError, EventAttributes},
 };
 
 /// How much of an event its line shows.
@@ -38,11 +38,8 @@ pub fn enclosed(event: &[u8]) -> Result<Option<ApiGatewayRequest>, EnvelopeError
         Ok(request) => Ok(Some(request)),
         // Of no dialect, so it encloses none.
         Err(error) if error.dialect().is_none() => {
-            let event: CloudEvent = CloudEvent::from_slice(event)?;
-            tracing::debug!(
-                id = event.attributes().id(),
-                "an event that is not forwarded: {error}"
-            );
+            let event = EventAttributes::from_slice(event)?;
+            tracing::debug!(id = event.id(), "an event that is not forwarded: {error}");
             Ok(None)
         }
         Err(error) => Err(error),

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Authentic, Form,
     each_event::PushedEvent,
-    envelope::{CloudEventBatch, without_bom},
+    envelope::{EventAttributes, event_texts, without_bom},
 };
 
 /// Tells one event from another: a SHA-256 of the parts that name it. Its `Debug` shows the first eight digits.
@@ -35,17 +35,19 @@ impl IdempotencyKey {
     /// event has no `id`, or the push is not an event.
     #[must_use]
     pub fn of_event(event: &PushedEvent) -> Option<Self> {
-        let batch: CloudEventBatch = CloudEventBatch::from_slice(event.body()).ok()?;
+        // The attributes alone: whether the data can be decoded does not matter here.
+        let texts = event_texts(event.body()).ok()?;
+        let events = texts.iter().map(|text| EventAttributes::from_slice(text.as_bytes()).ok());
+        let events: Vec<_> = events.collect::<Option<_>>()?;
         let push = event.proof();
         let tenant = push.tenant().unwrap_or_default();
         // The URL as it was signed: a label of the configuration may stand for several targets.
         let mut parts = vec![push.url().as_bytes(), tenant.as_bytes()];
-        for event in batch.events() {
-            let attributes = event.attributes();
+        for attributes in &events {
             parts.push(attributes.source().as_bytes());
             parts.push(attributes.id()?.as_bytes());
         }
-        (!batch.events().is_empty()).then(|| Self::of(parts))
+        (!events.is_empty()).then(|| Self::of(parts))
     }
 
     /// Returns the key of what is signed under both schemes: URL, tenant label, timestamp and body as signed.
