@@ -28,6 +28,10 @@ pub struct Options {
     /// A URL that EventBridge pushes to: with a path exactly that URL, without one every path of that origin
     #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_ENDPOINT")]
     endpoint: Vec<String>,
+    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them: PATH where exactly one
+    /// --endpoint has a path, URL=PATH for that endpoint among several; its own path is not met then
+    #[arg(long, value_name = "[URL=]PATH", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_SEEN_AS")]
+    seen_as: Vec<String>,
     /// A token of the target
     #[arg(long, value_name = "TOKEN", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_TOKEN", hide_env_values = true)]
     token: Vec<String>,
@@ -57,6 +61,7 @@ impl Options {
                 return Err(UsageError::new("--endpoint", "give at least one"));
             }
             for (option, given) in [
+                ("--seen-as", &self.seen_as),
                 ("--token", &self.token),
                 ("--region", &self.region),
                 ("--certificate", &self.certificate),
@@ -69,7 +74,7 @@ impl Options {
         }
         let labels = Labels { token: "--token", certificate_url: "--certificate" };
         let mut builder = Verifier::builder();
-        for endpoint in endpoints(&lines(&self.endpoint), &[], false)? {
+        for endpoint in endpoints(&lines(&self.endpoint), &lines(&self.seen_as), false)? {
             builder = builder.endpoint(endpoint.endpoint());
         }
         for token in lines(&self.token) {

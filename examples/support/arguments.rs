@@ -102,7 +102,17 @@ pub fn endpoints(
             };
             (url.to_owned(), path)
         };
+        if path.trim() != path {
+            return Err(wrong(format!("{given:?} has white space at its end")));
+        }
+        if path.contains(|letter: char| letter == '#' || letter.is_control()) {
+            return Err(wrong(format!("{given:?} has a fragment or a control character")));
+        }
         let seen = Seen::As(path.to_owned());
+        let twice = |arg: &EndpointArg| matches!(arg, EndpointArg::Exact { url: other, seen: place } if *other == url && *place == seen);
+        if all.iter().any(twice) {
+            return Err(wrong(format!("{given:?} is given twice for {url}")));
+        }
         let own = |arg: &EndpointArg| matches!(arg, EndpointArg::Exact { url: own, seen: Seen::AtItsOwnPath } if *own == url);
         match all.iter().position(own).and_then(|index| all.get_mut(index)) {
             Some(own) => *own = EndpointArg::Exact { url, seen },

@@ -105,6 +105,26 @@ async fn directly_it_is_the_same_router() {
     assert_eq!((code, printed.as_str()), (0, ""));
 }
 
+/// A proxy takes a prefix off the path.
+#[tokio::test]
+async fn a_push_is_seen_as_another_path() {
+    const SIGNED: &str = "https://hooks.example.com/prod/events";
+    let signer = Signer::generate().unwrap();
+    let file = temporary_file("seen-as.pem", signer.certificate_pem().as_bytes());
+    let certificate = format!("{}={}", signer.certificate_url(), file.display());
+    let arguments = ["--listen", "127.0.0.1:0", "--endpoint", SIGNED, "--seen-as", "/events"];
+    let more = ["--token", TOKEN, "--certificate", &certificate];
+    let server = Server::start("custom_runtime", &[&arguments[..], &more].concat()).await;
+    for (signed, status) in [(SIGNED, 200), (URL, 401)] {
+        let push = signer.push(signed).token(TOKEN).body(sample("alibaba-oss-postobject"));
+        let (head, body) = push.sign(SystemClock::new().now()).unwrap().into_parts();
+        let mut request = platform_request("POST", "/events", "/http-invoke", "push", body);
+        request.headers_mut().extend(head.headers);
+        assert_eq!(call(server.address, request).await.status(), status, "{signed}");
+    }
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn bad_usage_is_one_line() {
     let output = run("custom_runtime", &["--run-as", "receiver"]).await;
@@ -112,6 +132,8 @@ async fn bad_usage_is_one_line() {
     assert_eq!(output.stderr, b"custom_runtime: --endpoint: give at least one\n");
     let output = run("custom_runtime", &["--token", TOKEN]).await;
     assert_eq!(output.stderr, b"custom_runtime: --token: is for pushes to an --endpoint\n");
+    let output = run("custom_runtime", &["--seen-as", "/x"]).await;
+    assert_eq!(output.stderr, b"custom_runtime: --seen-as: is for pushes to an --endpoint\n");
     for port in ["no port", "65536"] {
         let mut program = command("custom_runtime", &["--run-as", "function"]);
         let output = program.env("FC_SERVER_PORT", port).output().await.unwrap();

@@ -99,3 +99,29 @@ fn a_region_trusts_both_hosts_and_the_internal_one_by_an_option() {
     );
     assert_eq!((exit, reason(&report)), (1, "certificate-unavailable"), "allowed, and not given");
 }
+
+#[test]
+fn a_wrong_path_is_reported_under_its_option() {
+    let named = format!("{EXACT}=/x");
+    for (name, seen_as, says) in [
+        ("twice", &["/x", "/x"][..], "--seen-as: \"/x\" is given twice"),
+        ("twice, by its URL", &["/x", &named], "is given twice"),
+        ("a space at its end", &["/x "], "--seen-as: \"/x \" has white space at its end"),
+        ("a tab at its end", &["/x\t"], "has white space at its end"),
+        ("a fragment", &["/x#y"], "--seen-as: \"/x#y\" has a fragment"),
+        ("a control character", &["/x\u{1}y"], "control character"),
+    ] {
+        let mut arguments = vec!["--head", "Cargo.toml", "--body", "Cargo.toml", "--token", TOKEN];
+        arguments.extend(["--endpoint", EXACT, "--seen-as"]);
+        arguments.extend(seen_as);
+        let head = head_file("seen-as-usage", real_head().as_bytes());
+        arguments[1] = &head;
+        let output = explain(&arguments);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}: {error}");
+        assert!(
+            error.starts_with("explain: --seen-as: ") && error.contains(says),
+            "{name}: {error}"
+        );
+    }
+}

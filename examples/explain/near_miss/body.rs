@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
-/// Name, sentence and body of each form that differs from the body, made one by one. About 80.
+/// Name, sentence and body of each form that differs from the body, made one by one. About 110.
 pub(super) fn forms(body: &Bytes) -> impl Iterator<Item = (&'static str, String, Bytes)> {
     let plain = plain_forms().into_iter().filter_map({
         let body = body.clone();
@@ -32,12 +32,34 @@ pub(super) fn forms(body: &Bytes) -> impl Iterator<Item = (&'static str, String,
         })
     });
     let original = body.clone();
-    plain.chain(written).filter(move |(_, _, form): &(_, _, Bytes)| *form != original)
+    plain
+        .chain(written)
+        .chain(as_strings(body))
+        .filter(move |(_, _, form): &(_, _, Bytes)| *form != original)
+}
+
+/// The body as a JSON string, and what is in it if it is one.
+fn as_strings(body: &Bytes) -> impl Iterator<Item = (&'static str, String, Bytes)> + use<> {
+    let name = "body-json-string";
+    let inner = serde_json::from_slice::<String>(body).ok().map(|text| {
+        let sentence = "the body that was signed is the text in this JSON string: something on the way wrapped it, pass it on as it is";
+        (name, sentence.to_owned(), Bytes::from(text))
+    });
+    let string = std::str::from_utf8(body).ok().and_then(|text| serde_json::to_vec(text).ok());
+    let wrapped = string.into_iter().flat_map(move |string| {
+        ESCAPES.iter().filter_map(move |(escape_words, escapes)| {
+            let sentence = format!(
+                "the body that was signed is this one as a JSON string{escape_words}: something on the way unwrapped it, pass it on as it is"
+            );
+            Some((name, sentence, write(&string, &Layout::AsItIs, escapes)?.into()))
+        })
+    });
+    inner.into_iter().chain(wrapped)
 }
 
 type Change = fn(&[u8]) -> Option<Vec<u8>>;
 
-fn plain_forms() -> [(&'static str, &'static str, Change); 6] {
+fn plain_forms() -> [(&'static str, &'static str, Change); 8] {
     [
         (
             "body-final-line-feed",
@@ -46,6 +68,16 @@ fn plain_forms() -> [(&'static str, &'static str, Change); 6] {
                 let body = body.strip_suffix(b"\n")?;
                 Some(body.strip_suffix(b"\r").unwrap_or(body).to_vec())
             },
+        ),
+        (
+            "body-final-line-feed",
+            "the body that was signed ends in a line feed: an editor or a shell took it off, save the body with it",
+            |body| Some([body, b"\n"].concat()),
+        ),
+        (
+            "body-final-line-feed",
+            "the body that was signed ends in CRLF: an editor or a shell took it off, save the body with it",
+            |body| Some([body, b"\r\n"].concat()),
         ),
         (
             "body-line-ends",
@@ -127,6 +159,8 @@ enum Escapes {
     Slash,
     /// These characters as `\uXXXX`, for use inside HTML.
     Html(&'static str),
+    /// As `System.Text.Json` of .NET does: what is not ASCII, and these characters.
+    DotNet,
 }
 
 const fn pretty(indent: &'static str, colon: &'static str, end: &'static str) -> Layout {
@@ -150,7 +184,7 @@ const LAYOUTS: [(&str, Layout); 11] = [
     ("indented by three spaces", pretty("   ", ": ", "\n")),
 ];
 
-const ESCAPES: [(&str, Escapes); 8] = [
+const ESCAPES: [(&str, Escapes); 9] = [
     ("", Escapes::AsTheyAre),
     (", with \\u escapes in lower case", Escapes::Ascii { upper: false, slash: false }),
     (", with \\u escapes in upper case", Escapes::Ascii { upper: true, slash: false }),
@@ -159,6 +193,7 @@ const ESCAPES: [(&str, Escapes); 8] = [
     (", with \\/", Escapes::Slash),
     (", with <, > and & escaped", Escapes::Html("<>&\u{2028}\u{2029}")),
     (", with <, >, &, = and ' escaped", Escapes::Html("<>&='\u{2028}\u{2029}")),
+    (", with the \\u escapes of .NET", Escapes::DotNet),
 ];
 
 /// JSON that is well-formed, token by token. `None` if it would grow beyond measure: deep nesting is indented ever further.
@@ -286,6 +321,15 @@ fn write_string(written: &mut Vec<u8>, string: &str, escapes: &Escapes) {
             None if rest.starts_with("\\/") => {
                 (Piece::Character('/'), rest.get(2..).unwrap_or_default())
             }
+            None if rest.starts_with("\\\"") && matches!(escapes, Escapes::DotNet) => {
+                (Piece::Character('"'), rest.get(2..).unwrap_or_default())
+            }
+            // The marks around the string.
+            None if character == '"' => {
+                written.push(b'"');
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
             None if character == '\\' => {
                 let (escape, after) = rest.split_at_checked(2).unwrap_or((rest, ""));
                 written.extend_from_slice(escape.as_bytes());
@@ -316,6 +360,20 @@ fn write_piece(written: &mut Vec<u8>, piece: &Piece, was_escaped_slash: bool, es
             char::decode_utf16(units.iter().copied()).next().and_then(Result::ok)
         }
     };
+    let is_short = match (escapes, piece) {
+        (Escapes::Fewest, Piece::Units(_)) => matches!(character, Some('"' | '\\')),
+        (Escapes::DotNet, _) => character == Some('\\'),
+        (Escapes::Fewest, Piece::Character(_))
+        | (
+            Escapes::AsTheyAre | Escapes::Ascii { .. } | Escapes::Slash | Escapes::Html(_),
+            Piece::Character(_) | Piece::Units(_),
+        ) => false,
+    };
+    if let Some(character) = character.filter(|_| is_short) {
+        written.push(b'\\');
+        written.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        return;
+    }
     let must = |character: char| character.is_control() || matches!(character, '"' | '\\');
     let as_character = match (escapes, character) {
         (_, None) => None,
@@ -328,12 +386,16 @@ fn write_piece(written: &mut Vec<u8>, piece: &Piece, was_escaped_slash: bool, es
         (Escapes::Fewest, Some(character)) => {
             (matches!(piece, Piece::Character(_)) || !must(character)).then_some(character)
         }
+        (Escapes::DotNet, Some(character)) => {
+            let plain = (' '..='~').contains(&character) && !"\"&'+<>`".contains(character);
+            plain.then_some(character)
+        }
         (Escapes::Html(html), Some(character)) => {
             (matches!(piece, Piece::Character(_)) && !html.contains(character)).then_some(character)
         }
     };
     let Some(character) = as_character else {
-        let upper = matches!(escapes, Escapes::Ascii { upper: true, .. });
+        let upper = matches!(escapes, Escapes::Ascii { upper: true, .. } | Escapes::DotNet);
         let units = match piece {
             Piece::Units(units) => units.clone(),
             Piece::Character(character) => character.encode_utf16(&mut [0; 2]).to_vec(),
@@ -346,7 +408,7 @@ fn write_piece(written: &mut Vec<u8>, piece: &Piece, was_escaped_slash: bool, es
     };
     let slash = match escapes {
         Escapes::Ascii { slash: true, .. } | Escapes::Slash => true,
-        Escapes::Fewest => false,
+        Escapes::Fewest | Escapes::DotNet => false,
         Escapes::AsTheyAre | Escapes::Ascii { .. } | Escapes::Html(_) => was_escaped_slash,
     };
     if character == '/' && slash {

@@ -28,7 +28,7 @@ pub struct Found {
 }
 
 /// Every name, for `--help`.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 29] = [
     "scheme-http",
     "scheme-https",
     "port",
@@ -44,6 +44,7 @@ const NAMES: [&str; 27] = [
     "dot-segments",
     "query-encoded",
     "query-decoded",
+    "query-plus",
     "query-left-out",
     "token-line-left-out",
     "token-quoted",
@@ -56,6 +57,7 @@ const NAMES: [&str; 27] = [
     "body-line-ends",
     "body-byte-order-mark",
     "body-final-line-feed",
+    "body-json-string",
 ];
 
 /// What `--help` says at its end.
@@ -138,12 +140,18 @@ pub fn find(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Found {
         }
         Some(RejectionKind::EndpointMismatch | RejectionKind::SecretInvalid) => {
             let singles = variations_of(setup, capture);
-            let found = first_of_each_name(&singles, &mut work);
+            let mut found = first_of_each_name(&singles, &mut work);
+            if found.is_empty() {
+                found = first_of_each_name(&urls::doubled_slashes(setup, capture), &mut work);
+            }
             if found.is_empty() { pairs(setup, capture, &singles, &mut work) } else { found }
         }
         Some(RejectionKind::SignatureMismatch) => {
             let singles = variations_of(setup, capture);
             let mut found = first_of_each_name(&singles, &mut work);
+            if found.is_empty() {
+                found = first_of_each_name(&urls::doubled_slashes(setup, capture), &mut work);
+            }
             if found.is_empty() {
                 found.extend(first_body(setup, capture, &mut work));
             }

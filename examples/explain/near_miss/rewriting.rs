@@ -84,6 +84,43 @@ pub(super) fn with_merged_slashes(path: &str) -> String {
     merged
 }
 
+/// A path with slashes doubled at two places or more: every choice of them where there are few, else every two, all, and
+/// all but the first or the last.
+pub(super) fn with_doubled_slashes(path: &str) -> Vec<String> {
+    let count = path.matches('/').count();
+    if count > MOST_SLASHES {
+        return Vec::new();
+    }
+    let all = (1_u32 << count) - 1;
+    let choices: Vec<u32> = if count <= FEW_SLASHES {
+        (1..=all).collect()
+    } else {
+        let twos = (0..count).flat_map(|a| (0..a).map(move |b| 1 << a | 1 << b));
+        twos.chain([all, all & !1, all >> 1]).collect()
+    };
+    let doubled = |choice: u32| {
+        let mut doubled = String::new();
+        let mut place = 0;
+        for character in path.chars() {
+            doubled.push(character);
+            if character == '/' {
+                if choice >> place & 1 == 1 {
+                    doubled.push('/');
+                }
+                place += 1;
+            }
+        }
+        doubled
+    };
+    choices.into_iter().filter(|choice| choice.count_ones() > 1).map(doubled).collect()
+}
+
+/// A query with its spaces written in the other ways: `+`, which forms have, and `%20`.
+pub(super) fn with_other_spaces(query: &str) -> Vec<String> {
+    let forms = [query.replace("%20", "+").replace(' ', "+"), query.replace(['+', ' '], "%20")];
+    forms.into_iter().filter(|form| form != query).collect()
+}
+
 /// RFC 3986 section 5.2.4, for a path that begins with a slash.
 pub(super) fn without_dot_segments(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
@@ -104,3 +141,8 @@ pub(super) fn without_dot_segments(path: &str) -> String {
     }
     if path.starts_with('/') { format!("/{}", kept.join("/")) } else { path.to_owned() }
 }
+
+/// Slashes of which every choice is tried.
+const FEW_SLASHES: usize = 6;
+/// A hostile path can have thousands.
+const MOST_SLASHES: usize = 16;

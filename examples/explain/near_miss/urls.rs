@@ -5,7 +5,8 @@ use std::fmt;
 use super::{
     Variation,
     rewriting::{
-        percent_decoded, percent_encoded, with_hex_case, with_merged_slashes, without_dot_segments,
+        percent_decoded, percent_encoded, with_doubled_slashes, with_hex_case, with_merged_slashes,
+        with_other_spaces, without_dot_segments,
     },
     text_of,
 };
@@ -24,6 +25,20 @@ pub(super) fn slips(setup: &Setup, capture: &Capture) -> Vec<Variation> {
         }
     }
     all.extend(seen_elsewhere(setup, capture));
+    all
+}
+
+/// Slashes doubled at several places at once: kept out of the pairs, of which they would be too many.
+pub(super) fn doubled_slashes(setup: &Setup, capture: &Capture) -> Vec<Variation> {
+    let mut all = Vec::new();
+    for url in signed_urls(setup, capture) {
+        let Some(parts) = UrlParts::of(&url) else { continue };
+        for path in with_doubled_slashes(parts.path) {
+            let other = UrlParts { path: &path, ..parts }.to_string();
+            let detail = was_signed(&other, &url);
+            all.push(Variation::of_url("slashes-merged", detail, &other, setup, capture));
+        }
+    }
     all
 }
 
@@ -78,6 +93,9 @@ fn url_slips(url: &str, capture: &Capture) -> Vec<(&'static str, String)> {
         let decoded = [percent_decoded(query, false), percent_decoded(query, true)];
         for decoded in decoded.into_iter().flatten() {
             slips.add("query-decoded", UrlParts { query: Some(&decoded), ..parts });
+        }
+        for other in with_other_spaces(query) {
+            slips.add("query-plus", UrlParts { query: Some(&other), ..parts });
         }
         for encoded in percent_encoded(query) {
             slips.add("query-encoded", UrlParts { query: Some(&encoded), ..parts });
@@ -245,6 +263,10 @@ fn difference(signed: &str, other: &str) -> Option<&'static str> {
                     |query: &str| percent_decoded(query, true).unwrap_or_else(|| query.to_owned());
                 if with_hex_case(signed, true) == with_hex_case(other, true) {
                     return Some("hex-case");
+                }
+                let plus = |query: &str| query.replace("%20", "+").replace(' ', "+");
+                if plus(signed) == plus(other) {
+                    return Some("query-plus");
                 }
                 (decoded(signed) == decoded(other)).then_some("query-decoded")
             }
