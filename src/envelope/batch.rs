@@ -9,7 +9,7 @@ use super::{
     cloud_event::{CloudEvent, Undecoded},
     error::EnvelopeError,
     json::{Kind, Object, elements, json_in, kind, string},
-    lossy::with_escaped_surrogates,
+    lossy::{in_utf8, with_escaped_surrogates},
 };
 
 /// The events of one push: a batch in any published form, or one event.
@@ -38,7 +38,7 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
     ///
     /// As [`from_slice`](Self::from_slice).
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
-        Self::read(json, CloudEvent::from_slice_lossy)
+        Self::read(&in_utf8(json), CloudEvent::from_slice_lossy)
     }
 
     fn read(
