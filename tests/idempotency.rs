@@ -382,6 +382,7 @@ async fn claims_lapse_and_belong_to_their_owner() {
     let (first, second) = (claim("a", "1"), claim("a", "1"));
     assert_eq!(store.claim(first, LEASE).await.unwrap(), Claimed::Owned);
     assert_eq!(store.claim(second, LEASE).await.unwrap(), Claimed::InFlight);
+    assert_eq!(store.claim(first, LEASE).await.unwrap(), Claimed::Owned, "said again");
     assert_eq!(store.claim(claim("a", "2"), LEASE).await.unwrap(), Claimed::OwnedWithOtherBody);
     assert_eq!(store.commit(second, KEEP).await.unwrap(), Committed::Lost, "not its owner");
     store.abandon(second).await.unwrap();

@@ -80,10 +80,11 @@ impl MemoryStore {
         if self.shared.done.get(&work).is_some_and(|kept| kept.until > now) {
             return Ok(Claimed::Done);
         }
-        if claims.get(&work).is_some_and(|held| held.until > now) {
+        let held = claims.get(&work).filter(|held| held.until > now);
+        if held.is_some_and(|held| held.owner != claim.owner) {
             return Ok(Claimed::InFlight);
         }
-        if claims.len() >= self.shared.max_claims {
+        if held.is_none() && claims.len() >= self.shared.max_claims {
             claims.retain(|_, held| held.until > now);
             if claims.len() >= self.shared.max_claims {
                 let full = format_args!("{} events are being handled", claims.len()).to_string();
