@@ -424,7 +424,7 @@ async fn the_memory_store_is_bounded_and_keeps_claims_apart() {
         assert_eq!(store.commit(claim, KEEP).await.unwrap(), Committed::Done);
     }
     assert_eq!(
-        store.claim(held, LEASE).await.unwrap(),
+        store.claim(claim("held", ""), LEASE).await.unwrap(),
         Claimed::InFlight,
         "a flood pushes no claim out"
     );
