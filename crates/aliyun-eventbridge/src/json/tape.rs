@@ -60,10 +60,6 @@ impl<'a> Tape<'a> {
         &self.text
     }
 
-    pub(crate) fn into_text(self) -> Cow<'a, str> {
-        self.text
-    }
-
     /// Returns how many arrays and objects lie within each other, 0 for a scalar.
     pub(crate) fn depth(&self) -> usize {
         self.depth

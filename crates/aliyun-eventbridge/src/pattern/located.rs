@@ -53,11 +53,6 @@ impl PathTree {
         node.field.unwrap_or(new)
     }
 
-    /// Returns how many fields there are.
-    pub(super) fn len(&self) -> u32 {
-        self.fields
-    }
-
     /// Returns the values of the fields that the event has.
     pub(super) fn locate<'t>(&self, event: Node<'t>) -> Located<'t> {
         let mut located = Located { values: Vec::new(), has_data: false };

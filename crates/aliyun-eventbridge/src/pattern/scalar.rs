@@ -79,7 +79,7 @@ impl ValueSet {
     }
 
     /// Returns every value: whether it is null, and its text.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (bool, &str)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (bool, &str)> + Clone {
         let null = self.null.then_some((true, "null"));
         null.into_iter().chain(self.texts.iter().map(|text| (false, &**text)))
     }

@@ -30,37 +30,51 @@ impl Group {
 
     /// Adds a pattern. The values are those of each field, in the order of the fields.
     pub(super) fn insert(&mut self, values: &[&ValueSet], slot: Slot) {
-        let mut keys = vec![String::new()];
-        for values in values {
-            let with = |key: &String| values.iter().map(|(null, text)| joined(key, null, text)).collect::<Vec<_>>();
-            keys = keys.iter().flat_map(with).collect();
-        }
-        for key in keys {
+        for key in keys(values.iter().map(|values| values.iter())) {
             self.by_values.entry(key).or_default().push(slot);
         }
         self.all.push(slot);
     }
 
-    /// Adds the patterns that ask for values which the event has.
-    pub(super) fn find(&self, located: &Located<'_>, candidates: &mut Candidates) {
-        let mut keys = vec![String::new()];
-        for field in &self.fields {
-            let Some(value) = located.get(*field) else { return };
-            let values = distinct(value);
-            if self.fields.len() > 1 && keys.len().saturating_mul(values.len()) > MAX_COMBINATIONS {
-                return candidates.add(&self.all);
-            }
-            let with = |key: &String| values.iter().map(|(null, text)| joined(key, *null, text)).collect::<Vec<_>>();
-            keys = keys.iter().flat_map(with).collect();
-        }
-        for slots in keys.iter().filter_map(|key| self.by_values.get(key)) {
-            candidates.add(slots);
-        }
+    /// Returns how many patterns are kept under these values already, at most.
+    pub(super) fn load(&self, values: &[&ValueSet]) -> usize {
+        let keys = keys(values.iter().map(|values| values.iter()));
+        let kept = keys.iter().filter_map(|key| self.by_values.get(key));
+        kept.map(Vec::len).max().unwrap_or(0)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.all.len()
+    /// Adds the patterns that ask for values which the event has.
+    pub(super) fn find(&self, located: &Located<'_>, candidates: &mut Candidates) {
+        let mut combinations = 1_usize;
+        let mut values = Vec::with_capacity(self.fields.len());
+        for field in &self.fields {
+            let Some(value) = located.get(*field) else { return };
+            let distinct = distinct(value);
+            combinations = combinations.saturating_mul(distinct.len());
+            values.push(distinct);
+        }
+        if values.len() > 1 && combinations > MAX_COMBINATIONS {
+            return candidates.add(&self.all);
+        }
+        for key in keys(values.into_iter().map(Vec::into_iter)) {
+            if let Some(slots) = self.by_values.get(&key) {
+                candidates.add(slots);
+            }
+        }
     }
+}
+
+/// Returns a key for each combination of values, one of each field.
+fn keys<'v, V: Iterator<Item = (bool, &'v str)> + Clone>(
+    fields: impl Iterator<Item = V>,
+) -> Vec<String> {
+    fields.fold(vec![String::new()], |keys, values| {
+        let with = |key: &String| {
+            let key = key.clone();
+            values.clone().map(move |(null, text)| joined(&key, null, text))
+        };
+        keys.iter().flat_map(with).collect()
+    })
 }
 
 fn distinct<'v>(value: &'v FieldValue<'_>) -> Vec<(bool, &'v str)> {

@@ -12,10 +12,10 @@ use crate::pattern::{
     event_pattern::EventPattern,
     leaf::Leaf,
     located::{FieldId, FieldValue, Located, PathTree},
-    scalar::ScalarKind,
+    scalar::{ScalarKind, ValueSet},
 };
 
-/// Each pattern is kept at one place: exact values of up to four fields if it has any; else the
+/// Each pattern is kept at one place: exact values of up to eight fields, or the
 /// conditions of the field that lets the fewest events through. What is found there is a
 /// candidate: the pattern itself decides.
 #[derive(Debug, Clone, Default)]
@@ -61,38 +61,54 @@ impl Index {
     pub(super) fn insert(&mut self, pattern: &EventPattern, slot: Slot) -> Vec<FieldId> {
         let leaves = pattern.leaves();
         let ids: Vec<_> = leaves.iter().map(|leaf| self.tree.field(&leaf.names)).collect();
-        let fields: Vec<_> = leaves.iter().zip(ids.iter().copied()).collect();
         for id in &ids {
             let field = self.fields.entry(*id).or_default();
             field.used = field.used.saturating_add(1);
         }
-        let exact: Vec<_> = fields.iter().copied().filter(|(leaf, _)| leaf.is_values_only()).collect();
-        if !exact.is_empty() {
-            self.insert_exact(exact, slot);
-        } else if let Some((leaf, id)) = fields.iter().min_by_key(|(leaf, _)| breadth(leaf)) {
-            self.insert_leaf(leaf, *id, slot);
-        } else {
-            self.always.push(slot);
+        let fields: Vec<_> = leaves.iter().zip(ids.iter().copied()).collect();
+        let exact = self.chosen_for_group(&fields);
+        let (exact_ids, values): (Vec<_>, Vec<_>) =
+            exact.iter().map(|(leaf, id)| (*id, leaf.values())).unzip();
+        let others = fields.iter().filter(|(leaf, _)| !leaf.is_values_only());
+        let narrowest = others.min_by_key(|(leaf, id)| (breadth(leaf), self.load(leaf, *id)));
+        match narrowest {
+            None if exact.is_empty() => self.always.push(slot),
+            None => self.insert_in_group(exact_ids, &values, slot),
+            Some((leaf, id)) => {
+                let group = self.by_fields.get(&exact_ids).and_then(|at| self.groups.get(*at));
+                let load = group.map_or(0, |group| group.load(&values));
+                let exact_is_narrower = breadth(leaf) > Breadth::Text || load <= self.load(leaf, *id);
+                if !exact.is_empty() && exact_is_narrower {
+                    self.insert_in_group(exact_ids, &values, slot);
+                } else {
+                    self.insert_leaf(leaf, *id, slot);
+                }
+            }
         }
         ids
     }
 
-    fn insert_exact(&mut self, mut exact: Vec<(&Leaf, FieldId)>, slot: Slot) {
-        let used = |id: &FieldId| self.fields.get(id).map_or(0, |field| field.used);
+    /// Returns the leaves of exact values by which a pattern is found, in the order of the fields.
+    fn chosen_for_group<'l>(&self, fields: &[(&'l Leaf, FieldId)]) -> Vec<(&'l Leaf, FieldId)> {
+        let exact = fields.iter().copied().filter(|(leaf, _)| leaf.is_values_only());
+        let mut exact: Vec<_> = exact.collect();
         // Fields with few values, then those that other patterns have too: groups stay few.
-        exact.sort_by_key(|(leaf, id)| (leaf.values().len(), Reverse(used(id)), *id));
+        exact.sort_by_key(|(leaf, id)| (leaf.values().len(), Reverse(self.used(*id)), *id));
         let mut combinations = 1_usize;
         let mut chosen = Vec::new();
         for (leaf, id) in exact.into_iter().take(MAX_GROUP_FIELDS) {
             combinations = combinations.saturating_mul(leaf.values().len());
             if chosen.is_empty() || combinations <= MAX_COMBINATIONS {
-                chosen.push((id, leaf));
+                chosen.push((leaf, id));
             }
         }
-        chosen.sort_by_key(|(id, _)| *id);
-        let ids: Vec<_> = chosen.iter().map(|(id, _)| *id).collect();
-        // The rarest field brings the group up.
-        let anchor = ids.iter().copied().min_by_key(used);
+        chosen.sort_by_key(|(_, id)| *id);
+        chosen
+    }
+
+    fn insert_in_group(&mut self, ids: Vec<FieldId>, values: &[&ValueSet], slot: Slot) {
+        // The field that fewest patterns have brings the group up.
+        let anchor = ids.iter().copied().min_by_key(|id| self.used(*id));
         let new = self.groups.len();
         let index = *self.by_fields.entry(ids.clone()).or_insert(new);
         if index == new {
@@ -101,31 +117,36 @@ impl Index {
                 self.fields.entry(anchor).or_default().groups.push(index);
             }
         }
-        let values: Vec<_> = chosen.iter().map(|(_, leaf)| leaf.values()).collect();
         if let Some(group) = self.groups.get_mut(index) {
-            group.insert(&values, slot);
+            group.insert(values, slot);
         }
     }
 
     fn insert_leaf(&mut self, leaf: &Leaf, id: FieldId, slot: Slot) {
         if leaf.values().len() > 0 {
-            let group = *self.by_fields.entry(vec![id]).or_insert_with(|| {
-                self.groups.push(Group::new(vec![id]));
-                let index = self.groups.len().saturating_sub(1);
-                self.fields.entry(id).or_default().groups.push(index);
-                index
-            });
-            if let Some(group) = self.groups.get_mut(group) {
-                group.insert(&[leaf.values()], slot);
-            }
+            self.insert_in_group(vec![id], &[leaf.values()], slot);
         }
         let field = self.fields.entry(id).or_default();
+        let asked_before = !field.absent.is_empty();
         for operators in leaf.operators() {
             field.insert(operators, slot);
         }
-        if !field.absent.is_empty() && !self.asked_for_absence.contains(&id) {
+        if !asked_before && !field.absent.is_empty() {
             self.asked_for_absence.push(id);
         }
+    }
+
+    fn used(&self, id: FieldId) -> usize {
+        self.fields.get(&id).map_or(0, |field| field.used)
+    }
+
+    /// Returns how many patterns are found together with those of this leaf, roughly.
+    fn load(&self, leaf: &Leaf, id: FieldId) -> usize {
+        let group = self.by_fields.get([id].as_slice()).and_then(|at| self.groups.get(*at));
+        let values = group.map_or(0, |group| group.load(&[leaf.values()]));
+        let field = self.fields.get(&id);
+        let operators = leaf.operators().filter_map(|operators| Some(field?.load(operators)));
+        operators.max().unwrap_or(0).max(values)
     }
 
     /// Returns the patterns that the event may match.
@@ -159,6 +180,18 @@ impl FieldIndex {
             (Breadth::AnyNumber, _) => self.numbers.push(slot),
             (Breadth::Absence, _) => self.absent.push(slot),
             (Breadth::Exact | Breadth::Text | Breadth::AnyValue, _) => self.values.push(slot),
+        }
+    }
+
+    fn load(&self, operators: &[Operator]) -> usize {
+        match narrowest(operators) {
+            Some((Operator::Prefix(text), _)) => self.prefixes.load(text.bytes()),
+            Some((Operator::Suffix(text), _)) => self.suffixes.load(text.bytes().rev()),
+            Some((_, Breadth::AnyString)) => self.strings.len(),
+            Some((_, Breadth::AnyNumber)) => self.numbers.len(),
+            Some((_, Breadth::Absence)) => self.absent.len(),
+            Some((_, Breadth::Exact | Breadth::Text | Breadth::AnyValue)) => self.values.len(),
+            None => 0,
         }
     }
 
@@ -209,4 +242,4 @@ fn narrowest(operators: &[Operator]) -> Option<(&Operator, Breadth)> {
 }
 
 /// The fields by whose values a group finds its patterns, at most.
-const MAX_GROUP_FIELDS: usize = 4;
+const MAX_GROUP_FIELDS: usize = 8;

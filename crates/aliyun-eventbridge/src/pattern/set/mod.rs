@@ -8,7 +8,7 @@ mod groups;
 
 mod index;
 
-use std::{borrow::Borrow, collections::HashMap, fmt, hash::Hash, sync::Arc};
+use std::{collections::HashMap, fmt, hash::Hash, sync::Arc};
 
 use serde_json::Value;
 
@@ -65,10 +65,7 @@ impl<K: Eq + Hash> EventPatternSet<K> {
     }
 
     /// Takes a pattern out. Its place in the index is freed once half of the places are free.
-    pub fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<EventPattern>
-    where
-        Arc<K>: Borrow<Q>,
-    {
+    pub fn remove(&mut self, key: &K) -> Option<EventPattern> {
         let slot = self.by_key.remove(key)?;
         let entry = self.slots.get_mut(slot).and_then(Option::take)?;
         if self.slots.len() > self.by_key.len().saturating_mul(2).saturating_add(FREE_SLOTS) {
@@ -111,10 +108,7 @@ impl<K: Eq + Hash> EventPatternSet<K> {
 
     /// Returns the pattern of a key.
     #[must_use]
-    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&EventPattern>
-    where
-        Arc<K>: Borrow<Q>,
-    {
+    pub fn get(&self, key: &K) -> Option<&EventPattern> {
         let slot = self.by_key.get(key)?;
         self.slots.get(*slot)?.as_ref().map(|entry| &entry.pattern)
     }

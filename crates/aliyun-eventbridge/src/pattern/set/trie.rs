@@ -22,6 +22,12 @@ impl Trie {
         self.ends.entry(node).or_default().push(slot);
     }
 
+    /// Returns how many patterns have this text already.
+    pub(super) fn load(&self, mut text: impl Iterator<Item = u8>) -> usize {
+        let end = text.try_fold(0, |node, byte| self.edges.get(&(node, byte)).copied());
+        end.and_then(|node| self.ends.get(&node)).map_or(0, Vec::len)
+    }
+
     /// Calls `found` with the patterns of every text that this one begins with.
     pub(super) fn beginnings(
         &self,
