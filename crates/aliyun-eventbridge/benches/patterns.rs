@@ -30,7 +30,9 @@ use criterion::{BenchmarkId, Criterion, criterion_group};
 /// An event of 1 KiB, as OSS publishes them.
 fn event(number: usize) -> String {
     let objects: Vec<_> = (0..8)
-        .map(|at| format!(r#"{{"key":"dir/{at}.jpg","size":{},"eTag":"5B3C1A2E053D763E1B00"}}"#, at * 77))
+        .map(|at| {
+            format!(r#"{{"key":"dir/{at}.jpg","size":{},"eTag":"5B3C1A2E053D763E1B00"}}"#, at * 77)
+        })
         .collect();
     format!(
         r#"{{"id":"45ef4dewdwe1-7c35-447a-bd93-fab****","source":"source-{number}","specversion":"1.0","type":"app:Type:{number}","datacontenttype":"application/json","subject":"acs:oss:cn-hangzhou:1234567:bucket/dir/{number}.jpg","time":"2020-11-19T21:04:41+08:00","aliyunaccountid":"1234567","aliyunregionid":"cn-hangzhou","aliyuneventbusname":"demo","data":{{"state":"running","count":{number},"ratio":0.50,"ip":"10.0.0.{}","objects":[{}]}}}}"#,
@@ -54,11 +56,15 @@ const FAMILIES: [Family; 12] = [
         format!(r#"{{"type":[{{"prefix":"app:"}}],"data":{{"count":[{{"numeric":["=",{n}]}}]}}}}"#)
     }),
     ("the same suffix", |n| {
-        format!(r#"{{"subject":[{{"suffix":".jpg"}}],"data":{{"count":[{{"numeric":["=",{n}]}}]}}}}"#)
+        format!(
+            r#"{{"subject":[{{"suffix":".jpg"}}],"data":{{"count":[{{"numeric":["=",{n}]}}]}}}}"#
+        )
     }),
     ("anything-but", |n| format!(r#"{{"data":{{"state":[{{"anything-but":"state-{n}"}}]}}}}"#)),
     ("exists false", |n| {
-        format!(r#"{{"dataschema":[{{"exists":false}}],"data":{{"count":[{{"numeric":["=",{n}]}}]}}}}"#)
+        format!(
+            r#"{{"dataschema":[{{"exists":false}}],"data":{{"count":[{{"numeric":["=",{n}]}}]}}}}"#
+        )
     }),
     ("distinct absent fields", |n| format!(r#"{{"data":{{"field-{n}":[{{"exists":false}}]}}}}"#)),
     ("contains", |n| format!(r#"{{"subject":[{{"contains":"/{n}."}}]}}"#)),
@@ -126,7 +132,10 @@ fn tables() {
         println!("{name:<24} {few:>10.0} {many:>12.0} {:>7.2}", many / few);
     }
     println!("\nnanoseconds an event, 1,000 patterns");
-    println!("{:<24} {:>10} {:>12} {:>12} {:>8}", "patterns", "set", "naive", "read once", "set/once");
+    println!(
+        "{:<24} {:>10} {:>12} {:>12} {:>8}",
+        "patterns", "set", "naive", "read once", "set/once"
+    );
     for (name, family) in FAMILIES {
         let set = patterns(family, 1_000);
         let list: Vec<_> = set.iter().map(|(_, pattern)| pattern.clone()).collect();

@@ -106,7 +106,8 @@ fn is_json(media_type: &str) -> bool {
 
 /// Returns how many bytes a base64 text decodes to, without decoding it.
 fn decoded_bytes(base64: &str) -> usize {
-    let digits = base64.bytes().filter(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte));
+    let digits =
+        base64.bytes().filter(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte));
     let digits = digits.count();
     // Four digits are three bytes; two are one, three are two.
     (digits / 4).saturating_mul(3).saturating_add((digits % 4).saturating_sub(1))
@@ -131,7 +132,10 @@ mod tests {
             (r#"{"time": null, "id": null}"#, 0),
             (r#"{"id": "\u4e2d", "source": "ab"}"#, 5),
             (r#"{"id": 12}"#, 2),
-            (r#"{"specversion":"1.0","id":"i","type":"t","source":"s","subject":"b","dataschema":"d","datacontenttype":"c"}"#, 9),
+            (
+                r#"{"specversion":"1.0","id":"i","type":"t","source":"s","subject":"b","dataschema":"d","datacontenttype":"c"}"#,
+                9,
+            ),
             (r#"{"aliyunregionid": "cn-hangzhou", "x": "y"}"#, 0),
             (r#"{"data": {"a" : 1.50}}"#, 12),
             (r#"{"data": "text"}"#, 6),

@@ -120,7 +120,8 @@ impl fmt::Display for EventError {
 
 impl Error for EventError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_ref().map(|error| error as _)
+        let error: &(dyn Error + 'static) = self.source.as_ref()?;
+        Some(error)
     }
 }
 

@@ -1,5 +1,14 @@
 //! The cases of `fixtures/api`: every verdict, and every pattern that is not valid.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
 use aliyun_eventbridge::{
     JsonEvent,
     pattern::{EventPattern, EventPatternSet},
@@ -35,7 +44,8 @@ fn check(file: &str, at_least: usize) {
     let mut wrong = Vec::new();
     for Case { pattern, event, matches } in &cases {
         let differs = DIFFERENCES.iter().any(|(p, e, _)| p == pattern && e == event);
-        let parsed: EventPattern = pattern.parse().unwrap_or_else(|error| panic!("{pattern}: {error}"));
+        let parsed: EventPattern =
+            pattern.parse().unwrap_or_else(|error| panic!("{pattern}: {error}"));
         let event_json = JsonEvent::parse(event).unwrap();
         let found = parsed.matches_event(&event_json);
         assert_eq!(parsed.explain(&event_json).matches, found, "explain: {pattern} {event}");
@@ -69,13 +79,17 @@ fn invalid_patterns_are_rejected() {
 /// All patterns of the files in one set give what each gives alone, for every event of the files.
 #[test]
 fn the_cases_as_one_set() {
-    let cases: Vec<_> =
-        ["pattern-cases.json", "pattern-cases-run.json"].iter().flat_map(|file| cases(file).cases).collect();
-    let patterns: Vec<EventPattern> = cases.iter().map(|case| case.pattern.parse().unwrap()).collect();
+    let cases: Vec<_> = ["pattern-cases.json", "pattern-cases-run.json"]
+        .iter()
+        .flat_map(|file| cases(file).cases)
+        .collect();
+    let patterns: Vec<EventPattern> =
+        cases.iter().map(|case| case.pattern.parse().unwrap()).collect();
     let set: EventPatternSet<usize> = patterns.iter().cloned().enumerate().collect();
     for case in &cases {
         let event = JsonEvent::parse(&case.event).unwrap();
-        let alone: Vec<_> = (0..patterns.len()).filter(|at| patterns[*at].matches_event(&event)).collect();
+        let alone: Vec<_> =
+            (0..patterns.len()).filter(|at| patterns[*at].matches_event(&event)).collect();
         let together: Vec<_> = set.matching_event(&event).into_iter().copied().collect();
         assert_eq!(together, alone, "{}", case.event);
     }

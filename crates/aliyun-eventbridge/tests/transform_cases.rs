@@ -1,5 +1,14 @@
 //! The cases of `fixtures/api`: every transform, byte for byte.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
 use aliyun_eventbridge::{
     JsonEvent,
     transform::{Form, TargetParameter},
@@ -30,12 +39,13 @@ fn check(file: &str, at_least: usize) {
     assert!(cases.cases.len() >= at_least);
     let mut wrong = Vec::new();
     for Case { form, value, template, event, result } in cases.cases {
-        let differs = DIFFERENCES.iter().any(|(f, v, t, _)| {
-            (f, *v, *t) == (&form, value.as_deref(), template.as_deref())
-        });
+        let differs = DIFFERENCES
+            .iter()
+            .any(|(f, v, t, _)| (f, *v, *t) == (&form, value.as_deref(), template.as_deref()));
         let mut parameter = TargetParameter::original("Body");
         (parameter.form, parameter.value, parameter.template) = (form, value, template);
-        let transform = parameter.compile().unwrap_or_else(|error| panic!("{parameter:?}: {error}"));
+        let transform =
+            parameter.compile().unwrap_or_else(|error| panic!("{parameter:?}: {error}"));
         let event = JsonEvent::parse(&event).unwrap();
         let made = transform.apply(&event).unwrap();
         if (made.as_deref() == result.as_deref()) == differs {

@@ -227,9 +227,9 @@ impl<'a> Scan<'a> {
 
     fn number_end(&self, start: usize) -> usize {
         let rest = self.bytes.get(start..).unwrap_or_default();
-        let length = rest.iter().position(|byte| {
-            !matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')
-        });
+        let length = rest
+            .iter()
+            .position(|byte| !matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9'));
         start.saturating_add(length.unwrap_or(rest.len()))
     }
 }

@@ -37,7 +37,8 @@ impl Block {
             Self::V4 { network, mask, ends } => text.parse().is_ok_and(|address: Ipv4Addr| {
                 let bits = address.to_bits();
                 let inside = bits & mask == network;
-                inside && (ends == CidrEnds::Included || (bits != network && bits != network | !mask))
+                inside
+                    && (ends == CidrEnds::Included || (bits != network && bits != network | !mask))
             }),
             Self::V6 { network, mask } => {
                 text.parse().is_ok_and(|address: Ipv6Addr| address.to_bits() & mask == network)
@@ -97,9 +98,25 @@ mod tests {
     #[test]
     fn what_is_no_block_is_refused() {
         for text in [
-            "", "/", "10.0.0.0/", "/24", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "10.0.0.0/+8",
-            "10.0.0.0/08", "10.1", "010.0.0.1", "10.0.0.256", "localhost", "10.0.0.0/24/1",
-            " 10.0.0.1", "10.0.0.0/24 ", "10.0.0.*", "10.0.0.0/255.0.0.0", "[::1]",
+            "",
+            "/",
+            "10.0.0.0/",
+            "/24",
+            "10.0.0.0/33",
+            "::/129",
+            "10.0.0.0/-1",
+            "10.0.0.0/+8",
+            "10.0.0.0/08",
+            "10.1",
+            "010.0.0.1",
+            "10.0.0.256",
+            "localhost",
+            "10.0.0.0/24/1",
+            " 10.0.0.1",
+            "10.0.0.0/24 ",
+            "10.0.0.*",
+            "10.0.0.0/255.0.0.0",
+            "[::1]",
         ] {
             assert_eq!(Block::parse(text, CidrEnds::Included), None, "{text}");
         }
@@ -108,7 +125,8 @@ mod tests {
     #[test]
     fn the_reference_code_leaves_ends_out() {
         let block = Block::parse("10.0.0.0/30", CidrEnds::LeftOut).unwrap();
-        let inside: Vec<_> = (0..5).filter(|end| block.contains(&format!("10.0.0.{end}"))).collect();
+        let inside: Vec<_> =
+            (0..5).filter(|end| block.contains(&format!("10.0.0.{end}"))).collect();
         assert_eq!(inside, [1, 2]);
         assert!(!Block::parse("10.0.0.0/32", CidrEnds::LeftOut).unwrap().contains("10.0.0.0"));
         assert!(Block::parse("10.0.0.0", CidrEnds::LeftOut).unwrap().contains("10.0.0.0"));

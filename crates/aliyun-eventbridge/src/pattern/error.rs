@@ -151,6 +151,7 @@ impl fmt::Display for PatternError {
 
 impl Error for PatternError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_ref().map(|error| error as _)
+        let error: &(dyn Error + 'static) = self.source.as_ref()?;
+        Some(error)
     }
 }

@@ -8,7 +8,7 @@ use super::{
     condition::{Condition, Operator, Test},
     leaf::Leaf,
     located::{FieldId, FieldValue, Located},
-    scalar::{Scalar, ScalarKind},
+    scalar::{Scalar, ScalarKind, ValueSet},
 };
 use crate::json::excerpt::{Excerpt, PATH_CHARS, excerpt};
 
@@ -70,13 +70,11 @@ pub enum Found {
     /// An array with objects or arrays in it: nothing holds.
     NestedArray,
     /// A value.
-    #[non_exhaustive]
     Value {
         /// Its JSON text; of a string, with the characters between quotes.
         value: String,
     },
     /// An array of values: a condition holds for all if it holds for one.
-    #[non_exhaustive]
     Array {
         /// How many there are.
         count: usize,
@@ -147,12 +145,22 @@ impl Explanation {
 
 impl FieldReport {
     fn of(pattern: &str, leaf: &Leaf, found: Option<&FieldValue<'_>>) -> Self {
-        let conditions = leaf.conditions.iter();
+        // A long array is searched once, however many values the field has conditions for.
+        let mut values = ValueSet::default();
+        for scalar in found.map(FieldValue::scalars).unwrap_or_default() {
+            values.insert(scalar);
+        }
+        let report = |condition: &Condition| {
+            let mismatch = Mismatch::of(&condition.test, found, &values);
+            let (start, end) = condition.span;
+            let text = pattern.get(start..end).unwrap_or_default();
+            ConditionReport { condition: excerpt(text), holds: mismatch.is_none(), mismatch }
+        };
         Self {
             path: leaf.path.to_string(),
             holds: leaf.holds(found),
             found: Found::of(found),
-            conditions: conditions.map(|one| ConditionReport::of(pattern, one, found)).collect(),
+            conditions: leaf.conditions.iter().map(report).collect(),
         }
     }
 }
@@ -172,22 +180,17 @@ impl Found {
     }
 }
 
-impl ConditionReport {
-    fn of(pattern: &str, condition: &Condition, found: Option<&FieldValue<'_>>) -> Self {
-        let mismatch = Mismatch::of(&condition.test, found);
-        let (start, end) = condition.span;
-        let text = pattern.get(start..end).unwrap_or_default();
-        Self { condition: excerpt(text), holds: mismatch.is_none(), mismatch }
-    }
-}
-
 impl Mismatch {
-    fn of(test: &Test, found: Option<&FieldValue<'_>>) -> Option<Self> {
+    fn of(test: &Test, found: Option<&FieldValue<'_>>, values: &ValueSet) -> Option<Self> {
         let Some(found) = found else {
             return (!test.holds_for_absence()).then_some(Self::Absent);
         };
         let scalars = found.scalars();
-        if scalars.iter().any(|scalar| test.holds(scalar)) {
+        let holds = match test {
+            Test::Value(expected) => values.contains(expected),
+            Test::Operators(_) => scalars.iter().any(|scalar| test.holds(scalar)),
+        };
+        if holds {
             return None;
         }
         Some(scalars.first().map_or(Self::NotAValue, |scalar| Self::of_scalar(test, scalar)))
@@ -196,7 +199,9 @@ impl Mismatch {
     fn of_scalar(test: &Test, scalar: &Scalar<'_>) -> Self {
         match test {
             Test::Value(expected) => match (expected.number(), scalar.number()) {
-                (Some(expected), Some(number)) if expected == number => Self::NumberWrittenOtherwise,
+                (Some(expected), Some(number)) if expected == number => {
+                    Self::NumberWrittenOtherwise
+                }
                 _ => Self::Differs,
             },
             Test::Operators(operators) => {
@@ -213,7 +218,11 @@ impl Mismatch {
             }
             Operator::AnythingBut(_) => Self::Excluded,
             Operator::Numeric(_) => {
-                if scalar.number().is_none() { Self::NotANumber } else { Self::OutOfRange }
+                if scalar.number().is_none() {
+                    Self::NotANumber
+                } else {
+                    Self::OutOfRange
+                }
             }
             Operator::Cidr(_) => match scalar.string().map(str::parse::<std::net::IpAddr>) {
                 None => Self::NotAString,

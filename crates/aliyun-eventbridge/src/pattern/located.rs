@@ -83,9 +83,9 @@ impl PathNode {
         if self.members.is_empty() {
             return Vec::new();
         }
-        let known = object.members().filter_map(|(name, value)| {
-            Some((*self.members.get(&*name.characters())?, value))
-        });
+        let known = object
+            .members()
+            .filter_map(|(name, value)| Some((*self.members.get(&*name.characters())?, value)));
         let mut known: Vec<_> = known.collect();
         // Stable, so that the last of a name stays last among its equals.
         known.sort_by_key(|(member, _)| *member);

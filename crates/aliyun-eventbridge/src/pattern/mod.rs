@@ -25,7 +25,7 @@ pub use error::{PatternError, PatternErrorKind};
 pub use event_pattern::EventPattern;
 pub use explain::{ConditionReport, Explanation, FieldReport, Found, Mismatch};
 pub use parse::{MAX_OPERATORS, MAX_PATTERN_CHARS, MAX_PATTERN_DEPTH};
-pub use set::EventPatternSet;
 pub use rules::{
     CidrEnds, ContainsOperator, KNOWN_NAMES, PatternRules, SeveralOperators, TopLevelNames,
 };
+pub use set::EventPatternSet;

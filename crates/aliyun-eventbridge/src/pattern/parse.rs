@@ -59,7 +59,9 @@ impl Parser<'_> {
             let names = vec![Box::from(&*name)];
             match (&*name, value.kind()) {
                 ("data", Kind::Object) => self.fields(value, &path, &names)?,
-                ("data", _) => return Err(rejected(PatternErrorKind::DataNotAnObject, &path, value)),
+                ("data", _) => {
+                    return Err(rejected(PatternErrorKind::DataNotAnObject, &path, value));
+                }
                 _ => self.leaf(value, &path, names)?,
             }
         }
@@ -210,7 +212,8 @@ fn comparisons(node: Node<'_>) -> Option<Vec<Comparison>> {
     pairs
         .map(|pair| {
             let [sign, number] = pair else { return None };
-            let sign = if sign.kind() == Kind::String { Sign::parse(&sign.characters()) } else { None };
+            let sign =
+                if sign.kind() == Kind::String { Sign::parse(&sign.characters()) } else { None };
             let number = Scalar::of(*number)?.number()?;
             Some(Comparison { sign: sign?, number }).filter(|_| number.abs() <= MAX_NUMBER)
         })

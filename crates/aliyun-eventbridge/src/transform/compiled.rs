@@ -118,6 +118,9 @@ impl Transform {
     ) -> Result<String, TransformError> {
         let mut selector = Selector::new(event.root());
         let mut values = HashMap::new();
+        let too_long = || self.too_long(&format!("more than {} bytes", self.max_output));
+        // Each value comes out once at least, so that many large ones are never held together.
+        let mut bytes = 0_usize;
         for name in template.names() {
             if values.contains_key(name) {
                 continue;
@@ -128,11 +131,14 @@ impl Transform {
                 Some(Variable::Path(path)) => value_at(&mut selector, path)?,
             };
             if let Some(value) = value {
+                bytes = bytes.saturating_add(value.len());
+                if bytes > self.max_output {
+                    return Err(too_long());
+                }
                 values.insert(name, value);
             }
         }
-        let filled = template.fill(&values, self.max_output);
-        filled.ok_or_else(|| self.too_long(&format!("more than {} bytes", self.max_output)))
+        template.fill(&values, self.max_output).ok_or_else(too_long)
     }
 
     fn too_long(&self, found: &str) -> TransformError {

@@ -5,10 +5,11 @@ use std::{borrow::Cow, collections::HashMap};
 use super::path::{Path, Step};
 use crate::json::tape::{Kind, Node};
 
-/// An event, and the members of those objects that paths went through: each object is read once.
+/// An event, and what is in those objects and arrays that paths went through: each is read once.
 pub(super) struct Selector<'t> {
     root: Node<'t>,
     objects: HashMap<usize, HashMap<Cow<'t, str>, Node<'t>>>,
+    arrays: HashMap<usize, Vec<Node<'t>>>,
 }
 
 /// What a path names.
@@ -20,7 +21,7 @@ pub(super) enum Selected<'t> {
 
 impl<'t> Selector<'t> {
     pub(super) fn new(root: Node<'t>) -> Self {
-        Self { root, objects: HashMap::new() }
+        Self { root, objects: HashMap::new(), arrays: HashMap::new() }
     }
 
     /// Returns what is there; nothing if the path leads nowhere.
@@ -34,7 +35,8 @@ impl<'t> Selector<'t> {
         let mut picked: Vec<(Box<str>, Node<'t>)> = Vec::new();
         for name in &path.picked {
             let known = picked.iter().any(|(known, _)| known == name);
-            picked.extend(members.get(&**name).filter(|_| !known).map(|node| (name.clone(), *node)));
+            picked
+                .extend(members.get(&**name).filter(|_| !known).map(|node| (name.clone(), *node)));
         }
         Some(Selected::Members(picked))
     }
@@ -43,12 +45,13 @@ impl<'t> Selector<'t> {
         match (step, node.kind()) {
             (Step::Name(name), Kind::Object) => self.members(node).get(&**name).copied(),
             (Step::Index(index), Kind::Array) => {
+                let elements = self.elements(node);
                 let distance = usize::try_from(index.unsigned_abs()).ok()?;
                 let index = match *index {
                     0.. => distance,
-                    ..0 => node.elements().count().checked_sub(distance)?,
+                    ..0 => elements.len().checked_sub(distance)?,
                 };
-                node.elements().nth(index)
+                elements.get(index).copied()
             }
             (Step::Name(_) | Step::Index(_), _) => None,
         }
@@ -58,5 +61,9 @@ impl<'t> Selector<'t> {
     fn members(&mut self, object: Node<'t>) -> &HashMap<Cow<'t, str>, Node<'t>> {
         let read = || object.members().map(|(name, value)| (name.characters(), value)).collect();
         self.objects.entry(object.position()).or_insert_with(read)
+    }
+
+    fn elements(&mut self, array: Node<'t>) -> &[Node<'t>] {
+        self.arrays.entry(array.position()).or_insert_with(|| array.elements().collect())
     }
 }

@@ -77,7 +77,8 @@ impl Index {
             Some((leaf, id)) => {
                 let group = self.by_fields.get(&exact_ids).and_then(|at| self.groups.get(*at));
                 let load = group.map_or(0, |group| group.load(&values));
-                let exact_is_narrower = breadth(leaf) > Breadth::Text || load <= self.load(leaf, *id);
+                let exact_is_narrower =
+                    breadth(leaf) > Breadth::Text || load <= self.load(leaf, *id);
                 if !exact.is_empty() && exact_is_narrower {
                     self.insert_in_group(exact_ids, &values, slot);
                 } else {
