@@ -1,4 +1,4 @@
-//! Arguments that the programs share.
+//! Arguments that `receive` and `explain` share.
 
 use tower_eventbridge::Endpoint;
 
@@ -29,7 +29,6 @@ impl EndpointArg {
         }
     }
 
-    #[allow(dead_code, reason = "not every program prints it")]
     pub fn text(&self) -> &str {
         match self {
             Self::Exact { url, .. } => url,
@@ -37,7 +36,6 @@ impl EndpointArg {
         }
     }
 
-    #[allow(dead_code, reason = "not every program asks")]
     pub fn seen_anywhere(&self) -> Self {
         match self {
             Self::Exact { url, .. } => Self::Exact { url: url.clone(), seen: Seen::Anywhere },

@@ -13,10 +13,10 @@ impl UsageError {
         Self(format!("{option}: {reason}"))
     }
 
-    pub fn exit(&self, program: &str) -> ExitCode {
+    pub fn exit(&self) -> ExitCode {
         // One line whatever a path or value holds.
         let line: Vec<_> = self.0.split_whitespace().collect();
-        eprintln!("{program}: {}", line.join(" "));
+        eprintln!("{}: {}", program(), line.join(" "));
         ExitCode::from(2)
     }
 }
@@ -27,13 +27,32 @@ pub fn read(option: &str, file: &Path) -> Result<Vec<u8>, UsageError> {
         .map_err(|error| UsageError::new(option, format_args!("{}: {error}", file.display())))
 }
 
-/// Parses the command line, which has an option `--token`; help and version are printed and end the program.
+/// `eventbridge` with the subcommand that was given: messages on stderr begin with it.
+pub fn program() -> &'static str {
+    match subcommand().as_deref() {
+        Some("receive") => "eventbridge receive",
+        Some("push") => "eventbridge push",
+        Some("explain") => "eventbridge explain",
+        Some("demo") => "eventbridge demo",
+        _ => "eventbridge",
+    }
+}
+
+/// The first argument: the program itself has no options that take a value.
+fn subcommand() -> Option<String> {
+    std::env::args_os().nth(1)?.into_string().ok()
+}
+
+/// Parses the command line; help and version are printed and end the program.
 pub fn parse<T: Parser>() -> Result<T, UsageError> {
-    let matches =
-        with_blank_variables_left_out(T::command()).try_get_matches().and_then(|matches| {
-            let options = T::from_arg_matches(&matches)?;
-            Ok((options, matches.value_source("token")))
+    let command = T::command().mut_subcommands(with_blank_variables_left_out);
+    let matches = command.try_get_matches().and_then(|matches| {
+        let options = T::from_arg_matches(&matches)?;
+        let given = matches.subcommand().and_then(|(_, given)| {
+            given.ids().find(|id| *id == "token").and_then(|id| given.value_source(id.as_str()))
         });
+        Ok((options, given))
+    });
     let (options, token_from) = matches.map_err(|error| {
         if !error.use_stderr() {
             // From the whole definition: a blank variable is one that can be given.
@@ -71,11 +90,11 @@ fn is_blank(value: &OsStr) -> bool {
 
 /// clap quotes what it does not understand, and that may be a token that begins with a hyphen.
 fn without_tokens(text: &str, command: &clap::Command) -> String {
+    let subcommand = subcommand().and_then(|name| command.find_subcommand(name));
     let known = |argument: &str| {
         let name = argument.split('=').next().unwrap_or_default();
-        command
-            .get_arguments()
-            .any(|known| known.get_long().is_some_and(|long| name == format!("--{long}")))
+        let mut known = subcommand.into_iter().flat_map(clap::Command::get_arguments);
+        known.any(|known| known.get_long().is_some_and(|long| name == format!("--{long}")))
     };
     let mut text = text.to_owned();
     let mut after_token = false;

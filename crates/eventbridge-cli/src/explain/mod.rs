@@ -1,41 +1,26 @@
 //! Replays a captured push offline, stage by stage, and says what would have matched if it does not.
 //!
 //! ```text
-//! cargo run --example explain -- --head fixtures/signature/real-push/head --body fixtures/signature/real-push/body \
+//! cargo run -- explain --head fixtures/signature/real-push/head --body fixtures/signature/real-push/body \
 //!     --endpoint http://127.0.0.1:8080/cloudevents --any-tenant --certificate \
 //!     https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/x509_public_certificate_2021012101.pem=fixtures/keys/x509_public_certificate_2021012101.pem
 //! ```
 //!
 //! Exit code 0: accepted, 1: refused, 2: bad usage. Nothing is fetched.
 
-#![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
-
-#[path = "../support/arguments.rs"]
-mod arguments;
-#[path = "../support/config_error.rs"]
-mod config_error;
 mod head_file;
 mod near_miss;
 mod options;
 mod replay;
 mod report;
-#[path = "../support/usage.rs"]
-mod usage;
 
 use std::{io::Write, process::ExitCode};
 
-use options::Options;
-use usage::UsageError;
+pub use options::Options;
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(code) => code,
-        Err(error) => error.exit("explain"),
-    }
-}
+use crate::{config_error, usage::UsageError};
 
-fn run() -> Result<ExitCode, UsageError> {
-    let options: Options = usage::parse()?;
+pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let capture = options.capture()?;
     let setup = options.setup(&capture)?;
     let outcome = replay::replay(&setup, &capture)

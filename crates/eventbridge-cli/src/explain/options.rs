@@ -5,15 +5,17 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser};
+use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser};
 use http::HeaderValue;
 use tower_eventbridge::{Form, certificate::Certificate};
 
-use crate::{
-    arguments::{endpoints, lines},
+use super::{
     head_file::{self, Head},
     near_miss,
     replay::{Capture, Setup, Tokens},
+};
+use crate::{
+    arguments::{endpoints, lines},
     usage::{UsageError, read},
 };
 
@@ -22,8 +24,8 @@ use crate::{
 /// Exit code 0: accepted, 1: refused, 2: bad usage. Options are also read from EVENTBRIDGE_<OPTION>, lists with one
 /// value per line; but not --any-tenant, --seen-anywhere and --unlisted-region, which weaken a check. A variable that is
 /// empty, or of white space only, is not given.
-#[derive(Parser)]
-#[command(name = "explain", version, after_help = near_miss::help())]
+#[derive(Args)]
+#[command(after_help = near_miss::help())]
 pub struct Options {
     /// The request head: `name: value` lines, a request line may precede
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_HEAD")]

@@ -9,7 +9,8 @@ use tower_eventbridge::{
     certificate::Certificate,
 };
 
-use crate::{arguments::EndpointArg, head_file::Head};
+use super::head_file::Head;
+use crate::arguments::EndpointArg;
 
 /// What was captured.
 #[derive(Clone)]

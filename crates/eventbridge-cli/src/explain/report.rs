@@ -8,11 +8,11 @@ use std::{
 use serde::Serialize;
 use tower_eventbridge::{Rejection, RejectionKind, Scheme, Stage};
 
-use crate::{
-    arguments::EndpointArg,
+use super::{
     near_miss::{Found, NearMiss},
     replay::{Capture, Outcome, Setup, Tokens, replay},
 };
+use crate::arguments::EndpointArg;
 
 /// The object that `--json` prints.
 #[derive(Serialize)]

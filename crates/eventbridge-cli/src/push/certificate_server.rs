@@ -16,6 +16,8 @@ use tokio::{net::TcpListener, time};
 use tokio_rustls::TlsAcceptor;
 use tower_eventbridge::signer::Signer;
 
+use crate::usage::program;
+
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves in the background until the program ends. Returns the bound address.
@@ -44,7 +46,7 @@ pub async fn start(address: SocketAddr, signer: &Signer) -> Result<SocketAddr, A
                 match time::timeout(Duration::from_secs(10), served).await {
                     Ok(Ok(())) | Err(_) => {}
                     Ok(Err(error)) => {
-                        eprintln!("push: the certificate could not be served: {error}");
+                        eprintln!("{}: the certificate could not be served: {error}", program());
                     }
                 }
             });
@@ -88,6 +90,6 @@ fn tls(host: &str) -> Result<ServerConfig, AnyError> {
     Ok(config)
 }
 
-/// As in examples/push/test_root.pem.
+/// As in test_root.pem.
 const ROOT_NAME: &str = "tower-eventbridge test root (its key is public)";
-const ROOT_KEY: &str = include_str!("test_root.key");
+const ROOT_KEY: &str = include_str!("../../test_root.key");

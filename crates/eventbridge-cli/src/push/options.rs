@@ -2,25 +2,24 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{ArgAction, Parser, ValueEnum, value_parser};
+use clap::{ArgAction, Args, ValueEnum, value_parser};
 use tower_eventbridge::{
     Form,
     clock::{Clock, SystemClock},
     signer::{Forgery, SignWith, Signer},
 };
 
-use crate::{
+use super::{
     schedule::{Retries, Schedule},
     send::Sender,
-    usage::{UsageError, read},
 };
+use crate::usage::{UsageError, read};
 
 /// Signs events as Alibaba Cloud EventBridge does and pushes them to a receiver.
 ///
 /// Prints one line for each push. Exit code 0: all were answered 2xx, 1: one was not, 2: bad usage. Options are also read
 /// from EVENTBRIDGE_<OPTION>, but not --no-token and --tamper. A variable that is empty, or of white space only, is not given.
-#[derive(Parser)]
-#[command(name = "push", version)]
+#[derive(Args)]
 pub struct Options {
     /// Where to push, http or https
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_TO")]
@@ -71,7 +70,7 @@ pub struct Options {
     #[arg(long, value_enum)]
     tamper: Option<Tamper>,
     /// Serve the key's certificate here, over TLS for the host of --certificate-url, under the test root
-    /// examples/push/test_root.pem, until all is pushed
+    /// crates/eventbridge-cli/test_root.pem, until all is pushed
     #[arg(long, value_name = "ADDR", action = ArgAction::Set, env = "EVENTBRIDGE_SERVE_CERTIFICATE")]
     pub serve_certificate: Option<SocketAddr>,
 }

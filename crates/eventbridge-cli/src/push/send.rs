@@ -19,7 +19,8 @@ use tower_eventbridge::{
     signer::{Push, SignerError},
 };
 
-use crate::{schedule::Schedule, usage::UsageError};
+use super::schedule::Schedule;
+use crate::usage::UsageError;
 
 pub struct Sender {
     client: Client,

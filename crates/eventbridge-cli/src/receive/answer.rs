@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::room::{UnderWay, Unsent};
+use super::room::{UnderWay, Unsent};
 
 pin_project! {
     /// The body of a request, which may be read after the answer.

@@ -20,7 +20,7 @@ use hyper_util::{
 use tokio::net::TcpStream;
 use tower::{BoxError, Service, ServiceExt, service_fn};
 
-use crate::{
+use super::{
     answer::{Answer, Received},
     room::{HEADER_TIMEOUT, Seat},
 };

@@ -1,4 +1,4 @@
-//! `--demo`: a receiver, and one who pushes to it over a real connection: honestly, and in every way that must fail.
+//! `eventbridge demo`: a receiver, and one who pushes to it over a real connection: honestly, and in every way that must fail.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -17,7 +17,8 @@ use tower_eventbridge::{
     signer::{Forgery, Push, SignWith, Signer},
 };
 
-use crate::serve::{self, Limits};
+use super::serve::{self, Limits};
+use crate::usage::program;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -57,7 +58,7 @@ pub async fn run() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("receiver: the demo went wrong: {error}");
+            eprintln!("{}: the demo went wrong: {error}", program());
             ExitCode::FAILURE
         }
     }

@@ -1,21 +1,14 @@
 //! Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
 //!
 //! ```text
-//! cargo run --release --example receiver -- --demo
-//! cargo run --release --example receiver -- --listen 0.0.0.0:8080 --endpoint https://hooks.example.com/eventbridge \
+//! cargo run --release -- receive --listen 0.0.0.0:8080 --endpoint https://hooks.example.com/eventbridge \
 //!     --token-file token --region cn-hangzhou
 //! ```
 //!
 //! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2: bad usage.
 
-#![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
-
 mod answer;
-#[path = "../support/arguments.rs"]
-mod arguments;
 mod capture;
-#[path = "../support/config_error.rs"]
-mod config_error;
 mod connection;
 mod demo;
 mod events;
@@ -24,8 +17,6 @@ mod printer;
 mod room;
 mod serve;
 mod upstream;
-#[path = "../support/usage.rs"]
-mod usage;
 
 use std::{
     process::ExitCode,
@@ -36,20 +27,13 @@ use std::{
 };
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use options::{LogFormat, Options};
+use options::LogFormat;
 use tokio::net::TcpListener;
-use usage::UsageError;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run().await {
-        Ok(code) => code,
-        Err(error) => error.exit("receiver"),
-    }
-}
+pub use self::{demo::run as demo, options::Options};
+use crate::usage::{UsageError, program};
 
-async fn run() -> Result<ExitCode, UsageError> {
-    let options: Options = usage::parse()?;
+pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     if options.demo {
         return Ok(demo::run().await);
     }
@@ -82,7 +66,7 @@ async fn run() -> Result<ExitCode, UsageError> {
     let mut signals = match serve::StopSignals::new() {
         Ok(signals) => signals,
         Err(error) => {
-            eprintln!("receiver: SIGTERM and SIGINT cannot be waited for: {error}");
+            eprintln!("{}: SIGTERM and SIGINT cannot be waited for: {error}", program());
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -133,7 +117,7 @@ async fn listen(option: &str, address: std::net::SocketAddr) -> Option<TcpListen
     match TcpListener::bind(address).await {
         Ok(listener) => Some(listener),
         Err(error) => {
-            eprintln!("receiver: {option}: {address}: {error}");
+            eprintln!("{}: {option}: {address}: {error}", program());
             None
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 use tower_eventbridge::each_event::PushedEvent;
 
-use crate::events::{self, Shows};
+use super::events::{self, Shows};
 
 #[derive(Clone)]
 pub struct Printer {

@@ -32,7 +32,7 @@ use tower_eventbridge::{
 };
 use tracing::Instrument;
 
-use crate::{
+use super::{
     answer::Received,
     capture::{CaptureDir, Keep, Tee},
     connection,

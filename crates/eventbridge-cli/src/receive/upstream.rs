@@ -10,10 +10,8 @@ use hyper_util::{
 };
 use tower_eventbridge::{each_event::PushedEvent, forward::forwarded_request, verify::WholeBody};
 
-use crate::{
-    events::{self, Shows},
-    usage::UsageError,
-};
+use super::events::{self, Shows};
+use crate::usage::UsageError;
 
 /// An HTTP server, and the connections to it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use http::HeaderValue;
 
 use super::{Variation, text_of};
-use crate::{
+use crate::explain::{
     options::from_millis,
     replay::{Capture, Setup, Tokens},
 };

@@ -10,10 +10,8 @@ mod urls;
 
 use tower_eventbridge::RejectionKind;
 
-use crate::{
-    arguments::{EndpointArg, Seen},
-    replay::{Capture, Outcome, Setup, replay},
-};
+use super::replay::{Capture, Outcome, Setup, replay};
+use crate::arguments::{EndpointArg, Seen};
 
 /// A slip that would have matched.
 pub struct NearMiss {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     arguments::{EndpointArg, Seen},
-    replay::{Capture, Setup},
+    explain::replay::{Capture, Setup},
 };
 
 /// Every slip of a URL that the endpoints stand for, each other URL once.

@@ -1,37 +1,26 @@
 //! The command line.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+mod source;
+mod steps;
+mod verifier;
 
-use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser, value_parser};
-use tower_eventbridge::{
-    Form, Verifier, VerifyLayer,
-    certificate::{HttpsSource, HttpsSourceErrorKind},
-    idempotency::{IdempotencyLayer, MemoryStore, RedisStore, ReplayLayer},
-};
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
 
 use crate::{
-    arguments::{endpoints, lines},
-    capture::CaptureDir,
-    config_error::{Labels, of_config_error},
-    room::RoomLimits,
-    serve::{Limits, Steps},
-    upstream::Upstream,
+    arguments::lines,
     usage::{UsageError, read},
 };
 
 /// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
 ///
 /// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; but not --any-tenant, --tolerance,
-/// --ca-certificate, --resolve, --seen-anywhere, --unlisted-region and --demo. A variable that is empty, or of white space
-/// only, is not given.
+/// --ca-certificate, --resolve, --seen-anywhere and --unlisted-region. A variable that is empty, or of white space only, is not
+/// given.
 ///
-/// Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2: bad usage.
-#[derive(Parser)]
-#[command(name = "receiver", version)]
+/// Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, 2: bad usage.
+#[derive(Args)]
 pub struct Options {
     /// Where to listen
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_LISTEN")]
@@ -141,8 +130,8 @@ pub struct Options {
     /// What is logged on stderr
     #[arg(long, value_enum, default_value_t = LogLevel::Info, env = "EVENTBRIDGE_LOG_LEVEL")]
     log_level: LogLevel,
-    /// Push good and forged events to itself, print the verdicts, and end
-    #[arg(long)]
+    /// As `eventbridge demo`
+    #[arg(long, hide = true)]
     pub demo: bool,
 }
 
@@ -225,29 +214,6 @@ impl Options {
         self.listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
     }
 
-    /// `open_files` is how many the system allows.
-    pub fn limits(&self, open_files: u64) -> Result<Limits, UsageError> {
-        // A push that is forwarded takes a second one.
-        let each = if self.forward.is_some() { 2 } else { 1 };
-        let allowed = open_files.saturating_sub(OTHER_FILES) / each;
-        let connections = self.max_connections.unwrap_or_else(|| DEFAULT_CONNECTIONS.min(allowed));
-        if connections > allowed || connections == 0 {
-            let reason = format!("must be {allowed} at most: {open_files} files may be open");
-            return Err(UsageError::new("--max-connections", reason));
-        }
-        let of_peer = self.max_connections_per_peer.unwrap_or(DEFAULT_CONNECTIONS_PER_PEER);
-        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        Ok(Limits {
-            handler_timeout: Duration::from_secs(self.handler_timeout),
-            drain_timeout: Duration::from_secs(self.drain_timeout),
-            room: RoomLimits {
-                connections: number(connections),
-                connections_per_peer: number(of_peer),
-                requests: number(self.max_requests),
-            },
-        })
-    }
-
     pub fn log_level(&self) -> tracing::Level {
         match self.log_level {
             LogLevel::Error => tracing::Level::ERROR,
@@ -258,192 +224,10 @@ impl Options {
         }
     }
 
-    /// What stands between a verified push and its handling.
-    pub fn steps(&self) -> Result<Steps, UsageError> {
-        // The handler has its own limit; these only have to be longer.
-        let limit =
-            Duration::from_secs(self.handler_timeout).saturating_add(Duration::from_secs(5));
-        // Where several processes share which events are done, they share which pushes were sent.
-        let redis = |prefix: &str| {
-            let store =
-                RedisStore::builder(&self.dedupe).and_then(|store| store.prefix(prefix).build());
-            store.map_err(|error| UsageError::new("--dedupe", error))
-        };
-        // Around a whole batch, whose events have their own limits: cut off, it would begin again at its first event.
-        let outer = Duration::from_secs(24 * 60 * 60);
-        // Longer than a push is accepted.
-        let keep = Duration::from_secs(2 * self.tolerance + 60);
-        let (dedupe, once) = match self.dedupe.as_str() {
-            "none" => (None, ReplayLayer::new(many())),
-            "memory" => (Some(IdempotencyLayer::new(MemoryStore::new())), ReplayLayer::new(many())),
-            url if is_redis(url) => (
-                Some(IdempotencyLayer::new(redis("tower-eventbridge:")?)),
-                ReplayLayer::new(redis("tower-eventbridge-replay:")?),
-            ),
-            _ => {
-                return Err(UsageError::new(
-                    "--dedupe",
-                    "is none, memory, or a URL: redis://…, redis+cluster://…, redis+sentinel://…, or rediss for TLS",
-                ));
-            }
-        };
-        let capture = match &self.capture_dir {
-            Some(folder) => Some(CaptureDir::new(folder, self.tokens()?, self.max_body)?),
-            None => None,
-        };
-        Ok(Steps {
-            capture,
-            upstream: self.forward.as_deref().map(Upstream::new).transpose()?,
-            dedupe: dedupe.map(|dedupe| dedupe.handler_timeout(limit)),
-            replay_protection: self
-                .replay_protection
-                .then(|| once.handler_timeout(outer).keep(keep)),
-        })
-    }
-
-    pub fn layer(&self) -> Result<VerifyLayer, UsageError> {
-        let verifier = self.verifier()?;
-        let fetches = verifier.fetches_certificates();
-        let mut builder =
-            VerifyLayer::builder(verifier).max_body_in_flight(self.max_body_in_flight);
-        if fetches {
-            builder = builder.source(self.source()?);
-        }
-        builder.build().map_err(|error| of_config_error(&error, &self.labels()))
-    }
-
-    fn labels(&self) -> Labels {
-        Labels {
-            token: if self.token_file.is_some() { "--token-file" } else { "--token" },
-            certificate_url: match (self.certificate_url.is_empty(), self.certificate.is_empty()) {
-                (true, _) => "--certificate",
-                (false, true) => "--certificate-url",
-                (false, false) => "--certificate-url or --certificate",
-            },
-        }
-    }
-
-    fn verifier(&self) -> Result<Verifier, UsageError> {
-        let tolerance = Duration::from_secs(self.tolerance);
-        let mut builder = Verifier::builder()
-            .max_age(tolerance)
-            .max_future(tolerance)
-            .max_body_bytes(self.max_body);
-        for endpoint in
-            endpoints(&lines(&self.endpoint), &lines(&self.seen_as), self.seen_anywhere)?
-        {
-            builder = builder.endpoint(endpoint.endpoint());
-        }
-        for token in self.tokens()? {
-            builder = builder.token(token);
-        }
-        if self.any_tenant {
-            builder = builder.dangerous_accept_any_tenant();
-        }
-        if self.require_v2 {
-            builder = builder.require_v2();
-        }
-        builder = match self.form {
-            FormArg::Any => builder,
-            FormArg::Reference => builder.form(Form::Reference),
-            FormArg::Documented => builder.form(Form::Documented),
-        };
-        for region in lines(&self.region) {
-            builder = builder.region(region);
-        }
-        for region in &self.unlisted_region {
-            builder = builder.unlisted_region(region);
-        }
-        if self.internal_oss_host {
-            builder = builder.internal_oss_host();
-        }
-        for url in lines(&self.certificate_url) {
-            builder = builder.certificate_url(url);
-        }
-        for argument in lines(&self.certificate) {
-            let (url, file) = argument.split_once('=').ok_or_else(|| {
-                UsageError::new("--certificate", format_args!("{argument:?} is not URL=FILE"))
-            })?;
-            builder = builder.certificate(url, read("--certificate", Path::new(file))?);
-        }
-        builder.build().map_err(|error| of_config_error(&error, &self.labels()))
-    }
-
     fn tokens(&self) -> Result<Vec<String>, UsageError> {
         let Some(file) = &self.token_file else { return Ok(lines(&self.token)) };
         let text = String::from_utf8(read("--token-file", file)?)
             .map_err(|_| UsageError::new("--token-file", "is not text"))?;
         Ok(text.lines().map(str::to_owned).collect())
     }
-
-    fn resolves_to_loopback(&self) -> bool {
-        let to_loopback = |argument: &String| {
-            resolved(argument).is_some_and(|(_, address)| address.ip().is_loopback())
-        };
-        !self.resolve.is_empty() && self.resolve.iter().all(to_loopback)
-    }
-
-    fn source(&self) -> Result<HttpsSource, UsageError> {
-        let mut builder = HttpsSource::builder();
-        for file in &self.ca_certificate {
-            let root = read("--ca-certificate", file)?;
-            if holds_test_root(&root) && !self.resolves_to_loopback() {
-                let reason = "is the test root of push, whose key is public: it needs a --resolve to this machine";
-                return Err(UsageError::new("--ca-certificate", reason));
-            }
-            builder = builder.root_certificates(root);
-        }
-        for argument in &self.resolve {
-            let (host, address) = resolved(argument).ok_or_else(|| {
-                UsageError::new("--resolve", format_args!("{argument:?} is not HOST=IP:PORT"))
-            })?;
-            builder = builder.resolve(host, address);
-        }
-        if let Some(proxy) = &self.fetch_proxy {
-            builder = builder.proxy(proxy);
-        }
-        builder.build().map_err(|error| match error.kind() {
-            HttpsSourceErrorKind::Proxy => UsageError::new("--fetch-proxy", error),
-            HttpsSourceErrorKind::NoClient => UsageError::new(
-                "--ca-certificate",
-                "no HTTPS client can be made; if the system has no TLS roots, install its package ca-certificates or give \
-                 roots with this option",
-            ),
-            _ => UsageError::new("--ca-certificate", error),
-        })
-    }
 }
-
-fn is_redis(url: &str) -> bool {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    scheme.is_some_and(|scheme| {
-        matches!(scheme.split('+').next(), Some("redis" | "rediss" | "valkey" | "valkeys"))
-    })
-}
-
-/// More pushes than come while one is accepted.
-fn many() -> MemoryStore {
-    MemoryStore::builder().max_done(500_000).build()
-}
-
-fn resolved(argument: &str) -> Option<(&str, SocketAddr)> {
-    let (host, address) = argument.split_once('=')?;
-    Some((host, address.parse().ok()?))
-}
-
-/// As many as load balancers of a large site hold, and a host of its own beside them.
-const DEFAULT_CONNECTIONS: u64 = 1280;
-const DEFAULT_CONNECTIONS_PER_PEER: u64 = 1024;
-/// Files other than connections: the admin's, certificates being fetched, captures.
-const OTHER_FILES: u64 = 64;
-/// However it is written: with text around it, say, or other line ends.
-fn holds_test_root(pem: &[u8]) -> bool {
-    let data = |pem: &[u8]| -> String {
-        let text = String::from_utf8_lossy(pem);
-        let lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.contains("-----"));
-        lines.flat_map(str::split_whitespace).collect()
-    };
-    data(pem).contains(&data(TEST_ROOT))
-}
-
-const TEST_ROOT: &[u8] = include_bytes!("../push/test_root.pem");
