@@ -166,7 +166,7 @@ fn an_unlisted_region_has_the_same_hosts() {
 }
 
 fn root() -> String {
-    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/push/test_root.pem"))
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/crates/eventbridge-cli/test_root.pem"))
         .unwrap()
 }
 

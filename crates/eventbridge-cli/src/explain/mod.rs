@@ -1,0 +1,37 @@
+//! Replays a captured push offline, stage by stage, and says what would have matched if it does not.
+//!
+//! ```text
+//! cargo run -- explain --head fixtures/signature/real-push/head --body fixtures/signature/real-push/body \
+//!     --endpoint http://127.0.0.1:8080/cloudevents --any-tenant --certificate \
+//!     https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/x509_public_certificate_2021012101.pem=fixtures/keys/x509_public_certificate_2021012101.pem
+//! ```
+//!
+//! Exit code 0: accepted, 1: refused, 2: bad usage. Nothing is fetched.
+
+mod head_file;
+mod near_miss;
+mod options;
+mod replay;
+mod report;
+
+use std::{io::Write, process::ExitCode};
+
+pub use options::Options;
+
+use crate::{config_error, usage::UsageError};
+
+pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
+    let capture = options.capture()?;
+    let setup = options.setup(&capture)?;
+    let outcome = replay::replay(&setup, &capture)
+        .map_err(|error| config_error::of_config_error(&error, &LABELS))?;
+    let found = near_miss::find(&setup, &capture, &outcome);
+    let report = report::Report::new(&setup, &capture, &outcome, found);
+    let text = if options.json { report.to_json() } else { report.to_text() };
+    // A reader that closed the pipe early has what it wanted.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(if outcome.verdict.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+const LABELS: config_error::Labels =
+    config_error::Labels { token: "--token", certificate_url: "--certificate" };

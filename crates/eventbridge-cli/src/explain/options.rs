@@ -1,0 +1,184 @@
+//! The command line.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser};
+use http::HeaderValue;
+use tower_eventbridge::{Form, certificate::Certificate};
+
+use super::{
+    head_file::{self, Head},
+    near_miss,
+    replay::{Capture, Setup, Tokens},
+};
+use crate::{
+    arguments::{endpoints, lines},
+    usage::{UsageError, read},
+};
+
+/// Replays a captured push of Alibaba Cloud EventBridge offline, stage by stage.
+///
+/// Exit code 0: accepted, 1: refused, 2: bad usage. Options are also read from EVENTBRIDGE_<OPTION>, lists with one
+/// value per line; but not --any-tenant, --seen-anywhere and --unlisted-region, which weaken a check. A variable that is
+/// empty, or of white space only, is not given.
+#[derive(Args)]
+#[command(after_help = near_miss::help())]
+pub struct Options {
+    /// The request head: `name: value` lines, a request line may precede
+    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_HEAD")]
+    head: PathBuf,
+    /// The request body, byte for byte
+    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_BODY")]
+    body: PathBuf,
+    /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every path of that origin
+    #[arg(long, value_name = "URL", num_args = 1.., required = true, value_delimiter = '\n', env = "EVENTBRIDGE_ENDPOINT")]
+    endpoint: Vec<String>,
+    /// A token of the target
+    #[arg(long, value_name = "TOKEN", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_TOKEN", hide_env_values = true)]
+    token: Vec<String>,
+    /// Accept pushes of any EventBridge customer, v1 too
+    #[arg(long)]
+    any_tenant: bool,
+    /// A region whose certificates are trusted; their bytes still come from --certificate only
+    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_REGION")]
+    region: Vec<String>,
+    /// A region that is not on the list
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    unlisted_region: Vec<String>,
+    /// Trust the host of each region's bucket on the cloud's own network too, oss-<region>-internal.aliyuncs.com, for
+    /// networks without a way out; it is the same bucket
+    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_INTERNAL_OSS_HOST")]
+    internal_oss_host: bool,
+    /// The certificate at a URL, which is trusted
+    #[arg(long, value_name = "URL=FILE", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_CERTIFICATE")]
+    certificate: Vec<String>,
+    /// Now, in milliseconds since 1970; default: the push's own timestamp, so that its age is not judged
+    #[arg(long, value_name = "MILLIS", allow_negative_numbers = true, env = "EVENTBRIDGE_AT")]
+    at: Option<i64>,
+    /// Accept v2 only
+    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_REQUIRE_V2")]
+    require_v2: bool,
+    /// The form of the string to sign
+    #[arg(long, value_enum, default_value_t = FormArg::Any, env = "EVENTBRIDGE_FORM")]
+    form: FormArg,
+    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them: PATH where exactly one
+    /// --endpoint has a path, URL=PATH for that endpoint among several; its own path is not met then
+    #[arg(long, value_name = "[URL=]PATH", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_SEEN_AS")]
+    seen_as: Vec<String>,
+    /// Accept any path and query where an exact URL was signed
+    #[arg(long)]
+    seen_anywhere: bool,
+    /// Print one JSON object
+    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_JSON")]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FormArg {
+    Any,
+    Reference,
+    Documented,
+}
+
+impl Options {
+    /// Reads what was captured.
+    pub fn capture(&self) -> Result<Capture, UsageError> {
+        let mut head = head_file::parse(&read("--head", &self.head)?).map_err(|problem| {
+            UsageError::new("--head", format_args!("{}: {problem}", self.head.display()))
+        })?;
+        self.fill_in_token(&mut head)?;
+        Ok(Capture { head, body: read("--body", &self.body)?.into() })
+    }
+
+    /// A head that the receiver captured names a token by its place: `<redacted:INDEX>`.
+    fn fill_in_token(&self, head: &mut Head) -> Result<(), UsageError> {
+        let Some(value) = head.headers.get_mut("x-eventbridge-signature-token") else {
+            return Ok(());
+        };
+        let index = value.to_str().ok().and_then(|text| text.strip_prefix("<redacted:"));
+        let index =
+            index.and_then(|text| text.strip_suffix('>')).and_then(|text| text.parse().ok());
+        let Some(index) = index else { return Ok(()) };
+        let tokens = lines(&self.token);
+        let token = tokens.get::<usize>(index).and_then(|token| HeaderValue::from_str(token).ok());
+        *value = token.ok_or_else(|| {
+            let reason = format_args!(
+                "the head was captured with token {index}, counted from 0: give it too"
+            )
+            .to_string();
+            UsageError::new("--token", reason)
+        })?;
+        Ok(())
+    }
+
+    pub fn setup(&self, capture: &Capture) -> Result<Setup, UsageError> {
+        let tokens = match (self.any_tenant, self.token.is_empty()) {
+            (true, true) => Tokens::AnyTenant,
+            (true, false) => {
+                return Err(UsageError::new(
+                    "--any-tenant",
+                    "cannot be used together with --token or EVENTBRIDGE_TOKEN",
+                ));
+            }
+            (false, _) => Tokens::Known(lines(&self.token)),
+        };
+        let age_judged = self.at.is_some();
+        let now = match self.at {
+            Some(at) => {
+                from_millis(at).ok_or_else(|| UsageError::new("--at", "is out of range"))?
+            }
+            None => own_timestamp(capture),
+        };
+        Ok(Setup {
+            endpoints: endpoints(
+                &lines(&self.endpoint),
+                &lines(&self.seen_as),
+                self.seen_anywhere,
+            )?,
+            tokens,
+            regions: lines(&self.region),
+            unlisted_regions: self.unlisted_region.clone(),
+            internal_oss_host: self.internal_oss_host,
+            certificates: self.certificates()?,
+            substitute: None,
+            require_v2: self.require_v2,
+            form: match self.form {
+                FormArg::Any => None,
+                FormArg::Reference => Some(Form::Reference),
+                FormArg::Documented => Some(Form::Documented),
+            },
+            now,
+            age_judged,
+        })
+    }
+
+    fn certificates(&self) -> Result<Vec<(String, Certificate)>, UsageError> {
+        let given = |argument: &String| {
+            let invalid = |reason: String| UsageError::new("--certificate", reason);
+            let (url, file) = argument
+                .split_once('=')
+                .ok_or_else(|| invalid(format!("{argument:?} is not URL=FILE")))?;
+            let bytes = read("--certificate", Path::new(file))?;
+            let certificate = Certificate::from_pem_or_der(&bytes)
+                .map_err(|error| invalid(format!("{file}: {error}")))?;
+            Ok((url.to_owned(), certificate))
+        };
+        lines(&self.certificate).iter().map(given).collect()
+    }
+}
+
+/// The push's own timestamp; 1970 where there is none, which no later check gets to see.
+fn own_timestamp(capture: &Capture) -> SystemTime {
+    let value = capture.head.headers.get("x-eventbridge-signature-timestamp");
+    let millis =
+        value.map(HeaderValue::to_str).and_then(Result::ok).and_then(|text| text.parse().ok());
+    millis.and_then(from_millis).unwrap_or(UNIX_EPOCH)
+}
+
+pub fn from_millis(millis: i64) -> Option<SystemTime> {
+    let distance = Duration::from_millis(millis.unsigned_abs());
+    if millis < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
+}

@@ -1,0 +1,173 @@
+//! `eventbridge demo`: a receiver, and one who pushes to it over a real connection: honestly, and in every way that must fail.
+
+use std::{process::ExitCode, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::Full;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, oneshot},
+};
+use tower_eventbridge::{
+    RejectionKind, Verifier, VerifyLayer,
+    clock::{Clock, SystemClock},
+    signer::{Forgery, Push, SignWith, Signer},
+};
+
+use super::serve::{self, Limits};
+use crate::usage::program;
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A push, and what must become of it.
+struct Attempt {
+    name: &'static str,
+    request: Request<Bytes>,
+    expected: Expected,
+}
+
+/// What the receiver must decide, and the sender hear.
+struct Expected {
+    /// `accepted`, or the kind of the refusal.
+    verdict: String,
+    status: StatusCode,
+}
+
+impl Expected {
+    fn accepted() -> Self {
+        Self { verdict: "accepted".to_owned(), status: StatusCode::OK }
+    }
+
+    fn refused(kind: RejectionKind) -> Self {
+        Self { verdict: kind.to_string(), status: kind.status() }
+    }
+}
+
+/// Exit code 0 if every verdict is as expected.
+pub async fn run() -> ExitCode {
+    match attempt_all().await {
+        Ok(true) => {
+            println!("\nEvery verdict is as expected.");
+            ExitCode::SUCCESS
+        }
+        Ok(false) => {
+            println!("\nA verdict is NOT as expected.");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{}: the demo went wrong: {error}", program());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn attempt_all() -> Result<bool, AnyError> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let url = format!("http://{address}/eventbridge");
+    let token = "a-throw-away-token-of-the-demo";
+    let signer = Signer::generate()?;
+    let (verdicts, mut heard) = mpsc::unbounded_channel();
+    let verifier = Verifier::builder()
+        .endpoint(&url)
+        .token(token)
+        .certificate(signer.certificate_url(), signer.certificate_pem())
+        .build()?;
+    let layer = VerifyLayer::builder(verifier)
+        .on_verdict(move |verdict| {
+            let (kind, reason) = match verdict {
+                Ok(authentic) => {
+                    let worth = format!("{}, worth: {}", authentic.scheme(), authentic.assurance());
+                    ("accepted".to_owned(), worth)
+                }
+                Err(rejection) => (rejection.kind().to_string(), rejection.to_string()),
+            };
+            let _ = verdicts.send((kind, reason));
+        })
+        .build()?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let limits = Limits {
+        handler_timeout: Duration::from_secs(5),
+        drain_timeout: Duration::from_secs(5),
+        room: serve::ADMIN_ROOM,
+    };
+    let server =
+        tokio::spawn(serve::serve(listener, layer, serve::Steps::default(), limits, async {
+            let _ = stopped.await;
+        }));
+
+    println!(
+        "A receiver on {address}, and pushes to it over HTTP. Events that it accepts are JSON lines.\n"
+    );
+    let mut rows = Vec::new();
+    let mut as_expected = true;
+    for Attempt { name, request, expected } in attempts(&signer, &url, token)? {
+        let status = send(address, request).await?;
+        let (verdict, reason) = heard.recv().await.ok_or("no verdict")?;
+        as_expected &= verdict == expected.verdict && status == expected.status;
+        rows.push(format!("{name:<34} {:<4} {verdict:<28} {reason}", status.as_u16()));
+    }
+    drop(stop);
+    server.await?;
+    println!("\n{:<34} {:<4} {:<28} why", "push", "", "verdict");
+    rows.iter().for_each(|row| println!("{row}"));
+    println!(
+        "\nA push that is sent again within the minute is accepted again: a signature proves who signed, not how often \
+         it is sent."
+    );
+    Ok(as_expected)
+}
+
+fn attempts(signer: &Signer, url: &str, token: &str) -> Result<Vec<Attempt>, AnyError> {
+    let now = SystemClock::new().now();
+    let push = |with: SignWith, number: u32| -> Push<'_> {
+        let event = format!(
+            r#"{{"id":"demo-{number}","source":"acs.demo","type":"demo:Push","specversion":"1.0","data":{{}}}}"#
+        );
+        signer.push(url).token(token).with(with).body(event)
+    };
+    let good = |name, with, number| -> Result<Attempt, AnyError> {
+        let request = push(with, number).sign(now)?;
+        Ok(Attempt { name, request, expected: Expected::accepted() })
+    };
+    let forged = |name, forgery: Forgery, with: SignWith| -> Result<Attempt, AnyError> {
+        let request = push(with, 0).forgery(forgery).sign(now)?;
+        Ok(Attempt { name, request, expected: Expected::refused(forgery.refused_as(with)) })
+    };
+    let first = good("v1", SignWith::V1, 1)?;
+    let replay = Attempt {
+        name: "the first push again (replay)",
+        request: first.request.clone(),
+        expected: Expected::accepted(),
+    };
+    Ok(vec![
+        first,
+        good("v2", SignWith::V2, 2)?,
+        good("both signatures", SignWith::Both, 3)?,
+        forged("tampered body", Forgery::TamperedBody, SignWith::V2)?,
+        forged("wrong token", Forgery::OtherToken, SignWith::V2)?,
+        forged("stale", Forgery::Stale, SignWith::V2)?,
+        forged("certificate in a foreign bucket", Forgery::ForeignBucket, SignWith::V2)?,
+        forged("forged secret", Forgery::RandomSecret, SignWith::V1)?,
+        forged(
+            "certificate signature as secret",
+            Forgery::CertificateSignatureAsSecret,
+            SignWith::V1,
+        )?,
+        forged("good v1 beside bad v2", Forgery::BadV2BesideGoodV1, SignWith::Both)?,
+        replay,
+    ])
+}
+
+async fn send(
+    address: std::net::SocketAddr,
+    request: Request<Bytes>,
+) -> Result<StatusCode, AnyError> {
+    let stream = TokioIo::new(TcpStream::connect(address).await?);
+    let (mut sender, connection) = http1::handshake(stream).await?;
+    tokio::spawn(connection);
+    Ok(sender.send_request(request.map(Full::new)).await?.status())
+}

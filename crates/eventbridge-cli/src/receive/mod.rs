@@ -1,0 +1,133 @@
+//! Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
+//!
+//! ```text
+//! cargo run --release -- receive --listen 0.0.0.0:8080 --endpoint https://hooks.example.com/eventbridge \
+//!     --token-file token --region cn-hangzhou
+//! ```
+//!
+//! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2: bad usage.
+
+mod answer;
+mod capture;
+mod connection;
+mod demo;
+mod events;
+mod options;
+mod printer;
+mod room;
+mod serve;
+mod upstream;
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use options::LogFormat;
+use tokio::net::TcpListener;
+
+pub use self::{demo::run as demo, options::Options};
+use crate::usage::{UsageError, program};
+
+pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
+    if options.demo {
+        return Ok(demo::run().await);
+    }
+    options.check()?;
+    // A reader of the log that stalls loses lines; it does not stop the receiver.
+    let (stderr, _flushed_at_the_end) = tracing_appender::non_blocking(std::io::stderr());
+    let log = tracing_subscriber::fmt()
+        .with_max_level(options.log_level())
+        .with_writer(stderr)
+        .with_ansi(false);
+    match options.log_format {
+        LogFormat::Json => log.json().init(),
+        LogFormat::Text => log.init(),
+    }
+    let address = options.listen()?;
+    let steps = options.steps()?;
+    let layer = options.layer()?;
+    // Each connection is an open file, and many systems give a program 1,024 unless it asks.
+    let limits = options.limits(rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024))?;
+    let Some(listener) = listen("--listen", address).await else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let admin = match options.admin_listen {
+        None => None,
+        Some(address) => match listen("--admin-listen", address).await {
+            None => return Ok(ExitCode::FAILURE),
+            Some(listener) => Some((listener, measured()?)),
+        },
+    };
+    let mut signals = match serve::StopSignals::new() {
+        Ok(signals) => signals,
+        Err(error) => {
+            eprintln!("{}: SIGTERM and SIGINT cannot be waited for: {error}", program());
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let stopping = Arc::new(AtomicBool::new(false));
+    announce("listening on", &listener);
+    if let Some((admin, metrics)) = admin {
+        announce("admin listening on", &admin);
+        tokio::spawn(serve::admin(admin, layer.clone(), metrics, Arc::clone(&stopping)));
+    }
+    options.warnings().for_each(|warning| tracing::warn!("{warning}"));
+    tracing::info!("certificates are trusted from: {}", options.trusted());
+    if !options.fetches() && !layer.is_ready() {
+        tracing::warn!("--certificate: one is outside its validity, and its pushes are refused");
+    }
+    let stop = async {
+        signals.received().await;
+        tracing::info!("stopping: what was accepted is finished");
+        stopping.store(true, Ordering::Relaxed);
+    };
+    serve::serve(listener, layer, steps, limits, stop).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the library measures, as Prometheus reads it. Where nobody can, nothing is measured.
+fn measured() -> Result<PrometheusHandle, UsageError> {
+    let metrics = recorder().map_err(|error| UsageError::new("--admin-listen", error))?;
+    // Samples wait until they are read, and nobody may ever come to read them.
+    let upkeep = metrics.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            upkeep.run_upkeep();
+        }
+    });
+    Ok(metrics)
+}
+
+fn recorder() -> Result<PrometheusHandle, BuildError> {
+    let age = [-60.0, -10.0, -1.0, 0.0, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0];
+    let seconds = [0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full("eventbridge_push_age_seconds".to_owned()), &age)?
+        .set_buckets(&seconds)?
+        .install_recorder()
+}
+
+async fn listen(option: &str, address: std::net::SocketAddr) -> Option<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            eprintln!("{}: {option}: {address}: {error}", program());
+            None
+        }
+    }
+}
+
+/// A bare line in every log format, for whoever waits for it.
+fn announce(words: &str, listener: &TcpListener) {
+    if let Ok(address) = listener.local_addr() {
+        eprintln!("{words} {address}");
+    }
+}
+
+const UPKEEP: std::time::Duration = std::time::Duration::from_secs(5);

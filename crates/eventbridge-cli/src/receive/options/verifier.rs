@@ -1,0 +1,82 @@
+//! The layer that the options ask for.
+
+use std::{path::Path, time::Duration};
+
+use tower_eventbridge::{Form, Verifier, VerifyLayer};
+
+use super::{FormArg, Options};
+use crate::{
+    arguments::{endpoints, lines},
+    config_error::{Labels, of_config_error},
+    usage::{UsageError, read},
+};
+
+impl Options {
+    pub fn layer(&self) -> Result<VerifyLayer, UsageError> {
+        let verifier = self.verifier()?;
+        let fetches = verifier.fetches_certificates();
+        let mut builder =
+            VerifyLayer::builder(verifier).max_body_in_flight(self.max_body_in_flight);
+        if fetches {
+            builder = builder.source(self.source()?);
+        }
+        builder.build().map_err(|error| of_config_error(&error, &self.labels()))
+    }
+
+    fn labels(&self) -> Labels {
+        Labels {
+            token: if self.token_file.is_some() { "--token-file" } else { "--token" },
+            certificate_url: match (self.certificate_url.is_empty(), self.certificate.is_empty()) {
+                (true, _) => "--certificate",
+                (false, true) => "--certificate-url",
+                (false, false) => "--certificate-url or --certificate",
+            },
+        }
+    }
+
+    fn verifier(&self) -> Result<Verifier, UsageError> {
+        let tolerance = Duration::from_secs(self.tolerance);
+        let mut builder = Verifier::builder()
+            .max_age(tolerance)
+            .max_future(tolerance)
+            .max_body_bytes(self.max_body);
+        for endpoint in
+            endpoints(&lines(&self.endpoint), &lines(&self.seen_as), self.seen_anywhere)?
+        {
+            builder = builder.endpoint(endpoint.endpoint());
+        }
+        for token in self.tokens()? {
+            builder = builder.token(token);
+        }
+        if self.any_tenant {
+            builder = builder.dangerous_accept_any_tenant();
+        }
+        if self.require_v2 {
+            builder = builder.require_v2();
+        }
+        builder = match self.form {
+            FormArg::Any => builder,
+            FormArg::Reference => builder.form(Form::Reference),
+            FormArg::Documented => builder.form(Form::Documented),
+        };
+        for region in lines(&self.region) {
+            builder = builder.region(region);
+        }
+        for region in &self.unlisted_region {
+            builder = builder.unlisted_region(region);
+        }
+        if self.internal_oss_host {
+            builder = builder.internal_oss_host();
+        }
+        for url in lines(&self.certificate_url) {
+            builder = builder.certificate_url(url);
+        }
+        for argument in lines(&self.certificate) {
+            let (url, file) = argument.split_once('=').ok_or_else(|| {
+                UsageError::new("--certificate", format_args!("{argument:?} is not URL=FILE"))
+            })?;
+            builder = builder.certificate(url, read("--certificate", Path::new(file))?);
+        }
+        builder.build().map_err(|error| of_config_error(&error, &self.labels()))
+    }
+}

@@ -1,0 +1,299 @@
+//! The server: connections taken in, drained at the end, and the pages of the admin address.
+
+use std::{
+    convert::Infallible,
+    hash::{BuildHasher, RandomState},
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body::Body;
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use hyper::body::Incoming;
+use hyper_util::server::graceful::GracefulShutdown;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    time,
+};
+use tower::{BoxError, Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
+use tower_eventbridge::{
+    Rejection, VerifyLayer,
+    each_event::{EachEventLayer, PushedEvent},
+    idempotency::{IdempotencyLayer, ReplayLayer},
+    verify::{ResponseBody, VerifiedBody, Verify, WholeBody},
+};
+use tracing::Instrument;
+
+use super::{
+    answer::Received,
+    capture::{CaptureDir, Keep, Tee},
+    connection,
+    events::Shows,
+    printer::Printer,
+    room::{Room, RoomLimits},
+    upstream::Upstream,
+};
+
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// How long an event may take to be forwarded and printed.
+    pub handler_timeout: Duration,
+    /// How long requests may take to end once the program is told to stop.
+    pub drain_timeout: Duration,
+    /// How many connections and requests there may be.
+    pub room: RoomLimits,
+}
+
+/// What stands between a verified push and its handling.
+#[derive(Default)]
+pub struct Steps {
+    pub upstream: Option<Upstream>,
+    pub dedupe: Option<IdempotencyLayer>,
+    pub replay_protection: Option<ReplayLayer>,
+    pub capture: Option<CaptureDir>,
+}
+
+/// Serves until `stop`, then lets what was accepted end.
+pub async fn serve(
+    listener: TcpListener,
+    layer: VerifyLayer,
+    steps: Steps,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
+    let Steps { upstream, dedupe, replay_protection, capture } = steps;
+    let handler = Arc::new(Handler { upstream, printer: Printer::to_stdout() });
+    let handle = service_fn(move |request: Request<WholeBody>| {
+        handle(Arc::clone(&handler), limits.handler_timeout, request)
+    });
+    let mut each = boxed(handle);
+    if let Some(dedupe) = &dedupe {
+        each = boxed(dedupe.layer(each));
+    }
+    let mut service: Boxed<VerifiedBody> = boxed(EachEventLayer::new().layer(each));
+    // Outermost: a replay is refused before it is asked whether the event is done.
+    if let Some(replay_protection) = &replay_protection {
+        service = boxed(replay_protection.layer(service));
+    }
+    let service = layer.layer(service);
+    let capture = capture.map(Arc::new);
+    let service = service_fn(move |request: Request<Received<Incoming>>| {
+        let span = tracing::error_span!("request", id = %request_id(&request));
+        capturing(service.clone(), capture.clone(), request).instrument(span)
+    });
+    let graceful = GracefulShutdown::new();
+    tokio::select! {
+        () = stop => {}
+        () = accept(listener, service, limits.room, &graceful) => {}
+    }
+    let ended = async {
+        graceful.shutdown().await;
+        // Handlers are detached from their connections.
+        if let Some(dedupe) = &dedupe {
+            dedupe.drained().await;
+        }
+        if let Some(replay_protection) = &replay_protection {
+            replay_protection.drained().await;
+        }
+    };
+    if time::timeout(limits.drain_timeout, ended).await.is_err() {
+        tracing::warn!("not every request ended within the drain timeout");
+    }
+}
+
+type Boxed<B> =
+    BoxCloneSyncService<Request<B>, Response<UnsyncBoxBody<Bytes, Infallible>>, Infallible>;
+
+/// One type, whichever layers are there.
+fn boxed<S, R, B>(service: S) -> Boxed<R>
+where
+    S: Service<Request<R>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send + 'static,
+    R: 'static,
+    B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
+    BoxCloneSyncService::new(service.map_response(|response| response.map(BodyExt::boxed_unsync)))
+}
+
+/// The id that a proxy gave the request, if it is one, or one of our own: log lines of one request share it.
+fn request_id<B>(request: &Request<B>) -> String {
+    let given = request.headers().get("x-request-id").and_then(|value| value.to_str().ok());
+    let fits = |id: &&str| {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        (1..=64).contains(&id.len()) && id.bytes().all(letter)
+    };
+    match given.filter(fits) {
+        Some(id) => id.to_owned(),
+        None => format!("{:016x}", RandomState::new().hash_one(0)),
+    }
+}
+
+/// Refused pushes are written where they are to be.
+async fn capturing(
+    service: Verify<Boxed<VerifiedBody>>,
+    capture: Option<Arc<CaptureDir>>,
+    request: Request<Received<Incoming>>,
+) -> Result<Response<ResponseBody<UnsyncBoxBody<Bytes, Infallible>>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let Some(capture) = capture.filter(|capture| capture.has_room()) else {
+        return service.oneshot(Request::from_parts(head, Tee::new(body, None))).await;
+    };
+    let keep = Keep::new(&capture);
+    let tee = Tee::new(body, Some(Arc::clone(&keep)));
+    let response = service.oneshot(Request::from_parts(head.clone(), tee)).await?;
+    // What is read after the verdict is not kept.
+    let body = keep.end();
+    if let Some(rejection) = response.extensions().get::<Rejection>() {
+        capture.write(rejection, head, body);
+    }
+    Ok(response)
+}
+
+/// Takes connections in, as many as there is room for: the others wait in the system's queue.
+async fn accept<S, B>(
+    listener: TcpListener,
+    service: S,
+    limits: RoomLimits,
+    graceful: &GracefulShutdown,
+) where
+    S: Service<Request<Received<Incoming>>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let server = connection::server();
+    let room = Room::new(limits);
+    let accepting = async {
+        loop {
+            let Ok((stream, peer)) = listener.accept().await else {
+                // Out of file descriptors, say: come back a little later.
+                time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let Some(seat) = room.admit(peer.ip()).await else {
+                tracing::debug!("a connection is not admitted: its peer has its share");
+                continue;
+            };
+            let (server, service) = (server.clone(), service.clone());
+            let served = connection::serve(server, stream, service, graceful.watcher(), seat);
+            tokio::spawn(served);
+        }
+    };
+    tokio::select! {
+        () = accepting => {}
+        () = room.close_the_idle() => {}
+    }
+}
+
+/// What is done with an event.
+struct Handler {
+    upstream: Option<Upstream>,
+    printer: Printer,
+}
+
+impl Handler {
+    /// An event that could not be forwarded or printed is not accepted: EventBridge brings it again.
+    async fn accept(&self, event: PushedEvent) -> Result<(), StatusCode> {
+        let shows = match &self.upstream {
+            Some(upstream) => upstream.send(&event).await?,
+            None => Shows::Attributes,
+        };
+        if !self.printer.print(event, shows).await {
+            tracing::error!("an event could not be printed: stdout is closed or full");
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        Ok(())
+    }
+}
+
+async fn handle(
+    handler: Arc<Handler>,
+    limit: Duration,
+    request: Request<WholeBody>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let Some(event) = PushedEvent::of(request.extensions()) else {
+        tracing::error!("a request without a proof came past the layer");
+        return Ok(failed(StatusCode::INTERNAL_SERVER_ERROR));
+    };
+    Ok(match time::timeout(limit, handler.accept(event)).await {
+        Ok(Ok(())) => answer(StatusCode::OK, r#"{"status":"accepted"}"#),
+        Ok(Err(status)) => failed(status),
+        Err(_) => {
+            tracing::error!("an event could not be handled within {} s", limit.as_secs());
+            failed(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    })
+}
+
+fn failed(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = answer(status, r#"{"status":"failed"}"#);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
+
+fn answer(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(body));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+/// `/healthz` says that the program is alive, `/readyz` that pushes can be verified and are wanted, `/metrics` what was measured.
+pub async fn admin(
+    listener: TcpListener,
+    layer: VerifyLayer,
+    metrics: PrometheusHandle,
+    stopping: Arc<AtomicBool>,
+) {
+    let ready = async move || match layer.is_ready() && !stopping.load(Ordering::Relaxed) {
+        true => (StatusCode::OK, "ready\n"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
+    };
+    let pages = axum::Router::new()
+        .route("/healthz", axum::routing::get(|| async { "ok\n" }))
+        .route("/readyz", axum::routing::get(ready))
+        .route("/metrics", axum::routing::get(async move || metrics.render()));
+    accept(listener, pages, ADMIN_ROOM, &GracefulShutdown::new()).await;
+}
+
+/// SIGTERM and SIGINT, which end the program only from here on as they should.
+pub struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    pub async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Room of its own, in which no stranger's connection counts. One that has not asked for a page for a while goes.
+pub const ADMIN_ROOM: RoomLimits =
+    RoomLimits { connections: 16, connections_per_peer: 16, requests: 64 };
