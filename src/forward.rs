@@ -27,12 +27,11 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-#[cfg(feature = "tracing")]
-use crate::display::WithCauses;
 use crate::{
     each_event::PushedEvent,
     end_to_end::{remove_hop_by_hop, remove_lookalikes, remove_named_by_connection},
     envelope::{ApiGatewayRequest, EnvelopeError},
+    telemetry::only_with,
     verify::{self, ResponseBody, WholeBody},
 };
 
@@ -192,23 +191,12 @@ enum Refusal {
 }
 
 impl Refusal {
-    #[cfg(feature = "tracing")]
     fn log(&self) {
         match self {
-            Self::MissingProof => tracing::error!(
-                target: "tower_eventbridge::event",
-                "no VerifyLayer is in front of a Forward"
-            ),
-            Self::Unreadable(error) => tracing::error!(
-                target: "tower_eventbridge::event",
-                "an authentic push cannot be forwarded: {}",
-                WithCauses(error)
-            ),
+            Self::MissingProof => missing_proof(),
+            Self::Unreadable(error) => cannot_be_forwarded(error),
         }
     }
-
-    #[cfg(not(feature = "tracing"))]
-    const fn log(&self) {}
 
     fn into_response<B>(self) -> Response<ResponseBody<B>> {
         let (status, body, error) = match self {
@@ -275,17 +263,31 @@ where
     }
 }
 
-#[cfg(feature = "tracing")]
-fn acknowledged(status: StatusCode) {
-    tracing::warn!(
-        target: "tower_eventbridge::event",
-        status = status.as_u16(),
-        "the inner service refused an enclosed request, and the event is acknowledged"
-    );
-}
+only_with! { "tracing":
+    fn missing_proof() {
+        tracing::error!(
+            target: "tower_eventbridge::event",
+            "no VerifyLayer is in front of a Forward"
+        );
+    }
 
-#[cfg(not(feature = "tracing"))]
-const fn acknowledged(_: StatusCode) {}
+    fn cannot_be_forwarded(error: &EnvelopeError) {
+        tracing::error!(
+            target: "tower_eventbridge::event",
+            "an authentic push cannot be forwarded: {}",
+            crate::error_chain::WithCauses(error)
+        );
+    }
+
+    fn acknowledged(status: StatusCode) {
+        tracing::warn!(
+            target: "tower_eventbridge::event",
+            status = status.as_u16(),
+            "the inner service answered an enclosed request with a client error, and the event is \
+             acknowledged"
+        );
+    }
+}
 
 /// A client error that would be the same at every try.
 fn is_final(status: StatusCode) -> bool {

@@ -5,27 +5,32 @@
 #[cfg(test)]
 extern crate self as tower_eventbridge;
 
+mod as_str_display;
+#[cfg(any(feature = "cache", feature = "idempotency"))]
+mod bounded_cache;
 pub mod certificate;
 pub mod clock;
 #[cfg(feature = "layer")]
 mod data_frames;
-mod display;
 #[cfg(feature = "envelope")]
 mod end_to_end;
+#[cfg(any(
+    feature = "reqwest",
+    feature = "custom-runtime",
+    all(feature = "tracing", any(feature = "axum", all(feature = "envelope", feature = "layer")))
+))]
+mod error_chain;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-#[cfg(any(feature = "cache", feature = "idempotency"))]
-mod lru;
-#[cfg(any(feature = "cache", feature = "layer"))]
-mod measure;
 #[cfg(any(feature = "custom-runtime", all(feature = "envelope", feature = "layer")))]
-mod ready_and_call;
+mod oneshot;
 mod redacted_url;
 mod signature;
 #[cfg(feature = "signer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "signer")))]
 pub mod signer;
+mod telemetry;
 
 #[cfg(feature = "layer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "layer")))]

@@ -12,7 +12,7 @@ use super::{
     source::{CertificateSource, FetchError, FetchFuture},
     url::AllowedUrl,
 };
-use crate::display::WithCauses;
+use crate::error_chain::WithCauses;
 
 /// Fetches certificates over HTTPS.
 ///

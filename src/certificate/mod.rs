@@ -21,11 +21,11 @@ pub use fingerprint::{Fingerprint, ParseFingerprintError};
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 pub use https::{HttpsSource, HttpsSourceBuilder, HttpsSourceError, HttpsSourceErrorKind};
 pub use parse::{Certificate, MAX_CERTIFICATE_BYTES};
-pub(crate) use public_key::{EncodedMessage, RepresentativeError};
+pub(crate) use public_key::RepresentativeError;
 pub use public_key::{MAX_KEY_BITS, MIN_KEY_BITS, PublicKey, PublicKeyError};
-pub(crate) use source::PinnedCertificates;
+pub(crate) use source::GivenCertificates;
 pub use source::{CertificateSource, FetchError, FetchFuture};
 pub use url::{AllowedUrl, REGIONS, RegionHost, UrlBasis};
 pub(crate) use url::{
-    FileNames, InternalHost, UrlPolicy, UrlRefusal, check_exact_url, check_region_id,
+    FileNames, InternalHost, UrlPolicy, UrlProblem, check_exact_url, check_region_id,
 };

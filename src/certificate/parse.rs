@@ -221,5 +221,4 @@ const DER_SEQUENCE: u8 = 0x30;
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 #[cfg(test)]
-#[path = "parse_tests.rs"]
 mod tests;

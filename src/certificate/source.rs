@@ -1,4 +1,4 @@
-//! Who gets the bytes of a certificate: a trait that closures implement, and certificates pinned in the configuration.
+//! Who gets the bytes of a certificate: a trait that closures implement, and certificates given in the configuration.
 
 use std::{fmt, pin::Pin, sync::Arc};
 
@@ -86,11 +86,11 @@ impl std::error::Error for FetchError {}
 
 /// Certificates given in the configuration, by their exact URL.
 #[derive(Clone, Default)]
-pub(crate) struct PinnedCertificates {
+pub(crate) struct GivenCertificates {
     by_url: Vec<(Arc<str>, Certificate)>,
 }
 
-impl fmt::Debug for PinnedCertificates {
+impl fmt::Debug for GivenCertificates {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let redacted =
             self.by_url.iter().map(|(url, certificate)| (redacted_url(url), certificate));
@@ -98,13 +98,13 @@ impl fmt::Debug for PinnedCertificates {
     }
 }
 
-impl PinnedCertificates {
+impl GivenCertificates {
     pub(crate) fn insert(&mut self, url: &str, certificate: Certificate) {
         self.by_url.push((url.into(), certificate));
     }
 
     pub(crate) fn get(&self, url: &AllowedUrl) -> Option<&Certificate> {
-        let pinned = self.by_url.iter().find(|(pinned, _)| **pinned == *url.as_str());
-        pinned.map(|(_, certificate)| certificate)
+        let given = self.by_url.iter().find(|(given, _)| **given == *url.as_str());
+        given.map(|(_, certificate)| certificate)
     }
 }

@@ -17,7 +17,10 @@ use super::{
     pushed_event::PushedEvent,
     run::{Answered, Settings, run},
 };
-use crate::verify::{self, ResponseBody, WholeBody};
+use crate::{
+    telemetry::only_with,
+    verify::{self, ResponseBody, WholeBody},
+};
 
 /// Makes an [`EachEvent`] of each service. Goes behind a [`VerifyLayer`](crate::VerifyLayer), in front of an
 /// `IdempotencyLayer`.
@@ -114,12 +117,13 @@ where
     }
 }
 
-fn missing_proof() {
-    #[cfg(feature = "tracing")]
-    tracing::error!(
-        target: "tower_eventbridge::event",
-        "no VerifyLayer is in front of an EachEventLayer"
-    );
+only_with! { "tracing":
+    fn missing_proof() {
+        tracing::error!(
+            target: "tower_eventbridge::event",
+            "no VerifyLayer is in front of an EachEventLayer"
+        );
+    }
 }
 
 /// The response of an [`EachEvent`] service. Dropped, it begins no other event of the push.

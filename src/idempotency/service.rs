@@ -17,7 +17,7 @@ use super::{
     outcome::Outcome,
     run::{Policy, answer, run},
 };
-use crate::{each_event::PushedEvent, verify::ResponseBody};
+use crate::{each_event::PushedEvent, telemetry::only_with, verify::ResponseBody};
 
 /// Runs `S` once for each event, detached from the connection. Made by [`IdempotencyLayer`](super::IdempotencyLayer) and
 /// [`ReplayLayer`](super::ReplayLayer). Needs a tokio runtime.
@@ -91,12 +91,13 @@ impl Drop for Running {
     }
 }
 
-fn missing_proof() {
-    #[cfg(feature = "tracing")]
-    tracing::error!(
-        target: "tower_eventbridge::idempotency",
-        "no VerifyLayer is in front of an IdempotencyLayer or ReplayLayer"
-    );
+only_with! { "tracing":
+    fn missing_proof() {
+        tracing::error!(
+            target: "tower_eventbridge::idempotency",
+            "no VerifyLayer is in front of an IdempotencyLayer or ReplayLayer"
+        );
+    }
 }
 
 /// The response of a [`Once`] service. Dropped, it does not stop the handler.

@@ -1,10 +1,6 @@
 //! For `crate::fuzzing`.
 
-use super::{
-    scheme::{Form, Scheme},
-    secret::TemporarySecret,
-    string_to_sign::{SignedHead, Sink, ending},
-};
+use super::scheme::{Form, Scheme, SignedHead, Sink, TemporarySecret, ending};
 
 pub(crate) fn secret_of_block(block: &[u8]) -> Option<Vec<u8>> {
     TemporarySecret::from_block(block).ok().map(|secret| secret.as_bytes().to_vec())
@@ -18,7 +14,8 @@ pub(crate) fn string_to_sign(
     form: Form,
 ) -> Vec<u8> {
     let mut string = Vec::new();
-    SignedHead { url, scheme, timestamp, certificate_url, token }.feed(&mut string);
+    let method = scheme.method();
+    SignedHead { url, method, timestamp, certificate_url, token }.feed(&mut string);
     body.iter().for_each(|frame| string.put(frame));
     string.put(ending(form));
     string

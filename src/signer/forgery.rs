@@ -80,7 +80,18 @@ impl Forgery {
                 with == SignWith::V1
             }
             Self::BadV2BesideGoodV1 => with == SignWith::Both,
-            _ => true,
+            Self::TamperedBody
+            | Self::TamperedSignature
+            | Self::SignedForOtherUrl
+            | Self::OtherToken
+            | Self::NoToken
+            | Self::TokenLineInBody
+            | Self::Stale
+            | Self::Future
+            | Self::ForeignBucket
+            | Self::OtherKey
+            | Self::DoubledHeader
+            | Self::EncodedBody => true,
         }
     }
 

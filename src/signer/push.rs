@@ -17,7 +17,7 @@ use crate::{
     clock::unix_millis,
     signature::{
         Form, Scheme, TokenLine,
-        signer_support::{SignatureHeader, SignedHead, VERSION, ending, method_line},
+        signer_support::{SignatureHeader, SignedHead, VERSION, ending},
     },
 };
 
@@ -153,18 +153,23 @@ impl<'a> Push<'a> {
         if let Some(token) = &self.token {
             put(SignatureHeader::Token, token)?;
         }
-        if self.with != SignWith::V2 {
+        let (v1, v2) = match self.with {
+            SignWith::V1 => (true, false),
+            SignWith::V2 => (false, true),
+            SignWith::Both => (true, true),
+        };
+        if v1 {
             let wrapped = match wrapped {
                 Some(wrapped) => wrapped,
                 None => self.signer.key.wrap(secret)?,
             };
-            put(SignatureHeader::Method, method_line(Scheme::V1).1)?;
+            put(SignatureHeader::Method, Scheme::V1.method().value)?;
             put(SignatureHeader::Secret, &STANDARD.encode(wrapped))?;
             let mac = hmac_sha1(secret, &self.string_to_sign(Scheme::V1, &timestamp))?;
             put(SignatureHeader::Signature, &STANDARD.encode(mac))?;
         }
-        if self.with != SignWith::V1 {
-            put(SignatureHeader::HashMethod, method_line(Scheme::V2).1)?;
+        if v2 {
+            put(SignatureHeader::HashMethod, Scheme::V2.method().value)?;
             let signature =
                 self.signer.key.sign_sha256(&self.string_to_sign(Scheme::V2, &timestamp))?;
             put(SignatureHeader::SignatureV2, &STANDARD.encode(signature))?;
@@ -188,11 +193,12 @@ impl<'a> Push<'a> {
     }
 
     pub(super) fn string_to_sign(&self, scheme: Scheme, timestamp: &str) -> Vec<u8> {
-        let leave_token_out = scheme == Scheme::V2 && self.token_line == TokenLine::Unsigned;
+        // Where only the token authenticates its line is always signed.
+        let leave_token_out = !scheme.needs_token() && self.token_line == TokenLine::Unsigned;
         let token = self.token.as_deref().filter(|_| !leave_token_out);
         let head = SignedHead {
             url: &self.url,
-            scheme,
+            method: scheme.method(),
             timestamp: timestamp.as_bytes(),
             certificate_url: self.signer.certificate_url().as_bytes(),
             token: token.map(str::as_bytes),

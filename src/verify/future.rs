@@ -16,8 +16,8 @@ use tower_service::Service;
 use super::{
     body::{ResponseBody, VerifiedBody},
     in_flight::Charge,
-    refusal::Refusal,
-    run::LetThrough,
+    rejected_request::Refusal,
+    verify_request::LetThrough,
 };
 
 /// A verification under way. Boxed, because what it awaits has no name.

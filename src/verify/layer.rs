@@ -9,13 +9,12 @@ use tower_layer::Layer;
 
 use super::{
     body::VerifiedBody,
+    certificates::Certificates,
     config::{Config, OnVerdict, Respond},
     in_flight::InFlight,
-    keys::Keys,
-    refusal::Refusal,
-    response::rejection_response,
-    run::run,
+    rejected_request::{Refusal, rejection_response},
     service::Verify,
+    verify_request::verify_request,
 };
 #[cfg(feature = "reqwest")]
 use crate::certificate::HttpsSource;
@@ -79,7 +78,7 @@ impl VerifyLayer {
         B: Body + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let let_through = run(Arc::clone(&self.config), request).await?;
+        let let_through = verify_request(Arc::clone(&self.config), request).await?;
         Ok((let_through.authentic, let_through.request))
     }
 
@@ -88,8 +87,8 @@ impl VerifyLayer {
     /// and it is always so. Nothing that a request names counts.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        let Config { verifier, keys, clock, .. } = &*self.config;
-        verifier.accepts_certificates(clock.now(), |url| keys.kept(url))
+        let Config { verifier, certificates, clock, .. } = &*self.config;
+        verifier.accepts_certificates(clock.now(), |url| certificates.kept(url))
     }
 }
 
@@ -207,7 +206,7 @@ impl VerifyLayerBuilder {
         let allow = self.verifier.allowed_methods().join(", ");
         Ok(VerifyLayer {
             config: Arc::new(Config {
-                keys: self.keys()?,
+                certificates: self.certificates()?,
                 verifier: self.verifier,
                 clock: self.clock,
                 body_timeout: self.body_timeout,
@@ -220,25 +219,25 @@ impl VerifyLayerBuilder {
     }
 
     #[cfg(feature = "cache")]
-    fn keys(&mut self) -> Result<Keys, ConfigError> {
+    fn certificates(&mut self) -> Result<Certificates, ConfigError> {
         let cache = match self.source.take() {
             Some(cache_of) => cache_of(Arc::clone(&self.clock)),
-            None if !self.verifier.fetches_certificates() => return Ok(Keys::GivenOnly),
+            None if !self.verifier.fetches_certificates() => return Ok(Certificates::GivenOnly),
             None => default_cache(Arc::clone(&self.clock))?,
         };
         let exact = self.verifier.exact_certificate_urls();
         let exact = exact.filter(|url| url.basis() == UrlBasis::Exact).cloned().collect();
-        let keys = Keys::Cached { cache, exact, warming: Arc::default() };
-        keys.keep_warm();
-        Ok(keys)
+        let certificates = Certificates::Cached { cache, exact, warming: Arc::default() };
+        certificates.keep_warm();
+        Ok(certificates)
     }
 
     #[cfg(not(feature = "cache"))]
-    fn keys(&mut self) -> Result<Keys, ConfigError> {
+    fn certificates(&mut self) -> Result<Certificates, ConfigError> {
         if self.verifier.fetches_certificates() {
             return Err(no_source());
         }
-        Ok(Keys::GivenOnly)
+        Ok(Certificates::GivenOnly)
     }
 }
 

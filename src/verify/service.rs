@@ -14,7 +14,7 @@ use super::{
     body::{ResponseBody, VerifiedBody},
     config::Config,
     future::ResponseFuture,
-    run::run,
+    verify_request::verify_request,
 };
 use crate::BoxError;
 
@@ -50,7 +50,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let verification = Box::pin(run(Arc::clone(&self.config), request));
+        let verification = Box::pin(verify_request(Arc::clone(&self.config), request));
         // This clone is made ready and called by the future itself.
         ResponseFuture::new(verification, self.inner.clone())
     }

@@ -14,18 +14,17 @@ use tokio::{runtime::Handle, sync::watch, time};
 
 use super::{
     budget::{Budget, BudgetSpent},
-    fetch_event,
     lifetime::{Failure, Fetched, Freshness},
 };
 use crate::{
+    bounded_cache::bounded_cache,
     certificate::{
         parse::Certificate,
         source::{CertificateSource, FetchError},
         url::{AllowedUrl, UrlBasis},
     },
     clock::Clock,
-    lru::lru,
-    measure,
+    telemetry::{self, metrics},
 };
 
 /// Keeps the certificates that pushes name. Cheap to clone; every clone is the same cache. Needs a tokio runtime.
@@ -71,11 +70,11 @@ impl CertificateCache {
             shared: Arc::new(Shared {
                 source: Box::new(source),
                 clock: Box::new(clock),
-                fetched: lru(CAPACITY),
-                failures: lru(CAPACITY),
+                fetched: bounded_cache(CAPACITY),
+                failures: bounded_cache(CAPACITY),
                 fetches: Mutex::default(),
                 budget: Mutex::new(Budget::new()),
-                last_mismatch_fetch: lru(CAPACITY),
+                last_mismatch_fetch: bounded_cache(CAPACITY),
             }),
         }
     }
@@ -91,11 +90,11 @@ impl CertificateCache {
         if let Some(fetched) = shared.fetched.get(url) {
             match fetched.freshness(now) {
                 Freshness::Fresh => {
-                    measure::certificate_lookup("fresh", url.host_label());
+                    metrics::certificate_lookup("fresh", url.host_label());
                     return Ok(fetched.certificate.clone());
                 }
                 Freshness::Stale => {
-                    measure::certificate_lookup("stale", url.host_label());
+                    metrics::certificate_lookup("stale", url.host_label());
                     shared.refresh(url, now);
                     return Ok(fetched.certificate.clone());
                 }
@@ -103,10 +102,10 @@ impl CertificateCache {
             }
         }
         if let Some(failure) = shared.failures.get(url).filter(|failure| failure.holds_back(now)) {
-            measure::certificate_lookup("held-back", url.host_label());
+            metrics::certificate_lookup("held-back", url.host_label());
             return Err(CertificateUnavailable::new(&failure.message));
         }
-        measure::certificate_lookup("missing", url.host_label());
+        metrics::certificate_lookup("missing", url.host_label());
         let mut fetch = shared.fetch(url, now)?;
         let Ok(ended) = time::timeout(LONGEST_WAIT, fetch.wait_for(Option::is_some)).await else {
             return Err(CertificateUnavailable::new("it is still being fetched"));
@@ -203,7 +202,7 @@ impl Shared {
                 let novel = url.basis() == UrlBasis::Region && !self.fetched.contains_key(url);
                 if novel {
                     lock(&self.budget).take(url, now).map_err(|BudgetSpent| {
-                        measure::certificate_fetch(
+                        metrics::certificate_fetch(
                             "budget-spent",
                             url.host_label(),
                             Duration::ZERO,
@@ -229,7 +228,7 @@ impl Shared {
             fetched.unwrap_or_else(|_| Err(FetchError::unavailable("no answer within 5 s")));
         let outcome = bytes.and_then(|bytes| certificate_of(&bytes));
         let word = if outcome.is_ok() { "ok" } else { "failed" };
-        measure::certificate_fetch(word, ending.url.host_label(), began.elapsed());
+        metrics::certificate_fetch(word, ending.url.host_label(), began.elapsed());
         let outcome = self.remember(&ending.url, outcome);
         ending.sender.send_replace(Some(outcome));
     }
@@ -242,16 +241,16 @@ impl Shared {
                 let same_key =
                     |kept: Arc<Fetched>| kept.certificate.public_key_fingerprint() == key;
                 if !self.fetched.get(url).is_some_and(same_key) {
-                    fetch_event::new_key(url, &certificate);
-                    measure::new_key(&certificate);
+                    telemetry::new_key(&url.redacted(), url.host_label(), &key);
+                    metrics::new_key(&key, certificate.not_after());
                 }
                 let fetched =
                     Fetched { certificate: certificate.clone(), fetched_at: now, gone_since: None };
                 self.fetched.insert(url.clone(), Arc::new(fetched));
                 self.fetched.run_pending_tasks();
-                measure::certificates_kept(self.fetched.entry_count());
+                metrics::certificates_kept(self.fetched.entry_count());
                 if self.failures.remove(url).is_some() {
-                    fetch_event::recovered(url);
+                    telemetry::certificate_recovered(&url.redacted(), url.host_label());
                 }
                 Ok(certificate)
             }
@@ -259,7 +258,8 @@ impl Shared {
                 let unavailable = CertificateUnavailable::new(&error.to_string());
                 let earlier = self.failures.get(url).map_or(0, |earlier| earlier.times);
                 if earlier == 0 {
-                    fetch_event::began_to_fail(url, &unavailable);
+                    let (url, host) = (url.redacted(), url.host_label());
+                    telemetry::certificate_unavailable(&url, host, &unavailable);
                 }
                 let times = earlier.saturating_add(1);
                 let failure = Failure { failed_at: now, times, message: error.to_string().into() };
