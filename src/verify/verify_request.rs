@@ -54,9 +54,10 @@ where
         Err(rejection) => {
             let over_http_1 = parts.version <= Version::HTTP_11;
             let rest = body.skip_rest(rejection.kind(), &parts.headers);
-            let connection = match rest {
-                Rest::Unread if over_http_1 => Connection::Close,
-                _ => Connection::Keep,
+            let connection = if over_http_1 && rest == Rest::Unread {
+                Connection::Close
+            } else {
+                Connection::Keep
             };
             return Err(Refusal::new(rejection, connection, config));
         }

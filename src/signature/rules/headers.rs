@@ -29,9 +29,9 @@ pub(crate) fn choose_scheme(
     let is_signed = |scheme: &&Scheme| headers.get(scheme.signature_header()).is_some();
     let signed = Scheme::ALL.iter().find(is_signed).copied();
     let deciding = signed.unwrap_or(Scheme::FALLBACK);
-    match accepted.first() {
-        Some(best) if !accepted.contains(&deciding) => {
-            let missing = best.signature_header();
+    match accepted.last() {
+        Some(nearest) if !accepted.contains(&deciding) => {
+            let missing = nearest.signature_header();
             Err(Reason::SchemeNotAccepted { missing, refused: deciding })
         }
         Some(_) | None => Ok(deciding),
