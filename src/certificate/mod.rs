@@ -1,16 +1,23 @@
-//! Where a key comes from: which certificate URLs are allowed, what a certificate must look like, and who fetches it.
+//! Where a key comes from: the certificate URLs that are allowed, the form of a certificate, and the
+//! sources of certificates.
+//!
+//! A file imports only from the files and folders above its own.
+
+mod error;
+mod fingerprint;
+mod public_key;
+mod url;
+
+mod pem;
+
+mod parse;
+
+mod source;
 
 #[cfg(feature = "cache")]
 mod cache;
-mod error;
-mod fingerprint;
 #[cfg(feature = "reqwest")]
 mod https;
-mod parse;
-mod pem;
-mod public_key;
-mod source;
-mod url;
 
 #[cfg(feature = "cache")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]

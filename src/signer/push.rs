@@ -1,9 +1,6 @@
 //! One push, as EventBridge would send it, or as an attacker would.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, time::SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -12,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderValue, Method, Request, Uri, header};
 use sha1::Sha1;
 
-use super::{Forgery, Signer, SignerError, forgery::flip_bit};
+use super::{error::SignerError, forgery::Forgery, identity::Signer, sign_with::SignWith};
 use crate::{
     clock::unix_millis,
     signature::{
@@ -20,19 +17,6 @@ use crate::{
         signer_support::{SignatureHeader, SignedHead, VERSION, ending},
     },
 };
-
-/// Which signatures a push carries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignWith {
-    /// v1 only.
-    V1,
-    /// v2 only.
-    #[default]
-    V2,
-    /// Both.
-    Both,
-}
 
 /// A push to be signed. Every setting has a default, so `signer.push(url).sign(now)` is a good push.
 #[derive(Clone)]
@@ -50,8 +34,15 @@ pub struct Push<'a> {
     pub(super) forgery: Option<Forgery>,
 }
 
+impl Signer {
+    /// Begins a push to a URL.
+    pub fn push(&self, url: impl Into<String>) -> Push<'_> {
+        Push::new(self, url.into())
+    }
+}
+
 impl<'a> Push<'a> {
-    pub(super) fn new(signer: &'a Signer, url: String) -> Self {
+    fn new(signer: &'a Signer, url: String) -> Self {
         Self {
             signer,
             url,
@@ -112,18 +103,6 @@ impl<'a> Push<'a> {
     pub fn forgery(mut self, forgery: Forgery) -> Self {
         self.forgery = Some(forgery);
         self
-    }
-
-    /// Signs the push at `now`. The request has the URL's path and query as its target and the host in `Host`.
-    ///
-    /// # Errors
-    ///
-    /// If the URL, the token or the target cannot stand in a request, or the forgery does not apply to the scheme.
-    pub fn sign(&self, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
-        match self.forgery {
-            Some(forgery) => forgery.sign(self, now),
-            None => self.sign_honestly(now),
-        }
     }
 
     pub(super) fn sign_honestly(&self, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
@@ -246,27 +225,4 @@ pub(super) fn random_bytes(length: usize) -> Result<Vec<u8>, SignerError> {
     let mut bytes = vec![0; length];
     getrandom::SysRng.try_fill_bytes(&mut bytes).map_err(SignerError::new)?;
     Ok(bytes)
-}
-
-pub(super) fn shifted(
-    now: SystemTime,
-    by: Duration,
-    back: bool,
-) -> Result<SystemTime, SignerError> {
-    let shifted = if back { now.checked_sub(by) } else { now.checked_add(by) };
-    shifted.ok_or_else(|| SignerError::new("the time cannot be shifted that far"))
-}
-
-/// Flips one bit of a base64 header's octets; it stays base64 of the same length.
-pub(super) fn flip_header_bit(
-    request: &mut Request<Bytes>,
-    header: SignatureHeader,
-) -> Result<(), SignerError> {
-    let missing = || SignerError::new(format_args!("the push has no {}", header.as_str()));
-    let value = request.headers().get(header.name()).ok_or_else(missing)?;
-    let octets = STANDARD.decode(value.as_bytes()).map_err(SignerError::new)?;
-    let flipped =
-        HeaderValue::from_str(&STANDARD.encode(flip_bit(octets))).map_err(SignerError::new)?;
-    request.headers_mut().insert(header.name(), flipped);
-    Ok(())
 }

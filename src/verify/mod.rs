@@ -14,10 +14,11 @@
 //!   the sender meets the answer and not a connection reset. If more is to come, `rejected_request.rs`
 //!   adds `Connection: close` on HTTP/1.
 
-mod body;
 mod certificates;
 mod in_flight;
 mod request_body;
+
+mod body;
 
 mod config;
 
