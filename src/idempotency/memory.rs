@@ -34,8 +34,7 @@ struct Shared {
     max_claims: usize,
     /// Apart from what is done, so that no flood of events pushes a claim out.
     claims: Mutex<HashMap<Work, Held>>,
-    /// Until when.
-    done: Cache<Work, SystemTime>,
+    done: Cache<Work, Kept>,
     /// The first body that came under a key, to tell when another comes.
     first_bodies: Cache<IdempotencyKey, BodyDigest>,
 }
@@ -43,6 +42,13 @@ struct Shared {
 type Work = (IdempotencyKey, BodyDigest);
 
 struct Held {
+    owner: Owner,
+    until: SystemTime,
+}
+
+/// A mark of what is done, and who committed it.
+#[derive(Clone, Copy)]
+struct Kept {
     owner: Owner,
     until: SystemTime,
 }
@@ -71,13 +77,14 @@ impl MemoryStore {
     fn claim_now(&self, claim: Claim, lease: Duration) -> Result<Claimed, StoreError> {
         let (now, mut claims) = self.now_and_claims();
         let work = (claim.key, claim.body);
-        if self.shared.done.get(&work).is_some_and(|until| until > now) {
+        if self.shared.done.get(&work).is_some_and(|kept| kept.until > now) {
             return Ok(Claimed::Done);
         }
-        if claims.get(&work).is_some_and(|held| held.until > now) {
+        let held = claims.get(&work).filter(|held| held.until > now);
+        if held.is_some_and(|held| held.owner != claim.owner) {
             return Ok(Claimed::InFlight);
         }
-        if claims.len() >= self.shared.max_claims {
+        if held.is_none() && claims.len() >= self.shared.max_claims {
             claims.retain(|_, held| held.until > now);
             if claims.len() >= self.shared.max_claims {
                 let full = format_args!("{} events are being handled", claims.len()).to_string();
@@ -93,10 +100,15 @@ impl MemoryStore {
         let (now, mut claims) = self.now_and_claims();
         let work = (claim.key, claim.body);
         if claims.get(&work).is_none_or(|held| held.owner != claim.owner) {
-            return Committed::Lost;
+            // A commit that is repeated, say after an answer that was lost, is answered as the first.
+            let kept = self.shared.done.get(&work);
+            return match kept.is_some_and(|kept| kept.owner == claim.owner && kept.until > now) {
+                true => Committed::Done,
+                false => Committed::Lost,
+            };
         }
         claims.remove(&work);
-        self.shared.done.insert(work, later(now, keep));
+        self.shared.done.insert(work, Kept { owner: claim.owner, until: later(now, keep) });
         Committed::Done
     }
 

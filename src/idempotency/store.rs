@@ -17,6 +17,8 @@ pub trait IdempotencyStore: Send + Sync + 'static {
     fn claim(&self, claim: Claim, lease: Duration) -> StoreFuture<Claimed>;
 
     /// Says that the work is done, if the claim is still its owner's; it is remembered for `keep`.
+    ///
+    /// A commit that its owner repeats is answered as the first: the first answer may have been lost.
     fn commit(&self, claim: Claim, keep: Duration) -> StoreFuture<Committed>;
 
     /// Gives the claim back, if it is still its owner's: the work failed.
