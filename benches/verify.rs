@@ -96,26 +96,26 @@ fn refusals(criterion: &mut Criterion) {
         ),
         (
             "encoding",
-            RejectionKind::ContentEncodingNotSupported,
+            RejectionKind::ContentEncodingUnsupported,
             Box::new(set("content-encoding", "gzip")),
         ),
         (
             "missing",
-            RejectionKind::MissingHeader,
+            RejectionKind::HeaderMissing,
             Box::new(|parts| {
                 parts.headers.remove("x-eventbridge-signature-url");
             }),
         ),
         (
             "duplicate",
-            RejectionKind::DuplicateHeader,
+            RejectionKind::HeaderDuplicate,
             Box::new(|parts| {
                 parts.headers.append("x-eventbridge-signature-url", HeaderValue::from_static("x"));
             }),
         ),
         (
             "stale",
-            RejectionKind::StaleTimestamp,
+            RejectionKind::TimestampStale,
             Box::new(set("x-eventbridge-signature-timestamp", "1796083000000")),
         ),
         (

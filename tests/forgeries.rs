@@ -97,7 +97,7 @@ fn v1_without_a_token_is_off_unless_said_twice() {
     let push = signer().push(URL).with(SignWith::V1).sign(now()).unwrap();
     let any = Verifier::builder().endpoint(URL).region("cn-hangzhou").dangerous_accept_any_tenant();
     let rejection = verify(&any.clone().build().unwrap(), push.clone()).unwrap_err();
-    assert_eq!(rejection.kind(), RejectionKind::MissingHeader);
+    assert_eq!(rejection.kind(), RejectionKind::HeaderMissing);
     assert_eq!(rejection.header(), Some("x-eventbridge-signature-v2"));
     let dangerous = any.dangerous_accept_v1_without_token().build().unwrap();
     assert_eq!(verify(&dangerous, push).unwrap().assurance().as_str(), "none");
@@ -387,18 +387,18 @@ fn every_kind_has_its_status() {
     use RejectionKind as Kind;
     for &kind in Kind::ALL {
         let status = match kind {
-            Kind::MissingHeader
-            | Kind::DuplicateHeader
-            | Kind::MalformedHeader
-            | Kind::UnsupportedSignatureMethod
-            | Kind::UnsupportedSignatureVersion
-            | Kind::UnexpectedToken
+            Kind::HeaderMissing
+            | Kind::HeaderDuplicate
+            | Kind::HeaderMalformed
+            | Kind::SignatureMethodUnsupported
+            | Kind::SignatureVersionUnsupported
+            | Kind::TokenUnexpected
             | Kind::BodyAmbiguous
             | Kind::BodyIncomplete => 400,
             Kind::HttpMethodNotAllowed => 405,
             Kind::BodyTimeout => 408,
             Kind::BodyTooLarge => 413,
-            Kind::ContentEncodingNotSupported => 415,
+            Kind::ContentEncodingUnsupported => 415,
             Kind::CertificateUnavailable | Kind::Overloaded => 503,
             _ => 401,
         };

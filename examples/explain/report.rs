@@ -243,7 +243,7 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
                 "what differs is the URL, a signed header or the body; or the certificate given is another one",
             );
         }
-        Err(RejectionKind::UnexpectedToken) => {
+        Err(RejectionKind::TokenUnexpected) => {
             note("give the token with --token instead of --any-tenant")
         }
         _ => {}

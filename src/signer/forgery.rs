@@ -97,15 +97,15 @@ impl Forgery {
             Self::OtherKey if with == SignWith::V1 => RejectionKind::SecretInvalid,
             Self::OtherKey => RejectionKind::SignatureMismatch,
             Self::OtherToken => RejectionKind::TokenMismatch,
-            Self::NoToken | Self::TokenLineInBody => RejectionKind::MissingHeader,
-            Self::Stale => RejectionKind::StaleTimestamp,
-            Self::Future => RejectionKind::FutureTimestamp,
+            Self::NoToken | Self::TokenLineInBody => RejectionKind::HeaderMissing,
+            Self::Stale => RejectionKind::TimestampStale,
+            Self::Future => RejectionKind::TimestampFuture,
             Self::ForeignBucket => RejectionKind::CertificateUrlNotAllowed,
             Self::RandomSecret | Self::CertificateSignatureAsSecret | Self::V2SignatureAsSecret => {
                 RejectionKind::SecretInvalid
             }
-            Self::DoubledHeader => RejectionKind::DuplicateHeader,
-            Self::EncodedBody => RejectionKind::ContentEncodingNotSupported,
+            Self::DoubledHeader => RejectionKind::HeaderDuplicate,
+            Self::EncodedBody => RejectionKind::ContentEncodingUnsupported,
         }
     }
 }

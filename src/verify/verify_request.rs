@@ -85,7 +85,7 @@ fn measure(verdict: Result<&Authentic, &Rejection>, took: Duration) {
         Err(rejection) => {
             let kind = rejection.kind();
             let for_its_age =
-                matches!(kind, RejectionKind::StaleTimestamp | RejectionKind::FutureTimestamp);
+                matches!(kind, RejectionKind::TimestampStale | RejectionKind::TimestampFuture);
             let age = rejection.age_millis().filter(|_| for_its_age);
             metrics::rejected(took, kind.as_str(), rejection.scheme().map(Scheme::as_str), age);
         }

@@ -43,25 +43,25 @@ macro_rules! kind_table {
 // claims. 503: our side cannot judge it now.
 kind_table! {
     /// A header that must be there is not.
-    MissingHeader = "missing-header", BAD_REQUEST;
+    HeaderMissing = "missing-header", BAD_REQUEST;
     /// A signature header occurs more than once, even with equal values.
-    DuplicateHeader = "duplicate-header", BAD_REQUEST;
+    HeaderDuplicate = "duplicate-header", BAD_REQUEST;
     /// A header is empty or cannot be read.
-    MalformedHeader = "malformed-header", BAD_REQUEST;
+    HeaderMalformed = "malformed-header", BAD_REQUEST;
     /// `HMAC-SHA1` (v1) or `SHA256` (v2) was expected.
-    UnsupportedSignatureMethod = "unsupported-signature-method", BAD_REQUEST;
+    SignatureMethodUnsupported = "unsupported-signature-method", BAD_REQUEST;
     /// Version `1.0` was expected.
-    UnsupportedSignatureVersion = "unsupported-signature-version", BAD_REQUEST;
+    SignatureVersionUnsupported = "unsupported-signature-version", BAD_REQUEST;
     /// The push carries a token where none is configured.
-    UnexpectedToken = "unexpected-token", BAD_REQUEST;
+    TokenUnexpected = "unexpected-token", BAD_REQUEST;
     /// The body begins like a token line where no token line is signed.
     BodyAmbiguous = "body-ambiguous", BAD_REQUEST;
     /// The body broke off, or it is not as long as Content-Length says.
     BodyIncomplete = "body-incomplete", BAD_REQUEST;
     /// The push was signed too long ago.
-    StaleTimestamp = "stale-timestamp", UNAUTHORIZED;
+    TimestampStale = "stale-timestamp", UNAUTHORIZED;
     /// The push was signed too far in the future.
-    FutureTimestamp = "future-timestamp", UNAUTHORIZED;
+    TimestampFuture = "future-timestamp", UNAUTHORIZED;
     /// The token is none of those configured for the endpoint.
     TokenMismatch = "token-mismatch", UNAUTHORIZED;
     /// No endpoint has this path and query.
@@ -83,7 +83,7 @@ kind_table! {
     /// The body has too many bytes.
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE;
     /// The body is encoded.
-    ContentEncodingNotSupported = "content-encoding-not-supported", UNSUPPORTED_MEDIA_TYPE;
+    ContentEncodingUnsupported = "content-encoding-not-supported", UNSUPPORTED_MEDIA_TYPE;
     /// The certificate cannot be had now.
     CertificateUnavailable = "certificate-unavailable", SERVICE_UNAVAILABLE;
     /// Too many bodies are in flight.

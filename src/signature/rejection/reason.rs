@@ -38,17 +38,17 @@ pub(crate) enum Reason {
         got: Excerpt,
         want: &'static str,
     },
-    StaleTimestamp {
+    TimestampStale {
         timestamp: i64,
         age_millis: i128,
         limit_millis: u128,
     },
-    FutureTimestamp {
+    TimestampFuture {
         timestamp: i64,
         age_millis: i128,
         limit_millis: u128,
     },
-    UnexpectedToken,
+    TokenUnexpected,
     UnknownToken,
     TokenOfOtherEndpoint,
     /// The query is left out of logs: people put credentials there.
@@ -133,26 +133,26 @@ impl Reason {
         match self {
             Self::HttpMethod { .. } => of_none(Kind::HttpMethodNotAllowed, Stage::Method),
             Self::ContentEncoding { .. } => {
-                let kind = Kind::ContentEncodingNotSupported;
+                let kind = Kind::ContentEncodingUnsupported;
                 Class { kind, stage: Stage::Encoding, header: Some("content-encoding") }
             }
             Self::Header { stage, fault } => of(kind_of(fault.problem), *stage, fault.header),
             Self::SchemeNotAccepted { missing, .. } => {
-                of(Kind::MissingHeader, Stage::SignatureHeaders, *missing)
+                of(Kind::HeaderMissing, Stage::SignatureHeaders, *missing)
             }
             Self::SignatureMethod { header, .. } => {
-                of(Kind::UnsupportedSignatureMethod, Stage::SignatureHeaders, *header)
+                of(Kind::SignatureMethodUnsupported, Stage::SignatureHeaders, *header)
             }
             Self::SignatureVersion { .. } => {
-                of(Kind::UnsupportedSignatureVersion, Stage::SignatureHeaders, Header::Version)
+                of(Kind::SignatureVersionUnsupported, Stage::SignatureHeaders, Header::Version)
             }
-            Self::StaleTimestamp { .. } => {
-                of(Kind::StaleTimestamp, Stage::Timestamp, Header::Timestamp)
+            Self::TimestampStale { .. } => {
+                of(Kind::TimestampStale, Stage::Timestamp, Header::Timestamp)
             }
-            Self::FutureTimestamp { .. } => {
-                of(Kind::FutureTimestamp, Stage::Timestamp, Header::Timestamp)
+            Self::TimestampFuture { .. } => {
+                of(Kind::TimestampFuture, Stage::Timestamp, Header::Timestamp)
             }
-            Self::UnexpectedToken => of(Kind::UnexpectedToken, Stage::Token, Header::Token),
+            Self::TokenUnexpected => of(Kind::TokenUnexpected, Stage::Token, Header::Token),
             Self::UnknownToken | Self::TokenOfOtherEndpoint => {
                 of(Kind::TokenMismatch, Stage::Token, Header::Token)
             }
@@ -161,7 +161,7 @@ impl Reason {
                 let kind = Kind::CertificateUrlNotAllowed;
                 of(kind, Stage::CertificateUrl, Header::CertificateUrl)
             }
-            Self::MalformedLength => of_length(Kind::MalformedHeader, Stage::ContentLength),
+            Self::MalformedLength => of_length(Kind::HeaderMalformed, Stage::ContentLength),
             Self::DeclaredTooLarge { .. } => of_length(Kind::BodyTooLarge, Stage::ContentLength),
             Self::CertificateUnavailable { .. } => {
                 of_none(Kind::CertificateUnavailable, Stage::Certificate)
@@ -188,13 +188,13 @@ impl Reason {
 
 const fn kind_of(problem: HeaderProblem) -> Kind {
     match problem {
-        HeaderProblem::Missing => Kind::MissingHeader,
-        HeaderProblem::Repeated => Kind::DuplicateHeader,
+        HeaderProblem::Missing => Kind::HeaderMissing,
+        HeaderProblem::Repeated => Kind::HeaderDuplicate,
         HeaderProblem::Empty
         | HeaderProblem::TooLong { .. }
         | HeaderProblem::NotDigits
         | HeaderProblem::NotBase64
-        | HeaderProblem::NotAMac { .. } => Kind::MalformedHeader,
+        | HeaderProblem::NotAMac { .. } => Kind::HeaderMalformed,
     }
 }
 

@@ -21,20 +21,20 @@ impl fmt::Display for Reason {
             Self::SignatureMethod { got, want, .. } | Self::SignatureVersion { got, want } => {
                 write!(formatter, "is {got}, only {want} is supported")
             }
-            Self::StaleTimestamp { timestamp, age_millis, limit_millis } => {
+            Self::TimestampStale { timestamp, age_millis, limit_millis } => {
                 write!(
                     formatter,
                     "is {timestamp}, {age_millis} ms ago, at most {limit_millis} ms are allowed"
                 )
             }
-            Self::FutureTimestamp { timestamp, age_millis, limit_millis } => {
+            Self::TimestampFuture { timestamp, age_millis, limit_millis } => {
                 let ahead = age_millis.unsigned_abs();
                 write!(
                     formatter,
                     "is {timestamp}, {ahead} ms in the future, at most {limit_millis} ms are allowed"
                 )
             }
-            Self::UnexpectedToken => {
+            Self::TokenUnexpected => {
                 formatter.write_str("is there, but no token is configured: configure it")
             }
             Self::UnknownToken => formatter.write_str("does not match any configured token"),

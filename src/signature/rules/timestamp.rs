@@ -57,11 +57,11 @@ impl Window {
         let timestamp = timestamp.as_millis();
         if age_millis > millis(self.max_age) {
             let limit_millis = self.max_age.as_millis();
-            return Err(Reason::StaleTimestamp { timestamp, age_millis, limit_millis });
+            return Err(Reason::TimestampStale { timestamp, age_millis, limit_millis });
         }
         if age_millis < -millis(self.max_future) {
             let limit_millis = self.max_future.as_millis();
-            return Err(Reason::FutureTimestamp { timestamp, age_millis, limit_millis });
+            return Err(Reason::TimestampFuture { timestamp, age_millis, limit_millis });
         }
         Ok(())
     }
@@ -123,11 +123,11 @@ mod tests {
         for (age, verdict) in [
             (0, None),
             (60_000, None),
-            (60_001, Some(RejectionKind::StaleTimestamp)),
+            (60_001, Some(RejectionKind::TimestampStale)),
             (-5_000, None),
-            (-5_001, Some(RejectionKind::FutureTimestamp)),
-            (i128::MAX, Some(RejectionKind::StaleTimestamp)),
-            (i128::MIN, Some(RejectionKind::FutureTimestamp)),
+            (-5_001, Some(RejectionKind::TimestampFuture)),
+            (i128::MAX, Some(RejectionKind::TimestampStale)),
+            (i128::MIN, Some(RejectionKind::TimestampFuture)),
         ] {
             assert_eq!(judged(window, Timestamp(0), age), verdict, "{age}");
         }

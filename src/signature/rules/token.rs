@@ -185,7 +185,7 @@ pub(crate) fn check(
 ) -> Result<Option<SentToken>, Reason> {
     if configured.is_empty() {
         return match headers.get(SignatureHeader::Token) {
-            Some(_) => Err(Reason::UnexpectedToken),
+            Some(_) => Err(Reason::TokenUnexpected),
             None => Ok(None),
         };
     }

@@ -104,5 +104,5 @@ fn its_header_is_single_and_is_removed_with_the_others() {
     let again = request.headers()[V3].clone();
     request.headers_mut().append(V3, again);
     let rejection = verdict(&signer, |builder| builder, request).unwrap_err();
-    assert_eq!(rejection.kind(), RejectionKind::DuplicateHeader);
+    assert_eq!(rejection.kind(), RejectionKind::HeaderDuplicate);
 }
