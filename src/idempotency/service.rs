@@ -20,7 +20,7 @@ use super::{
 use crate::{each_event::PushedEvent, telemetry::only_with, verify::ResponseBody};
 
 /// Runs `S` once for each event, detached from the connection. Made by [`IdempotencyLayer`](super::IdempotencyLayer) and
-/// [`ReplayLayer`](super::ReplayLayer). Needs a tokio runtime.
+/// [`RejectReplaysLayer`](super::RejectReplaysLayer). Needs a tokio runtime.
 ///
 /// A request without an [`Authentic`](crate::Authentic) in its extensions is answered 500, and the log says so.
 #[derive(Clone)]
@@ -95,7 +95,7 @@ only_with! { "tracing":
     fn missing_proof() {
         tracing::error!(
             target: "tower_eventbridge::idempotency",
-            "no VerifyLayer is in front of an IdempotencyLayer or ReplayLayer"
+            "no VerifyLayer is in front of an IdempotencyLayer or RejectReplaysLayer"
         );
     }
 }
