@@ -131,7 +131,7 @@ fn a_body_over_the_limit_is_refused_once_and_for_all() {
     let push = signer().push(URL).token(TOKEN).body("0123456789").sign(now()).unwrap();
     let (parts, body) = push.into_parts();
     let check =
-        || verifier.check_head(&parts, now()).unwrap().with_certificate(&certificate, now());
+        || verifier.check_head(&parts, now()).unwrap().check_certificate(&certificate, now());
 
     let mut exact = check().unwrap();
     exact.update(body.clone()).unwrap();
@@ -159,14 +159,14 @@ fn a_pinned_certificate_is_the_only_one() {
     let (parts, body) = push.into_parts();
     let head = verifier.check_head(&parts, now()).unwrap();
     let pinned = head.pinned_certificate().unwrap().clone();
-    let mut check = head.with_certificate(&pinned, now()).unwrap();
+    let mut check = head.check_certificate(&pinned, now()).unwrap();
     check.update(body).unwrap();
     assert!(check.finish().is_ok());
 
     let other = Signer::generate().unwrap();
     let other = Certificate::from_pem_or_der(other.certificate_pem().as_bytes()).unwrap();
     let head = verifier.check_head(&parts, now()).unwrap();
-    let rejection = head.with_certificate(&other, now()).unwrap_err();
+    let rejection = head.check_certificate(&other, now()).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::CertificatePinMismatch);
 }
 
@@ -309,7 +309,7 @@ fn a_verification_can_be_given_up_at_every_step() {
     let certificate = Certificate::from_pem_or_der(signer().certificate_pem().as_bytes()).unwrap();
     let (parts, _) = signer().push(URL).token(TOKEN).sign(now()).unwrap().into_parts();
     let head = || verifier.check_head(&parts, now()).unwrap();
-    let check = || head().with_certificate(&certificate, now()).unwrap();
+    let check = || head().check_certificate(&certificate, now()).unwrap();
 
     let unavailable = head().certificate_unavailable("host\nis down");
     assert_eq!(unavailable.kind(), RejectionKind::CertificateUnavailable);

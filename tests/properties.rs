@@ -57,7 +57,7 @@ fn now() -> SystemTime {
 
 fn verify(parts: &Parts, frames: impl IntoIterator<Item = Bytes>) -> Result<Authentic, Rejection> {
     let World { certificate, verifier, .. } = world();
-    let mut check = verifier.check_head(parts, now())?.with_certificate(certificate, now())?;
+    let mut check = verifier.check_head(parts, now())?.check_certificate(certificate, now())?;
     for frame in frames {
         check.update(frame)?;
     }

@@ -87,7 +87,7 @@ fn steps(
     let (parts, body) = request.into_parts();
     let head = verifier.check_head(&parts, now())?;
     leaks.debug(&head);
-    let mut check = head.with_certificate(certificate, now())?;
+    let mut check = head.check_certificate(certificate, now())?;
     check.update(body)?;
     leaks.debug(&check);
     check.finish()

@@ -162,7 +162,7 @@ pub fn replay(setup: &Setup, capture: &Capture) -> Result<Outcome, ConfigError> 
             ));
         };
         outcome_certificate = Some(certificate.clone());
-        let mut check = head.with_certificate(certificate, setup.now)?;
+        let mut check = head.check_certificate(certificate, setup.now)?;
         check.update(capture.body.clone())?;
         check.finish()
     };

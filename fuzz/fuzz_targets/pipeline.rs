@@ -122,7 +122,7 @@ fuzz_target!(|input: Input| {
     }
     let verdict = verifier
         .check_head(&parts, now)
-        .and_then(|head| head.with_certificate(certificate, now))
+        .and_then(|head| head.check_certificate(certificate, now))
         .and_then(|mut check| {
             let mut rest = Bytes::from(body.clone());
             for split in &input.splits {

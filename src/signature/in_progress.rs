@@ -13,7 +13,7 @@ use super::{
 use crate::certificate::{AllowedUrl, Certificate, Fingerprint};
 
 impl CheckedHead {
-    /// Returns where the certificate for [`with_certificate`](Self::with_certificate) must come from.
+    /// Returns where the certificate for [`check_certificate`](Self::check_certificate) must come from.
     #[must_use]
     pub fn certificate_url(&self) -> &AllowedUrl {
         &self.push.certificate_url

@@ -1,5 +1,5 @@
 //! The walk of a push through the rules: read [`Verifier::check_head`],
-//! [`CheckedHead::with_certificate`] and [`BodyCheck::finish`] from top to bottom.
+//! [`CheckedHead::check_certificate`] and [`BodyCheck::finish`] from top to bottom.
 //!
 //! The order of the checks is decided here and nowhere else. [`Stage`](super::rejection::Stage)
 //! lists it for users; a test below holds the two together.
@@ -31,7 +31,7 @@ use crate::{
 /// The checks are made in three steps, each of which hands out what the next one needs:
 ///
 /// 1. [`check_head`](Self::check_head) takes the request head and names the certificate's URL,
-/// 2. [`CheckedHead::with_certificate`] takes the certificate from there,
+/// 2. [`CheckedHead::check_certificate`] takes the certificate from there,
 /// 3. [`BodyCheck::update`] takes the body as it arrives, and [`BodyCheck::finish`] gives the proof.
 ///
 /// [`verify_with_certificate`](Self::verify_with_certificate) makes all three where everything is at hand.
@@ -192,7 +192,7 @@ impl Verifier {
         certificate: &Certificate,
         now: SystemTime,
     ) -> Result<Authentic, Rejection> {
-        let mut check = self.check_head(parts, now)?.with_certificate(certificate, now)?;
+        let mut check = self.check_head(parts, now)?.check_certificate(certificate, now)?;
         check.update(body.into())?;
         check.finish()
     }
@@ -227,7 +227,7 @@ impl CheckedHead {
     ///
     /// If the certificate does not satisfy the policy, or under v1, if no temporary secret can be
     /// recovered with it.
-    pub fn with_certificate(
+    pub fn check_certificate(
         mut self,
         certificate: &Certificate,
         now: SystemTime,

@@ -18,7 +18,7 @@
 //!     let (parts, body) = request.into_parts();
 //!     let head = verifier.check_head(&parts, now)?;
 //!     let certificate = head.pinned_certificate().expect("given to the builder").clone();
-//!     let mut check = head.with_certificate(&certificate, now)?;
+//!     let mut check = head.check_certificate(&certificate, now)?;
 //!     check.update(body)?;
 //!     check.finish()
 //! };

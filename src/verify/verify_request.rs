@@ -120,7 +120,7 @@ where
         Err(cause) => return Err(head.certificate_unavailable(cause)),
     };
     let url = head.certificate_url().clone();
-    let verdict = match head.with_certificate(&certificate, config.clock.now()) {
+    let verdict = match head.check_certificate(&certificate, config.clock.now()) {
         Ok(check) => read(config, check, body, charge).await,
         Err(rejection) => Err(rejection),
     };

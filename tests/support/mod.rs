@@ -251,7 +251,7 @@ pub fn verify(
         Ok(certificate) => certificate,
         Err(error) => return Err(head.certificate_unavailable(error)),
     };
-    let mut check = head.with_certificate(&certificate, now)?;
+    let mut check = head.check_certificate(&certificate, now)?;
     check.update(body.into())?;
     check.finish()
 }
