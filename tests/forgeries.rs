@@ -158,7 +158,7 @@ fn a_pinned_certificate_is_the_only_one() {
     let push = signer().push(URL).token(TOKEN).sign(now()).unwrap();
     let (parts, body) = push.into_parts();
     let head = verifier.check_head(&parts, now()).unwrap();
-    let pinned = head.pinned_certificate().unwrap().clone();
+    let pinned = head.given_certificate().unwrap().clone();
     let mut check = head.check_certificate(&pinned, now()).unwrap();
     check.update(body).unwrap();
     assert!(check.finish().is_ok());
@@ -346,7 +346,7 @@ fn exact_certificate_urls_are_known_before_any_push() {
         urls,
         [
             ("https://a.example/a.pem", UrlBasis::Exact),
-            ("https://b.example/b.pem", UrlBasis::Pinned)
+            ("https://b.example/b.pem", UrlBasis::Given)
         ]
     );
 }

@@ -128,7 +128,7 @@ pub enum UrlBasis {
     /// It is configured, byte for byte.
     Exact,
     /// It is configured together with its certificate: nothing is fetched.
-    Pinned,
+    Given,
 }
 
 /// A host of a region's bucket. The bucket is the same under each (docs/wire-facts.md section 1.4).

@@ -22,7 +22,7 @@ impl CheckedHead {
     /// Returns the certificate itself if the configuration gives one for this URL: then nothing is
     /// to be fetched.
     #[must_use]
-    pub fn pinned_certificate(&self) -> Option<&Certificate> {
+    pub fn given_certificate(&self) -> Option<&Certificate> {
         self.push.policy.certificates.given.get(&self.push.certificate_url)
     }
 

@@ -46,7 +46,7 @@ impl Verifier {
     }
 
     /// The certificate URLs that are configured exactly, with a certificate
-    /// ([`UrlBasis::Pinned`](crate::certificate::UrlBasis::Pinned)) or without: those that can be fetched before any
+    /// ([`UrlBasis::Given`](crate::certificate::UrlBasis::Given)) or without: those that can be fetched before any
     /// push names them.
     pub fn exact_certificate_urls(&self) -> impl Iterator<Item = &AllowedUrl> {
         self.policy.certificates.urls.exact.iter()

@@ -17,7 +17,7 @@
 //! let verify = |request: http::Request<bytes::Bytes>| {
 //!     let (parts, body) = request.into_parts();
 //!     let head = verifier.check_head(&parts, now)?;
-//!     let certificate = head.pinned_certificate().expect("given to the builder").clone();
+//!     let certificate = head.given_certificate().expect("given to the builder").clone();
 //!     let mut check = head.check_certificate(&certificate, now)?;
 //!     check.update(body)?;
 //!     check.finish()

@@ -27,7 +27,7 @@ pub(super) enum Certificates {
 impl Certificates {
     /// The error says why there is none, for the operator.
     pub(super) async fn certificate_for(&self, head: &CheckedHead) -> Result<Certificate, String> {
-        if let Some(given) = head.pinned_certificate() {
+        if let Some(given) = head.given_certificate() {
             return Ok(given.clone());
         }
         match self {

@@ -58,7 +58,7 @@ impl CertificateSettings {
         let fetched =
             self.certificate_urls.iter().map(|url| AllowedUrl::exact(url, UrlBasis::Exact));
         let given =
-            self.certificates.iter().map(|(url, _)| AllowedUrl::exact(url, UrlBasis::Pinned));
+            self.certificates.iter().map(|(url, _)| AllowedUrl::exact(url, UrlBasis::Given));
         let mut exact: Vec<AllowedUrl> = Vec::new();
         for url in fetched.chain(given) {
             let text = || url.redacted();
