@@ -17,7 +17,7 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use tower_eventbridge::{
-    Authentic, Endpoint, Form, ForwardedHeaders, Rejection, RejectionKind, Scheme, Stage, Token,
+    Authentic, Endpoint, BodyEnding, ForwardedHeaders, Rejection, RejectionKind, Scheme, Stage, Token,
     TokenLine, Verifier, VerifierBuilder,
     certificate::Certificate,
     signer::{Forgery, SignWith, Signer},
@@ -51,12 +51,12 @@ fn honest_pushes_are_accepted() {
     for (with, scheme) in
         [(SignWith::V1, Scheme::V1), (SignWith::V2, Scheme::V2), (SignWith::Both, Scheme::V2)]
     {
-        for form in [Form::Reference, Form::Documented] {
+        for form in [BodyEnding::Reference, BodyEnding::Documented] {
             for body in ["", "{\"a\":1}", "line\r\n\r\n", "not JSON at all"] {
-                let push = signer().push(URL).token(TOKEN).with(with).form(form).body(body);
+                let push = signer().push(URL).token(TOKEN).with(with).body_ending(form).body(body);
                 let authentic = verify(&verifier, push.sign(now()).unwrap()).unwrap();
                 assert_eq!(authentic.body(), body);
-                assert_eq!((authentic.scheme(), authentic.form()), (scheme, form), "{with:?}");
+                assert_eq!((authentic.scheme(), authentic.body_ending()), (scheme, form), "{with:?}");
                 assert_eq!(authentic.url(), URL);
                 assert_eq!(authentic.endpoint(), URL);
                 assert_eq!(authentic.tenant(), Some("default"));
@@ -73,8 +73,8 @@ fn every_forgery_is_refused() {
     let mut tried = 0;
     for &forgery in Forgery::ALL {
         for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
-            for form in [Form::Reference, Form::Documented] {
-                let push = signer().push(URL).token(TOKEN).with(with).form(form).body("{\"a\":1}");
+            for form in [BodyEnding::Reference, BodyEnding::Documented] {
+                let push = signer().push(URL).token(TOKEN).with(with).body_ending(form).body("{\"a\":1}");
                 let push = push.forgery(forgery);
                 if !forgery.applies_to(with) {
                     assert!(push.sign(now()).is_err(), "{forgery:?} {with:?}");

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::{Method, Request, Uri, request::Parts};
 use tower_eventbridge::{
-    Authentic, ConfigError, Form, Rejection, Scheme, Timestamp, ValidityPolicy, Verifier,
+    Authentic, ConfigError, BodyEnding, Rejection, Scheme, Timestamp, ValidityPolicy, Verifier,
     certificate::Certificate,
 };
 
@@ -31,7 +31,7 @@ pub struct Setup {
     pub substitute: Option<Certificate>,
     pub require_v2: bool,
     /// `None`: any.
-    pub form: Option<Form>,
+    pub form: Option<BodyEnding>,
     pub now: SystemTime,
     pub age_judged: bool,
 }
@@ -88,7 +88,7 @@ impl Setup {
             builder = builder.require_v2();
         }
         if let Some(form) = self.form {
-            builder = builder.form(form);
+            builder = builder.body_ending(form);
         }
         for region in &self.regions {
             builder = builder.region(region);

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser, value_parser};
 use tower_eventbridge::{
-    Form, Verifier, VerifyLayer,
+    BodyEnding, Verifier, VerifyLayer,
     certificate::{HttpsSource, HttpsSourceErrorKind},
     idempotency::{IdempotencyLayer, MemoryStore, RedisStore, RejectReplaysLayer},
 };
@@ -345,8 +345,8 @@ impl Options {
         }
         builder = match self.form {
             FormArg::Any => builder,
-            FormArg::Reference => builder.form(Form::Reference),
-            FormArg::Documented => builder.form(Form::Documented),
+            FormArg::Reference => builder.body_ending(BodyEnding::Reference),
+            FormArg::Documented => builder.body_ending(BodyEnding::Documented),
         };
         for region in lines(&self.region) {
             builder = builder.region(region);

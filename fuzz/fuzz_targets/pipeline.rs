@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use libfuzzer_sys::fuzz_target;
 use tower_eventbridge::{
-    Form, Verifier,
+    BodyEnding, Verifier,
     certificate::Certificate,
     signature_headers,
     signer::{SignWith, Signer},
@@ -66,8 +66,8 @@ fn signed_at() -> SystemTime {
 fuzz_target!(|input: Input| {
     let World { signer, certificate, verifier } = world();
     let with = [SignWith::V1, SignWith::V2, SignWith::Both][usize::from(input.with % 3)];
-    let form = if input.documented { Form::Documented } else { Form::Reference };
-    let push = signer.push(URL).token(TOKEN).with(with).form(form).body(input.body.clone());
+    let form = if input.documented { BodyEnding::Documented } else { BodyEnding::Reference };
+    let push = signer.push(URL).token(TOKEN).with(with).body_ending(form).body(input.body.clone());
     let (mut parts, body) = push.sign(signed_at()).unwrap().into_parts();
     let (good_head, good_body) = (parts.clone(), body.clone());
     let mut body = body.to_vec();

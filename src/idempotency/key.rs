@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Authentic, Form,
+    Authentic, BodyEnding,
     each_event::PushedEvent,
     envelope::{EventAttributes, event_texts, without_bom},
 };
@@ -78,7 +78,7 @@ impl BodyDigest {
     /// push whose last line feed was moved from the form into the body has the same digest.
     #[must_use]
     pub fn as_signed(push: &Authentic) -> Self {
-        let ending: &[u8] = if push.form() == Form::Reference { LINE_FEED } else { b"" };
+        let ending: &[u8] = if push.body_ending() == BodyEnding::Reference { LINE_FEED } else { b"" };
         Self::with_ending(push.body(), ending)
     }
 

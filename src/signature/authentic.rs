@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{
     candidate::MatchedToken,
     rules::timestamp::Timestamp,
-    scheme::{Assurance, Form, Scheme, TokenLine},
+    scheme::{Assurance, BodyEnding, Scheme, TokenLine},
 };
 use crate::certificate::{AllowedUrl, Fingerprint};
 
@@ -39,7 +39,7 @@ pub(super) struct Facts {
     pub(super) endpoint: Arc<str>,
     pub(super) token: Option<MatchedToken>,
     pub(super) scheme: Scheme,
-    pub(super) form: Form,
+    pub(super) form: BodyEnding,
     pub(super) token_line: TokenLine,
     pub(super) timestamp: Timestamp,
     pub(super) certificate_url: AllowedUrl,
@@ -94,7 +94,7 @@ impl Authentic {
 
     /// Returns the form of the string to sign that matched.
     #[must_use]
-    pub fn form(&self) -> Form {
+    pub fn body_ending(&self) -> BodyEnding {
         self.facts.form
     }
 
@@ -148,7 +148,7 @@ impl fmt::Debug for Authentic {
         formatter
             .debug_struct("Authentic")
             .field("scheme", &self.scheme())
-            .field("form", &self.form())
+            .field("form", &self.body_ending())
             .field("assurance", &self.assurance())
             .field("tenant", &self.tenant())
             .field("timestamp", &self.timestamp())

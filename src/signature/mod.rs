@@ -39,7 +39,7 @@ pub use rules::{
     timestamp::Timestamp,
     token::Token,
 };
-pub use scheme::{Assurance, Form, Scheme, TokenLine};
+pub use scheme::{Assurance, BodyEnding, Scheme, TokenLine};
 pub use verifier::{BodyCheck, CheckedHead, Verifier};
 
 /// What the signer shares with the verifier: how a string to sign is laid out.

@@ -7,7 +7,7 @@ use super::{
         certificate::CertificatePolicy, endpoint::CompiledEndpoint, timestamp::Window,
         token::TokenSet,
     },
-    scheme::{Form, Scheme, TokenLine},
+    scheme::{BodyEnding, Scheme, TokenLine},
 };
 
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct Policy {
     /// In the order of the table of schemes. Never empty.
     pub(crate) schemes: Vec<Scheme>,
     /// Tried in this order.
-    pub(crate) forms: Vec<Form>,
+    pub(crate) body_endings: Vec<BodyEnding>,
     /// Under v2, with a token. Tried in this order.
     pub(crate) token_lines: Vec<TokenLine>,
     pub(crate) window: Window,

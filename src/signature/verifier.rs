@@ -318,7 +318,7 @@ impl BodyCheck {
         let authentic = self.body_checks().map_err(|reason| Rejection::new(reason, known))?;
         telemetry::accepted(&telemetry::Accepted {
             scheme: authentic.scheme().as_str(),
-            form: authentic.form().as_str(),
+            form: authentic.body_ending().as_str(),
             assurance: authentic.assurance().as_str(),
             key: &authentic.public_key_fingerprint(),
             certificate_host: authentic.certificate_url().host_label(),
@@ -339,8 +339,8 @@ impl BodyCheck {
         // 12. The signature is that of one of the strings to sign.
         let header = push.scheme.signature_header();
         let candidates = push.candidates.len();
-        let forms = &push.policy.forms;
-        let matched = signature::verify(&self.digests, forms, header, candidates)?;
+        let body_endings = &push.policy.body_endings;
+        let matched = signature::verify(&self.digests, body_endings, header, candidates)?;
         body::check_unambiguous(&body, matched.token_line == TokenLine::Signed)?;
 
         Ok(Authentic::new(Facts {
@@ -349,7 +349,7 @@ impl BodyCheck {
             endpoint: matched.candidate.endpoint,
             token: matched.candidate.token,
             scheme: push.scheme,
-            form: matched.form,
+            body_ending: matched.form,
             token_line: matched.token_line,
             timestamp: push.timestamp,
             public_key_fingerprint: self.public_key_fingerprint,

@@ -13,7 +13,7 @@ use super::{error::SignerError, forgery::Forgery, identity::Signer, sign_with::S
 use crate::{
     clock::unix_millis,
     signature::{
-        Form, Scheme, TokenLine,
+        BodyEnding, Scheme, TokenLine,
         signer_support::{SignatureHeader, SignedHead, VERSION, ending},
     },
 };
@@ -25,7 +25,7 @@ pub struct Push<'a> {
     pub(super) signer: &'a Signer,
     pub(super) url: String,
     pub(super) with: SignWith,
-    pub(super) form: Form,
+    pub(super) form: BodyEnding,
     pub(super) token_line: TokenLine,
     pub(super) token: Option<String>,
     pub(super) body: Bytes,
@@ -47,7 +47,7 @@ impl<'a> Push<'a> {
             signer,
             url,
             with: SignWith::V2,
-            form: Form::Reference,
+            form: BodyEnding::Reference,
             token_line: TokenLine::Signed,
             token: None,
             body: Bytes::new(),
@@ -63,8 +63,8 @@ impl<'a> Push<'a> {
         self
     }
 
-    /// The form of the string to sign. Default: [`Form::Reference`].
-    pub fn form(mut self, form: Form) -> Self {
+    /// The form of the string to sign. Default: [`BodyEnding::Reference`].
+    pub fn body_ending(mut self, form: BodyEnding) -> Self {
         self.form = form;
         self
     }

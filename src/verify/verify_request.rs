@@ -77,7 +77,7 @@ fn measure(verdict: Result<&Authentic, &Rejection>, took: Duration) {
         Ok(push) => metrics::accepted(
             took,
             push.scheme().as_str(),
-            push.form().as_str(),
+            push.body_ending().as_str(),
             push.assurance().as_str(),
             push.age_millis(),
             push.token_index(),

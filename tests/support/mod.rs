@@ -21,7 +21,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderName, HeaderValue, Method, Request, request::Parts};
 use serde::Deserialize;
 use tower_eventbridge::{
-    Authentic, ConfigError, Endpoint, Form, Rejection, Token, TokenLine, ValidityPolicy, Verifier,
+    Authentic, ConfigError, Endpoint, BodyEnding, Rejection, Token, TokenLine, ValidityPolicy, Verifier,
     certificate::{Certificate, Fingerprint},
 };
 
@@ -132,7 +132,7 @@ impl Expected {
             Ok(authentic) => Self {
                 verdict: "accepted".into(),
                 scheme: Some(authentic.scheme().to_string()),
-                form: Some(authentic.form().to_string()),
+                form: Some(authentic.body_ending().to_string()),
                 token_line: Some(authentic.token_line().to_string()),
                 assurance: Some(authentic.assurance().to_string()),
                 tenant: authentic.tenant().map(Into::into),
@@ -193,8 +193,8 @@ impl Policy {
             builder = builder.require_v2();
         }
         builder = match self.form.as_str() {
-            "reference" => builder.form(Form::Reference),
-            "documented" => builder.form(Form::Documented),
+            "reference" => builder.body_ending(BodyEnding::Reference),
+            "documented" => builder.body_ending(BodyEnding::Documented),
             _ => builder,
         };
         if self.accept_unsigned_token_line {

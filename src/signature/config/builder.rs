@@ -16,7 +16,7 @@ use crate::{
             timestamp::Window,
             token::{Token, TokenScope, TokenSet},
         },
-        scheme::{Form, Scheme, TokenLine},
+        scheme::{BodyEnding, Scheme, TokenLine},
         verifier::Verifier,
     },
 };
@@ -46,7 +46,7 @@ pub struct VerifierBuilder {
     tenancy: Tenancy,
     v1_with_token: V1,
     v1_without_token: V1,
-    forms: Vec<Form>,
+    body_endings: Vec<BodyEnding>,
     token_lines: Vec<TokenLine>,
     certificates: CertificateSettings,
     validity: ValidityPolicy,
@@ -78,7 +78,7 @@ impl Default for VerifierBuilder {
             tenancy: Tenancy::ByToken,
             v1_with_token: V1::Accept,
             v1_without_token: V1::Refuse,
-            forms: Form::ALL.to_vec(),
+            body_endings: Form::ALL.to_vec(),
             token_lines: vec![TokenLine::Signed],
             certificates: CertificateSettings::default(),
             validity: ValidityPolicy::Enforce,
@@ -138,8 +138,8 @@ impl VerifierBuilder {
     }
 
     /// Accepts one form of the string to sign only. Default: both, the reference form first.
-    pub fn form(mut self, form: Form) -> Self {
-        self.forms = vec![form];
+    pub fn body_ending(mut self, form: BodyEnding) -> Self {
+        self.body_endings = vec![form];
         self
     }
 
@@ -260,7 +260,7 @@ impl VerifierBuilder {
         Ok(Verifier::new(Policy {
             methods: self.methods,
             schemes,
-            forms: self.forms,
+            body_endings: self.body_endings,
             token_lines: self.token_lines,
             window: Window { max_age: self.max_age, max_future: self.max_future },
             tokens,

@@ -7,7 +7,7 @@ use crate::{
     signature::{
         header::SignatureHeader,
         rejection::Reason,
-        scheme::{Claim, Digests, Form, Match, NoMatch, SignedParts},
+        scheme::{Claim, Digests, BodyEnding, Match, NoMatch, SignedParts},
     },
 };
 
@@ -24,11 +24,11 @@ pub(crate) fn begin(
 /// Returns the string to sign that was signed. `header` and `candidates` are for the operator.
 pub(crate) fn verify(
     digests: &Digests,
-    forms: &[Form],
+    endings: &[BodyEnding],
     header: SignatureHeader,
     candidates: usize,
 ) -> Result<Match, Reason> {
-    digests.first_match(forms).map_err(|error| match error {
+    digests.first_match(body_endings).map_err(|error| match error {
         NoMatch::Representative(problem) => Reason::SignatureRepresentative { header, problem },
         NoMatch::Different => Reason::Signature { header, candidates },
     })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{
     definition::{SecretProblem, SignatureScheme},
     string_to_sign::{SignedHead, Sink, ending},
-    words::{Form, TokenLine},
+    words::{BodyEnding, TokenLine},
 };
 use crate::{
     certificate::{PublicKey, RepresentativeError},
@@ -41,7 +41,7 @@ struct Variant<D> {
 pub(crate) struct Match {
     pub(crate) candidate: Candidate,
     pub(crate) token_line: TokenLine,
-    pub(crate) form: Form,
+    pub(crate) form: BodyEnding,
 }
 
 /// Why none was.
@@ -91,11 +91,11 @@ impl<S: SignatureScheme> SchemeDigests<S> {
     }
 
     /// Returns the first string to sign that was signed. Endings are tried in this order.
-    pub(crate) fn first_match(&self, forms: &[Form]) -> Result<Match, NoMatch> {
+    pub(crate) fn first_match(&self, endings: &[BodyEnding]) -> Result<Match, NoMatch> {
         let ended = self.variants.iter().flat_map(|variant| {
-            forms.iter().map(move |&form| {
+            body_endings.iter().map(move |&form| {
                 let mut digest = variant.digest.clone();
-                digest.put(ending(form));
+                digest.put(form.bytes());
                 ((variant, form), digest)
             })
         });

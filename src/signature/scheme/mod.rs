@@ -26,7 +26,7 @@ pub(crate) use string_to_sign::VERSION;
 pub(crate) use string_to_sign::{SignedHead, ending};
 pub use table::Scheme;
 pub(crate) use table::{Claim, Digests};
-pub use words::{Assurance, Form, TokenLine};
+pub use words::{Assurance, BodyEnding, TokenLine};
 #[cfg(fuzzing)]
 pub(crate) use {string_to_sign::Sink, v1::TemporarySecret};
 

@@ -62,10 +62,10 @@ impl SignedHead<'_> {
 }
 
 /// Returns the bytes that stand after the body.
-pub(crate) const fn ending(form: Form) -> &'static [u8] {
+pub(crate) const fn ending(form: BodyEnding) -> &'static [u8] {
     match form {
-        Form::Reference => LINE_FEED,
-        Form::Documented => b"",
+        BodyEnding::Reference => LINE_FEED,
+        BodyEnding::Documented => b"",
     }
 }
 

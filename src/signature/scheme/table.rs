@@ -10,7 +10,7 @@ use super::{
     string_to_sign::MethodLine,
     v1::V1,
     v2::V2,
-    words::{Assurance, Form},
+    words::{Assurance, BodyEnding},
 };
 use crate::{
     as_str_display::display_as_str,
@@ -80,9 +80,9 @@ macro_rules! scheme_table {
             }
 
             /// Returns the string to sign that was signed. Endings are tried in this order.
-            pub(crate) fn first_match(&self, forms: &[Form]) -> Result<Match, NoMatch> {
+            pub(crate) fn first_match(&self, endings: &[BodyEnding]) -> Result<Match, NoMatch> {
                 match self {
-                    $($(#[cfg($cfg)])? Self::$scheme(digests) => digests.first_match(forms)),+
+                    $($(#[cfg($cfg)])? Self::$scheme(digests) => digests.first_match(body_endings)),+
                 }
             }
         }

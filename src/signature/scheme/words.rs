@@ -5,14 +5,14 @@ use crate::as_str_display::display_as_str;
 /// How the string to sign ends (docs/wire-facts.md section 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Form {
+pub enum BodyEnding {
     /// One line feed after the body, as the vendor's code and the only public capture have it.
     Reference,
     /// Nothing after the body, as the vendor's documentation has it.
     Documented,
 }
 
-impl Form {
+impl BodyEnding {
     /// Every form, the likelier one first.
     pub(crate) const ALL: [Self; 2] = [Self::Reference, Self::Documented];
 
@@ -71,4 +71,4 @@ impl Assurance {
     }
 }
 
-display_as_str!(Form, TokenLine, Assurance);
+display_as_str!(BodyEnding, TokenLine, Assurance);

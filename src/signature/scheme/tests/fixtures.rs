@@ -14,7 +14,7 @@ use crate::{
     signature::{
         header::SignatureHeader,
         scheme::{
-            Form, Scheme,
+            BodyEnding, Scheme,
             definition::SignatureScheme,
             string_to_sign::{SignedHead, Sink, ending},
             v1::{HmacSha1, TemporarySecret},
@@ -89,8 +89,8 @@ impl Fixture {
         let mut ours = Vec::new();
         head.feed(&mut ours);
         ours.extend(&self.body);
-        let form = if ours.len() == expected.len() { Form::Documented } else { Form::Reference };
-        ours.extend(ending(form));
+        let form = if ours.len() == expected.len() { BodyEnding::Documented } else { BodyEnding::Reference };
+        ours.extend(form.bytes());
         ours
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     certificate::Certificate,
     signature::{
         Assurance, Authentic, Rejection, RejectionKind, Verifier, VerifierBuilder,
-        scheme::{Form, Scheme, SignedHead, ending},
+        scheme::{BodyEnding, Scheme, SignedHead, ending},
         signature_headers,
     },
     signer::{SignWith, Signer},
@@ -26,7 +26,7 @@ fn now() -> SystemTime {
 }
 
 /// Puts a v3 signature and its method beside what is there.
-fn sign(request: &mut Request<Bytes>, form: Form) {
+fn sign(request: &mut Request<Bytes>, form: BodyEnding) {
     let value = |name: &str| request.headers()[name].as_bytes().to_vec();
     let timestamp = value("x-eventbridge-signature-timestamp");
     let certificate_url = value("x-eventbridge-signature-url");
@@ -40,7 +40,7 @@ fn sign(request: &mut Request<Bytes>, form: Form) {
     let mut signed = Vec::new();
     head.feed(&mut signed);
     signed.extend_from_slice(request.body());
-    signed.extend_from_slice(ending(form));
+    signed.extend_from_slice(form.bytes());
     let signature = STANDARD.encode(Sha256::digest(&signed));
     let method = HeaderValue::from_static(Scheme::V3.method().value);
     request.headers_mut().insert(Scheme::V3.method().header.name(), method);
@@ -63,12 +63,12 @@ fn verdict(
 fn a_third_scheme_decides_and_is_verified() {
     let signer = Signer::generate().unwrap();
     let push = signer.push(URL).token(TOKEN).body("{}");
-    for form in [Form::Reference, Form::Documented] {
+    for form in [BodyEnding::Reference, BodyEnding::Documented] {
         for with in [SignWith::V1, SignWith::V2] {
             let mut request = push.clone().with(with).sign(now()).unwrap();
             sign(&mut request, form);
             let authentic = verdict(&signer, |builder| builder, request).unwrap();
-            assert_eq!((authentic.scheme(), authentic.form()), (Scheme::V3, form));
+            assert_eq!((authentic.scheme(), authentic.body_ending()), (Scheme::V3, form));
             assert_eq!(authentic.assurance(), Assurance::Signed);
             assert_eq!(authentic.scheme().as_str(), "v3");
         }
@@ -79,7 +79,7 @@ fn a_third_scheme_decides_and_is_verified() {
 fn a_bad_third_signature_is_not_rescued_by_a_good_second() {
     let signer = Signer::generate().unwrap();
     let mut request = signer.push(URL).token(TOKEN).body("{}").sign(now()).unwrap();
-    sign(&mut request, Form::Reference);
+    sign(&mut request, BodyEnding::Reference);
     *request.body_mut() = Bytes::from_static(b"[]");
     let rejection = verdict(&signer, |builder| builder, request).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::SignatureMismatch);
@@ -91,7 +91,7 @@ fn a_bad_third_signature_is_not_rescued_by_a_good_second() {
 fn settings_about_v1_leave_a_third_scheme_alone() {
     let signer = Signer::generate().unwrap();
     let mut request = signer.push(URL).token(TOKEN).body("{}").sign(now()).unwrap();
-    sign(&mut request, Form::Reference);
+    sign(&mut request, BodyEnding::Reference);
     assert!(verdict(&signer, VerifierBuilder::require_v2, request).is_ok());
 }
 
@@ -100,7 +100,7 @@ fn its_header_is_single_and_is_removed_with_the_others() {
     assert!(signature_headers().contains(&V3));
     let signer = Signer::generate().unwrap();
     let mut request = signer.push(URL).token(TOKEN).body("{}").sign(now()).unwrap();
-    sign(&mut request, Form::Reference);
+    sign(&mut request, BodyEnding::Reference);
     let again = request.headers()[V3].clone();
     request.headers_mut().append(V3, again);
     let rejection = verdict(&signer, |builder| builder, request).unwrap_err();
