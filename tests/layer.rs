@@ -31,7 +31,7 @@ use tower_eventbridge::{
     certificate::{AllowedUrl, CertificateCache, FetchError, HttpsSource},
     signature_headers,
     signer::{Forgery, SignWith, Signer},
-    verify::{Refusal, ResponseBody, VerifiedBody, Verify, VerifyLayerBuilder},
+    verify::{RejectedRequest, ResponseBody, VerifiedBody, Verify, VerifyLayerBuilder},
 };
 
 const URL: &str = "https://hooks.example.com/events";
@@ -812,7 +812,7 @@ fn types_can_be_shared_sent_and_kept() {
     fn named<T: Send + Sync + 'static>() {}
     named::<VerifiedBody>();
     named::<ResponseBody<Full<Bytes>>>();
-    named::<Refusal>();
+    named::<RejectedRequest>();
     named::<Rejection>();
     named::<CertificateCache>();
     named::<HttpsSource>();

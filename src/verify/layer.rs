@@ -12,7 +12,7 @@ use super::{
     certificates::Certificates,
     config::{Config, OnVerdict, Respond},
     in_flight::InFlight,
-    rejected_request::{Refusal, rejection_response},
+    rejected_request::{RejectedRequest, rejection_response},
     service::Verify,
     verify_request::verify_request,
 };
@@ -69,11 +69,11 @@ impl VerifyLayer {
     ///
     /// # Errors
     ///
-    /// The refusal. Answer with its [`into_response`](Refusal::into_response), as the layer does.
+    /// The refusal. Answer with its [`into_response`](RejectedRequest::into_response), as the layer does.
     pub async fn verify<B>(
         &self,
         request: Request<B>,
-    ) -> Result<(Authentic, Request<VerifiedBody>), Refusal>
+    ) -> Result<(Authentic, Request<VerifiedBody>), RejectedRequest>
     where
         B: Body + Send + 'static,
         B::Error: Into<BoxError>,

@@ -37,5 +37,5 @@ pub use future::ResponseFuture;
 pub use layer::{VerifyLayer, VerifyLayerBuilder};
 #[cfg(any(feature = "axum", feature = "envelope"))]
 pub(crate) use rejected_request::answer;
-pub use rejected_request::{Refusal, rejection_response};
+pub use rejected_request::{RejectedRequest, rejection_response};
 pub use service::Verify;

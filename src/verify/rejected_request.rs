@@ -9,7 +9,7 @@ use super::config::Config;
 use crate::signature::Rejection;
 
 /// A request that the layer refuses: why, and the response that it gives.
-pub struct Refusal {
+pub struct RejectedRequest {
     rejection: Rejection,
     connection: Connection,
     config: Arc<Config>,
@@ -23,7 +23,7 @@ pub(super) enum Connection {
     Close,
 }
 
-impl Refusal {
+impl RejectedRequest {
     pub(super) fn new(rejection: Rejection, connection: Connection, config: Arc<Config>) -> Self {
         Self { rejection, connection, config }
     }
@@ -52,23 +52,23 @@ impl Refusal {
     }
 }
 
-impl fmt::Debug for Refusal {
+impl fmt::Debug for RejectedRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Refusal")
+            .debug_struct("RejectedRequest")
             .field("rejection", &self.rejection)
             .field("connection", &self.connection)
             .finish_non_exhaustive()
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for RejectedRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.rejection.fmt(formatter)
     }
 }
 
-impl std::error::Error for Refusal {
+impl std::error::Error for RejectedRequest {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.rejection.source()
     }

@@ -11,7 +11,7 @@ use super::{
     body::VerifiedBody,
     config::Config,
     in_flight::Charge,
-    rejected_request::{Connection, Refusal},
+    rejected_request::{Connection, RejectedRequest},
     request_body::{RequestBody, Rest},
 };
 use crate::{
@@ -30,7 +30,7 @@ pub(super) struct LetThrough {
 pub(super) async fn verify_request<B>(
     config: Arc<Config>,
     request: Request<B>,
-) -> Result<LetThrough, Refusal>
+) -> Result<LetThrough, RejectedRequest>
 where
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
@@ -59,7 +59,7 @@ where
             } else {
                 Connection::Keep
             };
-            return Err(Refusal::new(rejection, connection, config));
+            return Err(RejectedRequest::new(rejection, connection, config));
         }
     };
     // A wrapped secret signs v1 pushes: it goes no further.
