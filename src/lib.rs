@@ -70,7 +70,7 @@ pub use verify::VerifyLayer;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub use signature::{
-    Assurance, Authentic, BodyCheck, CheckedHead, ConfigError, Endpoint, BodyEnding, ForwardedHeaders,
-    Rejection, RejectionKind, Scheme, Stage, Timestamp, Token, TokenLine, ValidityPolicy, Verifier,
-    VerifierBuilder, signature_headers,
+    Assurance, Authentic, BodyCheck, BodyEnding, CheckedHead, ConfigError, Endpoint,
+    ForwardedHeaders, Rejection, RejectionKind, Scheme, Stage, Timestamp, Token, TokenLine,
+    ValidityPolicy, Verifier, VerifierBuilder, signature_headers,
 };

@@ -30,8 +30,8 @@ use tower_eventbridge::{
     envelope::{CloudEvent, EnvelopeError},
     forward::Forward,
     idempotency::{
-        Claim, Claimed, Committed, IdempotencyLayer, IdempotencyStore, MemoryStore, RejectReplaysLayer,
-        StoreError, StoreFuture,
+        Claim, Claimed, Committed, IdempotencyLayer, IdempotencyStore, MemoryStore,
+        RejectReplaysLayer, StoreError, StoreFuture,
     },
     signer::{SignWith, Signer},
 };

@@ -17,8 +17,8 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use tower_eventbridge::{
-    Authentic, Endpoint, BodyEnding, ForwardedHeaders, Rejection, RejectionKind, Scheme, Stage, Token,
-    TokenLine, Verifier, VerifierBuilder,
+    Authentic, BodyEnding, Endpoint, ForwardedHeaders, Rejection, RejectionKind, Scheme, Stage,
+    Token, TokenLine, Verifier, VerifierBuilder,
     certificate::Certificate,
     signer::{Forgery, SignWith, Signer},
 };
@@ -56,7 +56,11 @@ fn honest_pushes_are_accepted() {
                 let push = signer().push(URL).token(TOKEN).with(with).body_ending(form).body(body);
                 let authentic = verify(&verifier, push.sign(now()).unwrap()).unwrap();
                 assert_eq!(authentic.body(), body);
-                assert_eq!((authentic.scheme(), authentic.body_ending()), (scheme, form), "{with:?}");
+                assert_eq!(
+                    (authentic.scheme(), authentic.body_ending()),
+                    (scheme, form),
+                    "{with:?}"
+                );
                 assert_eq!(authentic.url(), URL);
                 assert_eq!(authentic.endpoint(), URL);
                 assert_eq!(authentic.tenant(), Some("default"));
@@ -74,7 +78,8 @@ fn every_forgery_is_refused() {
     for &forgery in Forgery::ALL {
         for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
             for form in [BodyEnding::Reference, BodyEnding::Documented] {
-                let push = signer().push(URL).token(TOKEN).with(with).body_ending(form).body("{\"a\":1}");
+                let push =
+                    signer().push(URL).token(TOKEN).with(with).body_ending(form).body("{\"a\":1}");
                 let push = push.forgery(forgery);
                 if !forgery.applies_to(with) {
                     assert!(push.sign(now()).is_err(), "{forgery:?} {with:?}");

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::{Method, Request, Uri, request::Parts};
 use tower_eventbridge::{
-    Authentic, ConfigError, BodyEnding, Rejection, Scheme, Timestamp, ValidityPolicy, Verifier,
+    Authentic, BodyEnding, ConfigError, Rejection, Scheme, Timestamp, ValidityPolicy, Verifier,
     certificate::Certificate,
 };
 

@@ -275,7 +275,9 @@ impl Options {
         let keep = Duration::from_secs(2 * self.tolerance + 60);
         let (dedupe, once) = match self.dedupe.as_str() {
             "none" => (None, RejectReplaysLayer::new(many())),
-            "memory" => (Some(IdempotencyLayer::new(MemoryStore::new())), RejectReplaysLayer::new(many())),
+            "memory" => {
+                (Some(IdempotencyLayer::new(MemoryStore::new())), RejectReplaysLayer::new(many()))
+            }
             url if is_redis(url) => (
                 Some(IdempotencyLayer::new(redis("tower-eventbridge:")?)),
                 RejectReplaysLayer::new(redis("tower-eventbridge-replay:")?),

@@ -78,7 +78,8 @@ impl BodyDigest {
     /// push whose last line feed was moved from the form into the body has the same digest.
     #[must_use]
     pub fn as_signed(push: &Authentic) -> Self {
-        let ending: &[u8] = if push.body_ending() == BodyEnding::Reference { LINE_FEED } else { b"" };
+        let ending: &[u8] =
+            if push.body_ending() == BodyEnding::Reference { LINE_FEED } else { b"" };
         Self::with_ending(push.body(), ending)
     }
 

@@ -39,7 +39,7 @@ pub(super) struct Facts {
     pub(super) endpoint: Arc<str>,
     pub(super) token: Option<MatchedToken>,
     pub(super) scheme: Scheme,
-    pub(super) form: BodyEnding,
+    pub(super) body_ending: BodyEnding,
     pub(super) token_line: TokenLine,
     pub(super) timestamp: Timestamp,
     pub(super) certificate_url: AllowedUrl,
@@ -92,10 +92,10 @@ impl Authentic {
         self.facts.scheme
     }
 
-    /// Returns the form of the string to sign that matched.
+    /// Returns the ending of the string to sign that matched.
     #[must_use]
     pub fn body_ending(&self) -> BodyEnding {
-        self.facts.form
+        self.facts.body_ending
     }
 
     /// Returns whether the token was a signed line; also [`TokenLine::Signed`] without a token.
@@ -148,7 +148,7 @@ impl fmt::Debug for Authentic {
         formatter
             .debug_struct("Authentic")
             .field("scheme", &self.scheme())
-            .field("form", &self.body_ending())
+            .field("body_ending", &self.body_ending())
             .field("assurance", &self.assurance())
             .field("tenant", &self.tenant())
             .field("timestamp", &self.timestamp())

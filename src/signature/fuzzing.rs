@@ -1,6 +1,6 @@
 //! For `crate::fuzzing`.
 
-use super::scheme::{BodyEnding, Scheme, SignedHead, Sink, TemporarySecret, ending};
+use super::scheme::{BodyEnding, Scheme, SignedHead, Sink, TemporarySecret};
 
 pub(crate) fn secret_of_block(block: &[u8]) -> Option<Vec<u8>> {
     TemporarySecret::from_block(block).ok().map(|secret| secret.as_bytes().to_vec())
@@ -11,12 +11,12 @@ pub(crate) fn string_to_sign(
     url: &str,
     (timestamp, certificate_url, token): (&[u8], &[u8], Option<&[u8]>),
     body: &[&[u8]],
-    form: BodyEnding,
+    ending: BodyEnding,
 ) -> Vec<u8> {
     let mut string = Vec::new();
     let method = scheme.method();
     SignedHead { url, method, timestamp, certificate_url, token }.feed(&mut string);
     body.iter().for_each(|frame| string.put(frame));
-    string.put(form.bytes());
+    string.put(ending.bytes());
     string
 }

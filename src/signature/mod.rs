@@ -47,7 +47,7 @@ pub use verifier::{BodyCheck, CheckedHead, Verifier};
 pub(crate) mod signer_support {
     pub(crate) use super::{
         header::SignatureHeader,
-        scheme::{SignedHead, VERSION, ending},
+        scheme::{SignedHead, VERSION},
     };
 }
 

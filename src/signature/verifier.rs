@@ -349,7 +349,7 @@ impl BodyCheck {
             endpoint: matched.candidate.endpoint,
             token: matched.candidate.token,
             scheme: push.scheme,
-            body_ending: matched.form,
+            body_ending: matched.body_ending,
             token_line: matched.token_line,
             timestamp: push.timestamp,
             public_key_fingerprint: self.public_key_fingerprint,

@@ -14,7 +14,7 @@ use crate::{
     clock::unix_millis,
     signature::{
         BodyEnding, Scheme, TokenLine,
-        signer_support::{SignatureHeader, SignedHead, VERSION, ending},
+        signer_support::{SignatureHeader, SignedHead, VERSION},
     },
 };
 
@@ -25,7 +25,7 @@ pub struct Push<'a> {
     pub(super) signer: &'a Signer,
     pub(super) url: String,
     pub(super) with: SignWith,
-    pub(super) form: BodyEnding,
+    pub(super) body_ending: BodyEnding,
     pub(super) token_line: TokenLine,
     pub(super) token: Option<String>,
     pub(super) body: Bytes,
@@ -47,7 +47,7 @@ impl<'a> Push<'a> {
             signer,
             url,
             with: SignWith::V2,
-            form: BodyEnding::Reference,
+            body_ending: BodyEnding::Reference,
             token_line: TokenLine::Signed,
             token: None,
             body: Bytes::new(),
@@ -63,9 +63,9 @@ impl<'a> Push<'a> {
         self
     }
 
-    /// The form of the string to sign. Default: [`BodyEnding::Reference`].
-    pub fn body_ending(mut self, form: BodyEnding) -> Self {
-        self.form = form;
+    /// Sets the ending of the string to sign. Default: [`BodyEnding::Reference`].
+    pub fn body_ending(mut self, ending: BodyEnding) -> Self {
+        self.body_ending = ending;
         self
     }
 
@@ -185,7 +185,7 @@ impl<'a> Push<'a> {
         let mut string_to_sign = Vec::new();
         head.feed(&mut string_to_sign);
         string_to_sign.extend_from_slice(&self.body);
-        string_to_sign.extend_from_slice(ending(self.form));
+        string_to_sign.extend_from_slice(self.body_ending.bytes());
         string_to_sign
     }
 }
@@ -195,7 +195,7 @@ impl fmt::Debug for Push<'_> {
         formatter
             .debug_struct("Push")
             .field("with", &self.with)
-            .field("form", &self.form)
+            .field("body_ending", &self.body_ending)
             .field("body_bytes", &self.body.len())
             .field("forgery", &self.forgery)
             .finish_non_exhaustive()

@@ -21,7 +21,8 @@ use super::{
 };
 
 /// A verification under way. Boxed, because what it awaits has no name.
-pub(super) type Verification = Pin<Box<dyn Future<Output = Result<LetThrough, RejectedRequest>> + Send>>;
+pub(super) type Verification =
+    Pin<Box<dyn Future<Output = Result<LetThrough, RejectedRequest>> + Send>>;
 
 pin_project! {
     /// The response of a [`Verify`](super::Verify) service.

@@ -21,7 +21,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderName, HeaderValue, Method, Request, request::Parts};
 use serde::Deserialize;
 use tower_eventbridge::{
-    Authentic, ConfigError, Endpoint, BodyEnding, Rejection, Token, TokenLine, ValidityPolicy, Verifier,
+    Authentic, BodyEnding, ConfigError, Endpoint, Rejection, Token, TokenLine, ValidityPolicy,
+    Verifier,
     certificate::{Certificate, Fingerprint},
 };
 

@@ -137,9 +137,9 @@ impl VerifierBuilder {
         self
     }
 
-    /// Accepts one form of the string to sign only. Default: both, the reference form first.
-    pub fn body_ending(mut self, form: BodyEnding) -> Self {
-        self.body_endings = vec![form];
+    /// Accepts one ending of the string to sign only. Default: both, the reference ending first.
+    pub fn body_ending(mut self, ending: BodyEnding) -> Self {
+        self.body_endings = vec![ending];
         self
     }
 

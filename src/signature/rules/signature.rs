@@ -7,7 +7,7 @@ use crate::{
     signature::{
         header::SignatureHeader,
         rejection::Reason,
-        scheme::{Claim, Digests, BodyEnding, Match, NoMatch, SignedParts},
+        scheme::{BodyEnding, Claim, Digests, Match, NoMatch, SignedParts},
     },
 };
 
@@ -24,7 +24,7 @@ pub(crate) fn begin(
 /// Returns the string to sign that was signed. `header` and `candidates` are for the operator.
 pub(crate) fn verify(
     digests: &Digests,
-    endings: &[BodyEnding],
+    body_endings: &[BodyEnding],
     header: SignatureHeader,
     candidates: usize,
 ) -> Result<Match, Reason> {

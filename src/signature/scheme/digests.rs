@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     definition::{SecretProblem, SignatureScheme},
-    string_to_sign::{SignedHead, Sink, ending},
+    string_to_sign::{SignedHead, Sink},
     words::{BodyEnding, TokenLine},
 };
 use crate::{
@@ -41,7 +41,7 @@ struct Variant<D> {
 pub(crate) struct Match {
     pub(crate) candidate: Candidate,
     pub(crate) token_line: TokenLine,
-    pub(crate) form: BodyEnding,
+    pub(crate) body_ending: BodyEnding,
 }
 
 /// Why none was.
@@ -91,17 +91,17 @@ impl<S: SignatureScheme> SchemeDigests<S> {
     }
 
     /// Returns the first string to sign that was signed. Endings are tried in this order.
-    pub(crate) fn first_match(&self, endings: &[BodyEnding]) -> Result<Match, NoMatch> {
+    pub(crate) fn first_match(&self, body_endings: &[BodyEnding]) -> Result<Match, NoMatch> {
         let ended = self.variants.iter().flat_map(|variant| {
-            body_endings.iter().map(move |&form| {
+            body_endings.iter().map(move |&ending| {
                 let mut digest = variant.digest.clone();
-                digest.put(form.bytes());
-                ((variant, form), digest)
+                digest.put(ending.bytes());
+                ((variant, ending), digest)
             })
         });
         let matching = self.claim.first_match(&self.key, ended).map_err(NoMatch::Representative)?;
-        let (variant, form) = matching.ok_or(NoMatch::Different)?;
+        let (variant, body_ending) = matching.ok_or(NoMatch::Different)?;
         let (candidate, token_line) = (variant.candidate.clone(), variant.token_line);
-        Ok(Match { candidate, token_line, form })
+        Ok(Match { candidate, token_line, body_ending })
     }
 }

@@ -21,9 +21,9 @@ mod table;
 
 pub(crate) use definition::SecretProblem;
 pub(crate) use digests::{Match, NoMatch, SignedParts};
-pub(crate) use string_to_sign::VERSION;
 #[cfg(any(feature = "signer", fuzzing, test))]
-pub(crate) use string_to_sign::{SignedHead, ending};
+pub(crate) use string_to_sign::SignedHead;
+pub(crate) use string_to_sign::VERSION;
 pub use table::Scheme;
 pub(crate) use table::{Claim, Digests};
 pub use words::{Assurance, BodyEnding, TokenLine};

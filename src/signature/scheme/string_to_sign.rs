@@ -1,16 +1,16 @@
-//! The bytes that are signed: the URL, a line for each signed header, the body, and an ending.
+//! The bytes that are signed: the URL, a line for each signed header, the body, and an ending
+//! ([`BodyEnding`](super::words::BodyEnding)).
 //!
 //! ```text
 //! URL LF
 //! name: value LF          timestamp, the scheme's method line, version, certificate URL,
 //!                         then the token if there is one
-//! body                    as received, then LF in the reference form and nothing in the documented form
+//! body ending             the body as received, then LF (reference) or nothing (documented)
 //! ```
 //!
 //! Fed piece by piece: the string never exists in memory. Values enter as received, so leading
 //! zeros, odd case and bytes that are not UTF-8 survive.
 
-use super::words::Form;
 use crate::signature::header::SignatureHeader;
 
 /// Takes the string to sign: a digest, or a buffer in tests and in the signer.
@@ -58,14 +58,6 @@ impl SignedHead<'_> {
             sink.put(value);
             sink.put(LINE_FEED);
         }
-    }
-}
-
-/// Returns the bytes that stand after the body.
-pub(crate) const fn ending(form: BodyEnding) -> &'static [u8] {
-    match form {
-        BodyEnding::Reference => LINE_FEED,
-        BodyEnding::Documented => b"",
     }
 }
 

@@ -13,10 +13,18 @@ pub enum BodyEnding {
 }
 
 impl BodyEnding {
-    /// Every form, the likelier one first.
+    /// Every ending, the likelier one first.
     pub(crate) const ALL: [Self; 2] = [Self::Reference, Self::Documented];
 
-    /// `reference` or `documented`.
+    /// Returns the bytes that stand after the body.
+    pub(crate) const fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Reference => b"\n",
+            Self::Documented => b"",
+        }
+    }
+
+    /// Returns `reference` or `documented`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -16,7 +16,7 @@ use crate::{
         scheme::{
             BodyEnding, Scheme,
             definition::SignatureScheme,
-            string_to_sign::{SignedHead, Sink, ending},
+            string_to_sign::{SignedHead, Sink},
             v1::{HmacSha1, TemporarySecret},
             v2::{V2, emsa_pkcs1_v1_5},
         },
@@ -74,7 +74,7 @@ impl Fixture {
         if v2 { Scheme::V2 } else { Scheme::V1 }
     }
 
-    /// Our string to sign for the URL with which the expected one begins, in the form in which it ends.
+    /// Our string to sign for the URL with which the expected one begins, with its ending.
     fn our_string_to_sign(&self, expected: &[u8]) -> Vec<u8> {
         let url = expected.split(|&byte| byte == b'\n').next().unwrap();
         let bytes = |header| self.header(header).map(HeaderValue::as_bytes);
@@ -89,8 +89,12 @@ impl Fixture {
         let mut ours = Vec::new();
         head.feed(&mut ours);
         ours.extend(&self.body);
-        let form = if ours.len() == expected.len() { BodyEnding::Documented } else { BodyEnding::Reference };
-        ours.extend(form.bytes());
+        let ending = if ours.len() == expected.len() {
+            BodyEnding::Documented
+        } else {
+            BodyEnding::Reference
+        };
+        ours.extend(ending.bytes());
         ours
     }
 }

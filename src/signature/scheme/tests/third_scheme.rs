@@ -11,7 +11,7 @@ use crate::{
     certificate::Certificate,
     signature::{
         Assurance, Authentic, Rejection, RejectionKind, Verifier, VerifierBuilder,
-        scheme::{BodyEnding, Scheme, SignedHead, ending},
+        scheme::{BodyEnding, Scheme, SignedHead},
         signature_headers,
     },
     signer::{SignWith, Signer},
@@ -26,7 +26,7 @@ fn now() -> SystemTime {
 }
 
 /// Puts a v3 signature and its method beside what is there.
-fn sign(request: &mut Request<Bytes>, form: BodyEnding) {
+fn sign(request: &mut Request<Bytes>, ending: BodyEnding) {
     let value = |name: &str| request.headers()[name].as_bytes().to_vec();
     let timestamp = value("x-eventbridge-signature-timestamp");
     let certificate_url = value("x-eventbridge-signature-url");
@@ -40,7 +40,7 @@ fn sign(request: &mut Request<Bytes>, form: BodyEnding) {
     let mut signed = Vec::new();
     head.feed(&mut signed);
     signed.extend_from_slice(request.body());
-    signed.extend_from_slice(form.bytes());
+    signed.extend_from_slice(ending.bytes());
     let signature = STANDARD.encode(Sha256::digest(&signed));
     let method = HeaderValue::from_static(Scheme::V3.method().value);
     request.headers_mut().insert(Scheme::V3.method().header.name(), method);
@@ -63,12 +63,12 @@ fn verdict(
 fn a_third_scheme_decides_and_is_verified() {
     let signer = Signer::generate().unwrap();
     let push = signer.push(URL).token(TOKEN).body("{}");
-    for form in [BodyEnding::Reference, BodyEnding::Documented] {
+    for ending in [BodyEnding::Reference, BodyEnding::Documented] {
         for with in [SignWith::V1, SignWith::V2] {
             let mut request = push.clone().with(with).sign(now()).unwrap();
-            sign(&mut request, form);
+            sign(&mut request, ending);
             let authentic = verdict(&signer, |builder| builder, request).unwrap();
-            assert_eq!((authentic.scheme(), authentic.body_ending()), (Scheme::V3, form));
+            assert_eq!((authentic.scheme(), authentic.body_ending()), (Scheme::V3, ending));
             assert_eq!(authentic.assurance(), Assurance::Signed);
             assert_eq!(authentic.scheme().as_str(), "v3");
         }
