@@ -23,11 +23,11 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use http::{HeaderValue, Request, request::Parts};
 use pushes::{KEY_BITS, SIZES, World, now, sample, string_to_sign};
 use tower_eventbridge::{
-    RejectionKind, Scheme,
     envelope::{
         ApiGatewayEvent, ApiGatewayRequest, CloudEvent, Dialect, FcApiGatewayEvent, FcHttpEvent,
         HttpSourceEvent, TencentConnectorEvent, TencentScfEvent,
     },
+    signature::{RejectionKind, Scheme},
 };
 
 fn steps(criterion: &mut Criterion) {

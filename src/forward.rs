@@ -31,6 +31,7 @@ use crate::{
     each_event::PushedEvent,
     end_to_end::{remove_hop_by_hop, remove_lookalikes, remove_named_by_connection},
     envelope::{ApiGatewayRequest, EnvelopeError},
+    inner_service::inner_service,
     telemetry::only_with,
     verify::{self, ResponseBody, WholeBody},
 };
@@ -105,6 +106,8 @@ impl<S> Layer<S> for ForwardLayer {
     }
 }
 
+inner_service!(Forward);
+
 impl<S> Forward<S> {
     /// With every default.
     pub fn new(inner: S) -> Self {
@@ -157,7 +160,7 @@ where
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
-    type Future = ForwardFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -171,7 +174,7 @@ where
                 State::Refused { refusal: Some(refusal) }
             }
         };
-        ForwardFuture { state, client_errors: self.settings.client_errors }
+        ResponseFuture { state, client_errors: self.settings.client_errors }
     }
 }
 
@@ -218,7 +221,7 @@ impl Refusal {
 pin_project! {
     /// The response of a [`Forward`] service.
     #[must_use = "futures do nothing unless polled"]
-    pub struct ForwardFuture<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         state: State<F>,
         client_errors: ClientErrors,
@@ -233,7 +236,7 @@ pin_project! {
     }
 }
 
-impl<F, ResBody, E> Future for ForwardFuture<F>
+impl<F, ResBody, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<ResBody>, E>>,
     ResBody: Body<Data = Bytes>,
@@ -295,8 +298,8 @@ fn is_final(status: StatusCode) -> bool {
     status.is_client_error() && !later.contains(&status)
 }
 
-impl<F> fmt::Debug for ForwardFuture<F> {
+impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ForwardFuture").finish_non_exhaustive()
+        formatter.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }

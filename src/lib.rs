@@ -23,10 +23,12 @@ mod error_chain;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(feature = "layer")]
+mod inner_service;
 #[cfg(any(feature = "custom-runtime", all(feature = "envelope", feature = "layer")))]
 mod oneshot;
 mod redacted_url;
-mod signature;
+pub mod signature;
 #[cfg(feature = "signer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "signer")))]
 pub mod signer;
@@ -62,15 +64,17 @@ pub mod extract;
 
 #[cfg(feature = "layer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "layer")))]
-#[doc(inline)]
-pub use verify::VerifyLayer;
+pub use verify::layer::VerifyLayer;
 
 /// Any error, boxed.
 #[cfg(feature = "layer")]
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+// Each type has one path. Whatever is not here is in its module.
 pub use signature::{
-    Assurance, Authentic, BodyCheck, BodyEnding, CheckedHead, ConfigError, Endpoint,
-    ForwardedHeaders, Rejection, RejectionKind, Scheme, Stage, Timestamp, Token, TokenLine,
-    ValidityPolicy, Verifier, VerifierBuilder, signature_headers,
+    authentic::Authentic,
+    config::{ConfigError, VerifierBuilder},
+    rejection::Rejection,
+    rules::{endpoint::Endpoint, token::Token},
+    verifier::Verifier,
 };

@@ -12,8 +12,9 @@
 use std::time::Duration;
 
 use tower_eventbridge::{
-    BodyCheck, CheckedHead, ConfigError, Endpoint, Rejection, Token, Verifier, VerifierBuilder,
+    ConfigError, Endpoint, Rejection, Token, Verifier, VerifierBuilder,
     certificate::{AllowedUrl, Certificate, CertificateError, PublicKey},
+    signature::{BodyCheck, CheckedHead},
     signer::{Push, Signer},
 };
 

@@ -25,7 +25,7 @@ use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, layer::util::Stack};
 use tower_eventbridge::{
-    Authentic, Endpoint, ForwardedHeaders, Token, Verifier, VerifyLayer,
+    Authentic, Endpoint, Token, Verifier, VerifyLayer,
     each_event::{EachEvent, EachEventLayer, EventStatuses, PushedEvent},
     envelope::{CloudEvent, EnvelopeError},
     forward::Forward,
@@ -33,6 +33,7 @@ use tower_eventbridge::{
         Claim, Claimed, Committed, IdempotencyLayer, IdempotencyStore, MemoryStore,
         RejectReplaysLayer, StoreError, StoreFuture,
     },
+    signature::ForwardedHeaders,
     signer::{SignWith, Signer},
 };
 

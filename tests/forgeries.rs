@@ -17,9 +17,9 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use tower_eventbridge::{
-    Authentic, BodyEnding, Endpoint, ForwardedHeaders, Rejection, RejectionKind, Scheme, Stage,
-    Token, TokenLine, Verifier, VerifierBuilder,
+    Authentic, Endpoint, Rejection, Token, Verifier, VerifierBuilder,
     certificate::Certificate,
+    signature::{BodyEnding, ForwardedHeaders, RejectionKind, Scheme, Stage, TokenLine},
     signer::{Forgery, SignWith, Signer},
 };
 

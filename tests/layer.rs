@@ -27,9 +27,9 @@ use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimitLayer, service_fn};
 use tower_eventbridge::{
-    Authentic, ConfigError, Endpoint, Rejection, RejectionKind, Verifier, VerifyLayer,
+    Authentic, ConfigError, Endpoint, Rejection, Verifier, VerifyLayer,
     certificate::{AllowedUrl, CertificateCache, FetchError, HttpsSource},
-    signature_headers,
+    signature::{RejectionKind, signature_headers},
     signer::{Forgery, SignWith, Signer},
     verify::{RejectedRequest, ResponseBody, VerifiedBody, Verify, VerifyLayerBuilder},
 };

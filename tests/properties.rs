@@ -18,9 +18,9 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, request::Parts};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use tower_eventbridge::{
-    Authentic, Endpoint, Rejection, TokenLine, Verifier,
+    Authentic, Endpoint, Rejection, Verifier,
     certificate::Certificate,
-    signature_headers,
+    signature::{TokenLine, signature_headers},
     signer::{SignWith, Signer},
 };
 

@@ -19,8 +19,9 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use tower_eventbridge::{
-    Authentic, Endpoint, Rejection, RejectionKind, Stage, Token, Verifier, VerifierBuilder,
+    Authentic, Endpoint, Rejection, Token, Verifier, VerifierBuilder,
     certificate::Certificate,
+    signature::{RejectionKind, Stage},
     signer::{Forgery, SignWith, Signer},
 };
 

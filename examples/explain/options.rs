@@ -7,7 +7,7 @@ use std::{
 
 use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser};
 use http::HeaderValue;
-use tower_eventbridge::{BodyEnding, certificate::Certificate};
+use tower_eventbridge::{certificate::Certificate, signature::BodyEnding};
 
 use crate::{
     arguments::{endpoints, lines},

@@ -5,8 +5,9 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::{Method, Request, Uri, request::Parts};
 use tower_eventbridge::{
-    Authentic, BodyEnding, ConfigError, Rejection, Scheme, Timestamp, ValidityPolicy, Verifier,
+    Authentic, ConfigError, Rejection, Verifier,
     certificate::Certificate,
+    signature::{BodyEnding, Scheme, Timestamp, ValidityPolicy},
 };
 
 use crate::{arguments::EndpointArg, head_file::Head};

@@ -6,7 +6,10 @@ use std::{
 };
 
 use serde::Serialize;
-use tower_eventbridge::{Rejection, RejectionKind, Scheme, Stage};
+use tower_eventbridge::{
+    Rejection,
+    signature::{RejectionKind, Scheme, Stage},
+};
 
 use crate::{
     arguments::EndpointArg,

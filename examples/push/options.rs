@@ -4,8 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use tower_eventbridge::{
-    BodyEnding,
     clock::{Clock, SystemClock},
+    signature::BodyEnding,
     signer::{Forgery, SignWith, Signer},
 };
 

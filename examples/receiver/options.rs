@@ -8,9 +8,10 @@ use std::{
 
 use clap::{ArgAction, Parser, ValueEnum, builder::BoolishValueParser, value_parser};
 use tower_eventbridge::{
-    BodyEnding, Verifier, VerifyLayer,
+    Verifier, VerifyLayer,
     certificate::{HttpsSource, HttpsSourceErrorKind},
     idempotency::{IdempotencyLayer, MemoryStore, RedisStore, RejectReplaysLayer},
+    signature::BodyEnding,
 };
 
 use crate::{

@@ -5,9 +5,10 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Authentic, BodyEnding,
+    Authentic,
     each_event::PushedEvent,
     envelope::{EventAttributes, event_texts, without_bom},
+    signature::BodyEnding,
 };
 
 /// Tells one event from another: a SHA-256 of the parts that name it. Its `Debug` shows the first eight digits.

@@ -65,5 +65,5 @@ pub use self::redis::{RedisStore, RedisStoreBuilder};
 pub use key::{BodyDigest, IdempotencyKey};
 pub use layer::{IdempotencyLayer, RejectReplaysLayer};
 pub use memory::{MemoryStore, MemoryStoreBuilder};
-pub use service::{Once, OnceFuture};
+pub use service::{Once, ResponseFuture};
 pub use store::{Claim, Claimed, Committed, IdempotencyStore, Owner, StoreError, StoreFuture};

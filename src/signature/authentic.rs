@@ -21,7 +21,7 @@ use crate::certificate::{AllowedUrl, Fingerprint};
 /// the body:
 ///
 /// ```compile_fail
-/// let head: tower_eventbridge::CheckedHead = unimplemented!();
+/// let head: tower_eventbridge::signature::CheckedHead = unimplemented!();
 /// let proof: tower_eventbridge::Authentic = head.finish(); // only a body check finishes
 /// ```
 ///

@@ -51,7 +51,7 @@ impl CheckedHead {
     }
 
     /// Rejects the push because the certificate is unavailable now
-    /// ([`certificate-unavailable`](crate::RejectionKind::CertificateUnavailable)). `cause` is for
+    /// ([`certificate-unavailable`](crate::signature::RejectionKind::CertificateUnavailable)). `cause` is for
     /// the operator; it must hold no secret.
     #[must_use]
     pub fn certificate_unavailable(self, cause: impl fmt::Display) -> Rejection {
@@ -88,7 +88,7 @@ impl BodyCheck {
     }
 
     /// Rejects the push because the body broke off with an error
-    /// ([`body-incomplete`](crate::RejectionKind::BodyIncomplete)). `cause` is for the operator.
+    /// ([`body-incomplete`](crate::signature::RejectionKind::BodyIncomplete)). `cause` is for the operator.
     #[must_use]
     pub fn interrupted(self, cause: impl fmt::Display) -> Rejection {
         let (got, cause) = (self.body.len(), Excerpt::of_text(cause));
@@ -96,7 +96,7 @@ impl BodyCheck {
     }
 
     /// Rejects the push because the body did not end in time
-    /// ([`body-timeout`](crate::RejectionKind::BodyTimeout)).
+    /// ([`body-timeout`](crate::signature::RejectionKind::BodyTimeout)).
     #[must_use]
     pub fn timed_out(self) -> Rejection {
         let got = self.body.len();
@@ -104,7 +104,7 @@ impl BodyCheck {
     }
 
     /// Rejects the push because there is no room for the body
-    /// ([`overloaded`](crate::RejectionKind::Overloaded)).
+    /// ([`overloaded`](crate::signature::RejectionKind::Overloaded)).
     #[must_use]
     pub fn overloaded(self) -> Rejection {
         self.give_up(Reason::Overloaded)

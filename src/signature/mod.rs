@@ -1,6 +1,13 @@
-//! From a request head and body to a proof. No tower, no async, no JSON.
+//! From a request head and body to a proof: the words, steps and settings of a [`Verifier`].
 //!
-//! A file imports only from the files and folders above its own.
+//! The types that most users need are at the root of the crate. Here are the others: the steps
+//! ([`CheckedHead`], [`BodyCheck`]) for users without the tower layer, the facts of a rejection
+//! ([`RejectionKind`], [`Stage`]) and of a proof ([`Scheme`], [`Assurance`]), and the settings about
+//! them. No tower, no async, no JSON.
+//!
+//! [`Verifier`]: crate::Verifier
+
+// A file imports only from the files and folders above its own.
 
 // Words and facts.
 mod candidate;
@@ -11,36 +18,34 @@ mod header;
 mod scheme;
 
 // Why a push is rejected.
-mod rejection;
+pub(crate) mod rejection;
 
 // One file a rule.
-mod rules;
+pub(crate) mod rules;
 
 // The rules' settings, and the proof.
-mod authentic;
+pub(crate) mod authentic;
 mod body_buffer;
 mod policy;
 
 // The order of the rules.
-mod verifier;
+pub(crate) mod verifier;
 
 mod in_progress;
 
 // Where a policy comes from.
-mod config;
+pub(crate) mod config;
 
-pub use authentic::Authentic;
-pub use config::{ConfigError, VerifierBuilder};
 pub use header::signature_headers;
-pub use rejection::{Rejection, RejectionKind, Stage};
-pub use rules::{
-    certificate::ValidityPolicy,
-    endpoint::{Endpoint, ForwardedHeaders},
-    timestamp::Timestamp,
-    token::Token,
-};
+pub use rejection::{RejectionKind, Stage};
+pub use rules::{certificate::ValidityPolicy, endpoint::ForwardedHeaders, timestamp::Timestamp};
 pub use scheme::{Assurance, BodyEnding, Scheme, TokenLine};
-pub use verifier::{BodyCheck, CheckedHead, Verifier};
+pub use verifier::{BodyCheck, CheckedHead};
+
+// Public at the root of the crate, and only there.
+pub(crate) use authentic::Authentic;
+pub(crate) use rejection::Rejection;
+pub(crate) use verifier::Verifier;
 
 /// What the signer shares with the verifier: how a string to sign is laid out.
 #[cfg(feature = "signer")]

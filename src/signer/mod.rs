@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use std::time::{Duration, UNIX_EPOCH};
-//! use tower_eventbridge::{RejectionKind, Verifier, signer::{Forgery, Signer}};
+//! use tower_eventbridge::{Verifier, signature::RejectionKind, signer::{Forgery, Signer}};
 //!
 //! let now = UNIX_EPOCH + Duration::from_secs(1_796_083_200); // 2026-12-01T00:00:00Z
 //! let signer = Signer::generate()?;

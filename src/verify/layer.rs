@@ -23,7 +23,7 @@ use crate::certificate::{CertificateCache, CertificateSource, UrlBasis};
 use crate::{
     BoxError,
     clock::{Clock, SystemClock},
-    signature::{Authentic, ConfigError, Rejection, Verifier},
+    signature::{Authentic, Rejection, Verifier, config::ConfigError},
 };
 
 /// A tower layer that lets only authentic pushes through. Cheap to clone; every clone shares certificates and limits.

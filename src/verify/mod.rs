@@ -30,11 +30,11 @@ mod future;
 
 mod service;
 
-mod layer;
+pub(crate) mod layer;
 
 pub use body::{ResponseBody, VerifiedBody, WholeBody};
 pub use future::ResponseFuture;
-pub use layer::{VerifyLayer, VerifyLayerBuilder};
+pub use layer::VerifyLayerBuilder;
 #[cfg(any(feature = "axum", feature = "envelope"))]
 pub(crate) use rejected_request::answer;
 pub use rejected_request::{RejectedRequest, rejection_response};

@@ -16,7 +16,7 @@ use super::{
     future::ResponseFuture,
     verify_request::verify_request,
 };
-use crate::BoxError;
+use crate::{BoxError, inner_service::inner_service};
 
 /// Lets only authentic pushes through to `S`. Made by [`VerifyLayer`](super::VerifyLayer).
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Verify<S> {
     inner: S,
     config: Arc<Config>,
 }
+
+inner_service!(Verify);
 
 impl<S> Verify<S> {
     pub(super) fn new(inner: S, config: Arc<Config>) -> Self {

@@ -21,9 +21,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderName, HeaderValue, Method, Request, request::Parts};
 use serde::Deserialize;
 use tower_eventbridge::{
-    Authentic, BodyEnding, ConfigError, Endpoint, Rejection, Token, TokenLine, ValidityPolicy,
-    Verifier,
+    Authentic, ConfigError, Endpoint, Rejection, Token, Verifier,
     certificate::{Certificate, Fingerprint},
+    signature::{BodyEnding, TokenLine, ValidityPolicy},
 };
 
 #[derive(Deserialize)]

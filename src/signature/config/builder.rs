@@ -78,7 +78,7 @@ impl Default for VerifierBuilder {
             tenancy: Tenancy::ByToken,
             v1_with_token: V1::Accept,
             v1_without_token: V1::Refuse,
-            body_endings: Form::ALL.to_vec(),
+            body_endings: BodyEnding::ALL.to_vec(),
             token_lines: vec![TokenLine::Signed],
             certificates: CertificateSettings::default(),
             validity: ValidityPolicy::Enforce,
