@@ -15,7 +15,7 @@ mod data_frames;
 #[cfg(feature = "envelope")]
 mod end_to_end;
 #[cfg(any(
-    feature = "reqwest",
+    feature = "cache",
     feature = "custom-runtime",
     all(feature = "tracing", any(feature = "axum", all(feature = "envelope", feature = "layer")))
 ))]

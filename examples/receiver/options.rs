@@ -17,7 +17,7 @@ use tower_eventbridge::{
 use crate::{
     arguments::{endpoints, lines},
     capture::CaptureDir,
-    config_error::{Labels, of_config_error},
+    config_error::{Labels, chain, of_config_error},
     room::RoomLimits,
     serve::{Limits, Steps},
     upstream::Upstream,
@@ -406,13 +406,13 @@ impl Options {
             builder = builder.proxy(proxy);
         }
         builder.build().map_err(|error| match error.kind() {
-            HttpsSourceErrorKind::Proxy => UsageError::new("--fetch-proxy", error),
+            HttpsSourceErrorKind::Proxy => UsageError::new("--fetch-proxy", chain(&error)),
             HttpsSourceErrorKind::NoClient => UsageError::new(
                 "--ca-certificate",
                 "no HTTPS client can be made; if the system has no TLS roots, install its package ca-certificates or give \
                  roots with this option",
             ),
-            _ => UsageError::new("--ca-certificate", error),
+            _ => UsageError::new("--ca-certificate", chain(&error)),
         })
     }
 }

@@ -23,7 +23,7 @@ mod https;
 #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
 pub use cache::{CertificateCache, CertificateUnavailable};
 pub use error::CertificateError;
-pub use fingerprint::{Fingerprint, ParseFingerprintError};
+pub use fingerprint::{Fingerprint, ParseFingerprintError, PublicKeyPin};
 #[cfg(feature = "reqwest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 pub use https::{HttpsSource, HttpsSourceBuilder, HttpsSourceError, HttpsSourceErrorKind};
@@ -31,7 +31,7 @@ pub use parse::{Certificate, MAX_CERTIFICATE_BYTES};
 pub(crate) use public_key::RepresentativeError;
 pub use public_key::{MAX_KEY_BITS, MIN_KEY_BITS, PublicKey, PublicKeyError};
 pub(crate) use source::GivenCertificates;
-pub use source::{CertificateSource, FetchError, FetchFuture};
+pub use source::{CertificateSource, FetchError, FetchFuture, SourceError};
 pub use url::{AllowedUrl, REGIONS, RegionHost, UrlBasis};
 pub(crate) use url::{
     FileNames, InternalHost, UrlPolicy, UrlProblem, check_exact_url, check_region_id,

@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 #[cfg(feature = "cache")]
-use crate::certificate::CertificateCache;
+use crate::{certificate::CertificateCache, error_chain::WithCauses};
 use crate::{
     certificate::{AllowedUrl, Certificate},
     signature::CheckedHead,
@@ -35,7 +35,7 @@ impl Certificates {
             #[cfg(feature = "cache")]
             Self::Cached { cache, .. } => {
                 let certificate = cache.get(head.certificate_url()).await;
-                certificate.map_err(|error| error.to_string())
+                certificate.map_err(|error| WithCauses(&error).to_string())
             }
         }
     }

@@ -16,10 +16,10 @@ use super::{
     service::Verify,
     verify_request::verify_request,
 };
-#[cfg(feature = "reqwest")]
-use crate::certificate::HttpsSource;
 #[cfg(feature = "cache")]
 use crate::certificate::{CertificateCache, CertificateSource, UrlBasis};
+#[cfg(feature = "reqwest")]
+use crate::certificate::{HttpsSource, SourceError};
 use crate::{
     BoxError,
     clock::{Clock, SystemClock},
@@ -49,8 +49,9 @@ pub struct VerifyLayer {
 impl VerifyLayer {
     /// With every default: certificates over HTTPS, the system's clock.
     ///
-    /// Exact certificate URLs are fetched at once and kept fresh; where the layer is not made inside a tokio runtime, from
-    /// its first request on.
+    /// Nothing is fetched and no task is started yet. Exact certificate URLs are fetched and kept fresh
+    /// from [`spawn_refresh`](Self::spawn_refresh) on, or from the first request or
+    /// [`is_ready`](Self::is_ready) inside a tokio runtime.
     ///
     /// # Errors
     ///
@@ -82,12 +83,20 @@ impl VerifyLayer {
         Ok((let_through.authentic, let_through.request))
     }
 
+    /// Fetches the certificates at exact URLs now and keeps them fresh, by a task of the current tokio
+    /// runtime that ends with it or with the last clone of the cache. Does nothing if such a task runs,
+    /// if there is no exact URL, or outside of a runtime.
+    pub fn spawn_refresh(&self) {
+        self.config.certificates.keep_warm();
+    }
+
     /// Whether pushes can be verified as far as the configuration knows: every exact certificate URL has a certificate,
     /// given or fetched, that the verifier would accept now. Where only regions are configured there is none to wait for,
     /// and it is always so. Nothing that a request names counts.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let Config { verifier, certificates, clock, .. } = &*self.config;
+        certificates.keep_warm();
         verifier.accepts_certificates(clock.now(), |url| certificates.kept(url))
     }
 }
@@ -110,6 +119,8 @@ pub struct VerifyLayerBuilder {
     verifier: Verifier,
     #[cfg(feature = "cache")]
     source: Option<CacheOf>,
+    #[cfg(feature = "cache")]
+    source_given_twice: bool,
     clock: Arc<dyn Clock>,
     body_timeout: Duration,
     max_body_in_flight: u64,
@@ -123,6 +134,8 @@ impl VerifyLayerBuilder {
             verifier,
             #[cfg(feature = "cache")]
             source: None,
+            #[cfg(feature = "cache")]
+            source_given_twice: false,
             clock: Arc::new(SystemClock::new()),
             body_timeout: DEFAULT_BODY_TIMEOUT,
             max_body_in_flight: DEFAULT_MAX_BODY_IN_FLIGHT,
@@ -131,21 +144,28 @@ impl VerifyLayerBuilder {
         }
     }
 
-    /// Gets certificates from here, through a cache of the layer's own. Default: `HttpsSource` (feature `reqwest`).
+    /// Gets certificates from here, through a cache of the layer's own. Default: `HttpsSource`
+    /// (feature `reqwest`). A second source or cache is a configuration error.
     #[cfg(feature = "cache")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
     pub fn source(mut self, source: impl CertificateSource) -> Self {
-        self.source =
-            Some(Box::new(move |clock| CertificateCache::new(source, move || clock.now())));
+        self.give(Box::new(move |clock| CertificateCache::new(source, move || clock.now())));
         self
     }
 
-    /// Gets certificates from this cache, which may be shared. It judges ages by the clock that it was made with.
+    /// Gets certificates from this cache, which may be shared. It judges ages by the clock that it was
+    /// made with. A second source or cache is a configuration error.
     #[cfg(feature = "cache")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
     pub fn cache(mut self, cache: CertificateCache) -> Self {
-        self.source = Some(Box::new(move |_| cache));
+        self.give(Box::new(move |_| cache));
         self
+    }
+
+    #[cfg(feature = "cache")]
+    fn give(&mut self, cache_of: CacheOf) {
+        self.source_given_twice |= self.source.is_some();
+        self.source = Some(cache_of);
     }
 
     /// The clock by which timestamps and certificates are judged. Default: the system's.
@@ -220,6 +240,9 @@ impl VerifyLayerBuilder {
 
     #[cfg(feature = "cache")]
     fn certificates(&mut self) -> Result<Certificates, ConfigError> {
+        if self.source_given_twice {
+            return Err(ConfigError::CertificateSourceGivenTwice);
+        }
         let cache = match self.source.take() {
             Some(cache_of) => cache_of(Arc::clone(&self.clock)),
             None if !self.verifier.fetches_certificates() => return Ok(Certificates::GivenOnly),
@@ -227,15 +250,13 @@ impl VerifyLayerBuilder {
         };
         let exact = self.verifier.exact_certificate_urls();
         let exact = exact.filter(|url| url.basis() == UrlBasis::Exact).cloned().collect();
-        let certificates = Certificates::Cached { cache, exact, warming: Arc::default() };
-        certificates.keep_warm();
-        Ok(certificates)
+        Ok(Certificates::Cached { cache, exact, warming: Arc::default() })
     }
 
     #[cfg(not(feature = "cache"))]
     fn certificates(&mut self) -> Result<Certificates, ConfigError> {
         if self.verifier.fetches_certificates() {
-            return Err(no_source());
+            return Err(ConfigError::NoCertificateSource);
         }
         Ok(Certificates::GivenOnly)
     }
@@ -244,20 +265,13 @@ impl VerifyLayerBuilder {
 #[cfg(feature = "reqwest")]
 fn default_cache(clock: Arc<dyn Clock>) -> Result<CertificateCache, ConfigError> {
     let source = HttpsSource::new()
-        .map_err(|error| ConfigError::CertificateSource { problem: error.to_string() })?;
+        .map_err(|error| ConfigError::CertificateSource { error: SourceError::new(error) })?;
     Ok(CertificateCache::new(source, move || clock.now()))
 }
 
 #[cfg(all(feature = "cache", not(feature = "reqwest")))]
 fn default_cache(_: Arc<dyn Clock>) -> Result<CertificateCache, ConfigError> {
-    Err(no_source())
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn no_source() -> ConfigError {
-    let problem =
-        "give a source, turn the feature `reqwest` on, or give the certificates themselves";
-    ConfigError::CertificateSource { problem: problem.to_owned() }
+    Err(ConfigError::NoCertificateSource)
 }
 
 impl fmt::Debug for VerifyLayerBuilder {

@@ -24,6 +24,7 @@ use crate::{
         url::{AllowedUrl, UrlBasis},
     },
     clock::Clock,
+    error_chain::WithCauses,
     telemetry::{self, metrics},
 };
 
@@ -103,15 +104,15 @@ impl CertificateCache {
         }
         if let Some(failure) = shared.failures.get(url).filter(|failure| failure.holds_back(now)) {
             metrics::certificate_lookup("held-back", url.host_label());
-            return Err(CertificateUnavailable::new(&failure.message));
+            return Err(CertificateUnavailable::HeldBack(failure.error.clone()));
         }
         metrics::certificate_lookup("missing", url.host_label());
         let mut fetch = shared.fetch(url, now)?;
         let Ok(ended) = time::timeout(LONGEST_WAIT, fetch.wait_for(Option::is_some)).await else {
-            return Err(CertificateUnavailable::new("it is still being fetched"));
+            return Err(CertificateUnavailable::StillFetching);
         };
         let outcome = ended.ok().and_then(|outcome| outcome.clone());
-        outcome.unwrap_or_else(|| Err(CertificateUnavailable::new("the fetch was abandoned")))
+        outcome.unwrap_or_else(|| Err(CertificateUnavailable::Abandoned))
     }
 
     /// Says that a push did not match under the certificate that is kept for `url`. If that is older than a minute it may
@@ -193,7 +194,7 @@ impl Shared {
         now: SystemTime,
     ) -> Result<watch::Receiver<Option<Outcome>>, CertificateUnavailable> {
         let Ok(runtime) = Handle::try_current() else {
-            return Err(CertificateUnavailable::new("nothing is fetched outside a tokio runtime"));
+            return Err(CertificateUnavailable::NoRuntime);
         };
         let (sender, receiver) = watch::channel(None);
         match lock(&self.fetches).entry(url.clone()) {
@@ -207,9 +208,7 @@ impl Shared {
                             url.host_label(),
                             Duration::ZERO,
                         );
-                        CertificateUnavailable::new(
-                            "too many novel certificate URLs in this minute",
-                        )
+                        CertificateUnavailable::BudgetSpent
                     })?;
                 }
                 vacant.insert(receiver.clone());
@@ -255,21 +254,20 @@ impl Shared {
                 Ok(certificate)
             }
             Err(error) => {
-                let unavailable = CertificateUnavailable::new(&error.to_string());
                 let earlier = self.failures.get(url).map_or(0, |earlier| earlier.times);
                 if earlier == 0 {
                     let (url, host) = (url.redacted(), url.host_label());
-                    telemetry::certificate_unavailable(&url, host, &unavailable);
+                    telemetry::certificate_unavailable(&url, host, &WithCauses(&error));
                 }
                 let times = earlier.saturating_add(1);
-                let failure = Failure { failed_at: now, times, message: error.to_string().into() };
+                let failure = Failure { failed_at: now, times, error: error.clone() };
                 self.failures.insert(url.clone(), Arc::new(failure));
                 if let Some(kept) = self.fetched.get(url).filter(|_| error.is_gone()) {
                     let gone_since = kept.gone_since.or(Some(now));
                     let gone = Fetched { gone_since, ..Fetched::clone(&kept) };
                     self.fetched.insert(url.clone(), Arc::new(gone));
                 }
-                Err(unavailable)
+                Err(CertificateUnavailable::Failed(error))
             }
         }
     }
@@ -306,25 +304,45 @@ impl fmt::Debug for CertificateCache {
     }
 }
 
-/// The certificate cannot be had now: the host is down, it answers badly, or too many URLs were asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateUnavailable {
-    cause: Arc<str>,
-}
-
-impl CertificateUnavailable {
-    fn new(cause: &str) -> Self {
-        Self { cause: cause.into() }
-    }
+/// Why a certificate is unavailable now. A later call may succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CertificateUnavailable {
+    /// The fetch failed.
+    Failed(FetchError),
+    /// An earlier fetch failed, and the pause after it lasts.
+    HeldBack(FetchError),
+    /// The fetch goes on.
+    StillFetching,
+    /// The fetch ended without an outcome: its source panicked or its runtime ended.
+    Abandoned,
+    /// Too many novel URLs were asked for in this minute.
+    BudgetSpent,
+    /// There is no tokio runtime to fetch in.
+    NoRuntime,
 }
 
 impl fmt::Display for CertificateUnavailable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.cause)
+        formatter.write_str(match self {
+            Self::Failed(_) => "it cannot be fetched",
+            Self::HeldBack(_) => "it could not be fetched lately",
+            Self::StillFetching => "it is still being fetched",
+            Self::Abandoned => "the fetch was abandoned",
+            Self::BudgetSpent => "too many novel certificate URLs in this minute",
+            Self::NoRuntime => "nothing is fetched outside a tokio runtime",
+        })
     }
 }
 
-impl std::error::Error for CertificateUnavailable {}
+impl std::error::Error for CertificateUnavailable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Failed(error) | Self::HeldBack(error) => Some(error),
+            Self::StillFetching | Self::Abandoned | Self::BudgetSpent | Self::NoRuntime => None,
+        }
+    }
+}
 
 /// A panic while a lock was held leaves nothing half done here.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

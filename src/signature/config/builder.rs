@@ -6,7 +6,7 @@ use http::Method;
 
 use super::{certificates::CertificateSettings, error::ConfigError};
 use crate::{
-    certificate::{FileNames, Fingerprint, InternalHost, MAX_KEY_BITS, MIN_KEY_BITS},
+    certificate::{FileNames, InternalHost, MAX_KEY_BITS, MIN_KEY_BITS, PublicKeyPin},
     redacted_url::redacted_url,
     signature::{
         policy::Policy,
@@ -202,10 +202,11 @@ impl VerifierBuilder {
         self
     }
 
-    /// Trusts no key but the one with this SHA-256 fingerprint of its SubjectPublicKeyInfo; may be given several times.
-    /// Default: any key of a trusted certificate.
-    pub fn public_key_pin(mut self, fingerprint: impl Into<Fingerprint>) -> Self {
-        self.certificates.public_key_pins.push(fingerprint.into());
+    /// Trusts no key but the one with this SHA-256 fingerprint of its SubjectPublicKeyInfo: 64
+    /// hexadecimal digits or a [`Fingerprint`](crate::certificate::Fingerprint). May be given several
+    /// times. Default: any key of a trusted certificate.
+    pub fn public_key_pin(mut self, pin: impl Into<PublicKeyPin>) -> Self {
+        self.certificates.public_key_pins.push(pin.into());
         self
     }
 
@@ -256,7 +257,8 @@ impl VerifierBuilder {
         let tokens = self.checked_tokens()?;
         let schemes = self.accepted_schemes(&tokens)?;
         let urls = self.certificates.checked_urls()?;
-        let given = self.certificates.given_certificates(self.min_key_bits)?;
+        let public_key_pins = self.certificates.checked_pins()?;
+        let given = self.certificates.given_certificates(self.min_key_bits, &public_key_pins)?;
         Ok(Verifier::new(Policy {
             methods: self.methods,
             schemes,
@@ -270,7 +272,7 @@ impl VerifierBuilder {
                 given,
                 validity: self.validity,
                 min_key_bits: self.min_key_bits,
-                public_key_pins: self.certificates.public_key_pins,
+                public_key_pins,
             },
             max_body_bytes: self.max_body_bytes,
         }))

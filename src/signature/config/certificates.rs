@@ -5,8 +5,8 @@ use std::fmt;
 use super::error::ConfigError;
 use crate::{
     certificate::{
-        AllowedUrl, Certificate, FileNames, Fingerprint, GivenCertificates, InternalHost, REGIONS,
-        UrlBasis, UrlPolicy, check_exact_url, check_region_id,
+        AllowedUrl, Certificate, FileNames, Fingerprint, GivenCertificates, InternalHost,
+        PublicKeyPin, REGIONS, UrlBasis, UrlPolicy, check_exact_url, check_region_id,
     },
     redacted_url::redacted_url,
 };
@@ -20,7 +20,7 @@ pub(crate) struct CertificateSettings {
     pub(crate) file_names: FileNames,
     pub(crate) certificate_urls: Vec<String>,
     pub(crate) certificates: Vec<(String, Vec<u8>)>,
-    pub(crate) public_key_pins: Vec<Fingerprint>,
+    pub(crate) public_key_pins: Vec<PublicKeyPin>,
 }
 
 impl fmt::Debug for CertificateSettings {
@@ -77,9 +77,18 @@ impl CertificateSettings {
         Ok(policy)
     }
 
+    pub(crate) fn checked_pins(&self) -> Result<Vec<Fingerprint>, ConfigError> {
+        let pin = |pin: &PublicKeyPin| {
+            pin.fingerprint()
+                .map_err(|(pin, error)| ConfigError::InvalidPublicKeyPin { pin, error })
+        };
+        self.public_key_pins.iter().map(pin).collect()
+    }
+
     pub(crate) fn given_certificates(
         &self,
         min_key_bits: u32,
+        pins: &[Fingerprint],
     ) -> Result<GivenCertificates, ConfigError> {
         let mut given = GivenCertificates::default();
         for (url, bytes) in &self.certificates {
@@ -90,7 +99,7 @@ impl CertificateSettings {
                 |error| ConfigError::InvalidCertificateKey { url: redacted_url(url), error },
             )?;
             let fingerprint = certificate.public_key_fingerprint();
-            if !self.public_key_pins.is_empty() && !self.public_key_pins.contains(&fingerprint) {
+            if !pins.is_empty() && !pins.contains(&fingerprint) {
                 return Err(ConfigError::CertificateKeyNotPinned { url: redacted_url(url) });
             }
             given.insert(url, certificate);

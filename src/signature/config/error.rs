@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use crate::certificate::{CertificateError, PublicKeyError};
+use crate::certificate::{CertificateError, ParseFingerprintError, PublicKeyError, SourceError};
 
-/// A configuration that makes no sense or would be open; the text says how to mend it. Never holds a token.
+/// A configuration that makes no sense or would be open; the text says how to mend it.
+///
+/// [`source`](std::error::Error::source) is the cause where there is one: print the chain. Never holds
+/// a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -106,12 +109,24 @@ pub enum ConfigError {
         /// The URL as configured, without user information and query.
         url: String,
     },
-    /// Certificates are to be fetched, and cannot be.
+    /// A pin is not a fingerprint.
+    #[non_exhaustive]
+    InvalidPublicKeyPin {
+        /// The pin as configured.
+        pin: String,
+        /// What is wrong with it.
+        error: ParseFingerprintError,
+    },
+    /// Certificates are to be fetched, and there is no source of them.
+    NoCertificateSource,
+    /// Certificates are to be fetched, and their source cannot be made.
     #[non_exhaustive]
     CertificateSource {
         /// What is wrong, and how to mend it.
-        problem: String,
+        error: SourceError,
     },
+    /// More than one source or cache of certificates is given.
+    CertificateSourceGivenTwice,
     /// A limit is outside of what is possible.
     #[non_exhaustive]
     InvalidLimit {
@@ -173,17 +188,53 @@ impl fmt::Display for ConfigError {
             Self::InvalidRegion { region, problem } => write!(formatter, "region {region:?}: {problem}"),
             Self::InvalidCertificateUrl { url, problem } => write!(formatter, "certificate URL {url:?}: {problem}"),
             Self::DuplicateCertificateUrl { url } => write!(formatter, "certificate URL {url:?} is given twice"),
-            Self::InvalidCertificate { url, error } => write!(formatter, "certificate for {url:?}: {error}"),
-            Self::InvalidCertificateKey { url, error } => write!(formatter, "certificate for {url:?}: {error}"),
+            Self::InvalidCertificate { url, .. } => write!(formatter, "certificate for {url:?} cannot be read"),
+            Self::InvalidCertificateKey { url, .. } => {
+                write!(formatter, "certificate for {url:?} has a key that cannot be used")
+            }
+            Self::InvalidPublicKeyPin { pin, .. } => write!(formatter, "public key pin {pin:?} cannot be read"),
             Self::CertificateKeyNotPinned { url } => {
                 write!(formatter, "certificate for {url:?}: its key is not among those of public_key_pin(..)")
             }
-            Self::CertificateSource { problem } => {
-                write!(formatter, "certificates are to be fetched, and cannot be: {problem}")
+            Self::NoCertificateSource => formatter.write_str(
+                "certificates are to be fetched, and there is no source: give a source, turn the feature `reqwest` on, \
+                 or give the certificates themselves",
+            ),
+            Self::CertificateSource { .. } => formatter.write_str("certificates are to be fetched, and cannot be"),
+            Self::CertificateSourceGivenTwice => {
+                formatter.write_str("source(..) and cache(..) are given more than once: leave one, the last would win")
             }
             Self::InvalidLimit { setting, possible } => write!(formatter, "{setting}: {possible}"),
         }
     }
 }
 
-impl std::error::Error for ConfigError {}
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::InvalidCertificate { error, .. } => Some(error),
+            Self::InvalidCertificateKey { error, .. } => Some(error),
+            Self::InvalidPublicKeyPin { error, .. } => Some(error),
+            Self::CertificateSource { error } => Some(error),
+            Self::NoEndpoint
+            | Self::InvalidEndpoint { .. }
+            | Self::DuplicateEndpoint { .. }
+            | Self::TooManyCandidates { .. }
+            | Self::NoToken
+            | Self::EndpointWithoutToken { .. }
+            | Self::InvalidToken { .. }
+            | Self::DuplicateToken
+            | Self::TokenAndAnyTenant
+            | Self::V1WithoutTokenContradicted
+            | Self::NoCertificate
+            | Self::UnknownRegion { .. }
+            | Self::InvalidRegion { .. }
+            | Self::InvalidCertificateUrl { .. }
+            | Self::DuplicateCertificateUrl { .. }
+            | Self::CertificateKeyNotPinned { .. }
+            | Self::NoCertificateSource
+            | Self::CertificateSourceGivenTwice
+            | Self::InvalidLimit { .. } => None,
+        }
+    }
+}

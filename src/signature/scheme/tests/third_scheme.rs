@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     certificate::Certificate,
     signature::{
-        Assurance, Authentic, Rejection, RejectionKind, Verifier, VerifierBuilder,
+        Assurance, Authentic, Rejection, RejectionKind, Verifier,
+        config::VerifierBuilder,
         scheme::{BodyEnding, Scheme, SignedHead},
         signature_headers,
     },
