@@ -49,11 +49,12 @@ use rsa::{
 use sha2::{Digest, Sha256};
 use tower::{Layer, Service};
 use tower_eventbridge::{
-    Scheme, Verifier, VerifyLayer,
+    Verifier, VerifyLayer,
     envelope::{
         ApiGatewayEvent, CloudEvent, EnvelopeError, FcApiGatewayEvent, FcHttpEvent,
         HttpSourceEvent, TencentConnectorEvent, TencentScfEvent,
     },
+    signature::Scheme,
     verify::VerifiedBody,
 };
 

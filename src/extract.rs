@@ -45,7 +45,7 @@ fn answer(status: StatusCode, json: &'static str) -> Response {
 
 fn log_error(error: &dyn std::error::Error) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "tower_eventbridge::event", "{}", crate::display::WithCauses(error));
+    tracing::error!(target: "tower_eventbridge::event", "{}", crate::error_chain::WithCauses(error));
     let _ = error;
 }
 

@@ -27,12 +27,12 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-#[cfg(feature = "tracing")]
-use crate::display::WithCauses;
 use crate::{
     each_event::PushedEvent,
     end_to_end::{remove_hop_by_hop, remove_lookalikes, remove_named_by_connection},
     envelope::{ApiGatewayRequest, EnvelopeError},
+    inner_service::inner_service,
+    telemetry::only_with,
     verify::{self, ResponseBody, WholeBody},
 };
 
@@ -106,6 +106,8 @@ impl<S> Layer<S> for ForwardLayer {
     }
 }
 
+inner_service!(Forward);
+
 impl<S> Forward<S> {
     /// With every default.
     pub fn new(inner: S) -> Self {
@@ -158,7 +160,7 @@ where
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
-    type Future = ForwardFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -172,7 +174,7 @@ where
                 State::Refused { refusal: Some(refusal) }
             }
         };
-        ForwardFuture { state, client_errors: self.settings.client_errors }
+        ResponseFuture { state, client_errors: self.settings.client_errors }
     }
 }
 
@@ -192,23 +194,12 @@ enum Refusal {
 }
 
 impl Refusal {
-    #[cfg(feature = "tracing")]
     fn log(&self) {
         match self {
-            Self::MissingProof => tracing::error!(
-                target: "tower_eventbridge::event",
-                "no VerifyLayer is in front of a Forward"
-            ),
-            Self::Unreadable(error) => tracing::error!(
-                target: "tower_eventbridge::event",
-                "an authentic push cannot be forwarded: {}",
-                WithCauses(error)
-            ),
+            Self::MissingProof => missing_proof(),
+            Self::Unreadable(error) => cannot_be_forwarded(error),
         }
     }
-
-    #[cfg(not(feature = "tracing"))]
-    const fn log(&self) {}
 
     fn into_response<B>(self) -> Response<ResponseBody<B>> {
         let (status, body, error) = match self {
@@ -230,7 +221,7 @@ impl Refusal {
 pin_project! {
     /// The response of a [`Forward`] service.
     #[must_use = "futures do nothing unless polled"]
-    pub struct ForwardFuture<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         state: State<F>,
         client_errors: ClientErrors,
@@ -245,7 +236,7 @@ pin_project! {
     }
 }
 
-impl<F, ResBody, E> Future for ForwardFuture<F>
+impl<F, ResBody, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<ResBody>, E>>,
     ResBody: Body<Data = Bytes>,
@@ -275,17 +266,31 @@ where
     }
 }
 
-#[cfg(feature = "tracing")]
-fn acknowledged(status: StatusCode) {
-    tracing::warn!(
-        target: "tower_eventbridge::event",
-        status = status.as_u16(),
-        "the inner service refused an enclosed request, and the event is acknowledged"
-    );
-}
+only_with! { "tracing":
+    fn missing_proof() {
+        tracing::error!(
+            target: "tower_eventbridge::event",
+            "no VerifyLayer is in front of a Forward"
+        );
+    }
 
-#[cfg(not(feature = "tracing"))]
-const fn acknowledged(_: StatusCode) {}
+    fn cannot_be_forwarded(error: &EnvelopeError) {
+        tracing::error!(
+            target: "tower_eventbridge::event",
+            "an authentic push cannot be forwarded: {}",
+            crate::error_chain::WithCauses(error)
+        );
+    }
+
+    fn acknowledged(status: StatusCode) {
+        tracing::warn!(
+            target: "tower_eventbridge::event",
+            status = status.as_u16(),
+            "the inner service answered an enclosed request with a client error, and the event is \
+             acknowledged"
+        );
+    }
+}
 
 /// A client error that would be the same at every try.
 fn is_final(status: StatusCode) -> bool {
@@ -293,8 +298,8 @@ fn is_final(status: StatusCode) -> bool {
     status.is_client_error() && !later.contains(&status)
 }
 
-impl<F> fmt::Debug for ForwardFuture<F> {
+impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ForwardFuture").finish_non_exhaustive()
+        formatter.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }

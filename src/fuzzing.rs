@@ -17,7 +17,11 @@ pub fn string_to_sign(
     body: &[&[u8]],
     reference: bool,
 ) -> Vec<u8> {
-    let form = if reference { crate::Form::Reference } else { crate::Form::Documented };
-    let scheme = if v2 { crate::Scheme::V2 } else { crate::Scheme::V1 };
+    let form = if reference {
+        crate::signature::BodyEnding::Reference
+    } else {
+        crate::signature::BodyEnding::Documented
+    };
+    let scheme = if v2 { crate::signature::Scheme::V2 } else { crate::signature::Scheme::V1 };
     signature::string_to_sign(scheme, url, (timestamp, certificate_url, token), body, form)
 }

@@ -5,27 +5,34 @@
 #[cfg(test)]
 extern crate self as tower_eventbridge;
 
+mod as_str_display;
+#[cfg(any(feature = "cache", feature = "idempotency"))]
+mod bounded_cache;
 pub mod certificate;
 pub mod clock;
 #[cfg(feature = "layer")]
 mod data_frames;
-mod display;
 #[cfg(feature = "envelope")]
 mod end_to_end;
+#[cfg(any(
+    feature = "cache",
+    feature = "custom-runtime",
+    all(feature = "tracing", any(feature = "axum", all(feature = "envelope", feature = "layer")))
+))]
+mod error_chain;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-#[cfg(any(feature = "cache", feature = "idempotency"))]
-mod lru;
-#[cfg(any(feature = "cache", feature = "layer"))]
-mod measure;
+#[cfg(feature = "layer")]
+mod inner_service;
 #[cfg(any(feature = "custom-runtime", all(feature = "envelope", feature = "layer")))]
-mod ready_and_call;
+mod oneshot;
 mod redacted_url;
-mod signature;
+pub mod signature;
 #[cfg(feature = "signer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "signer")))]
 pub mod signer;
+mod telemetry;
 
 #[cfg(feature = "layer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "layer")))]
@@ -57,15 +64,17 @@ pub mod extract;
 
 #[cfg(feature = "layer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "layer")))]
-#[doc(inline)]
-pub use verify::VerifyLayer;
+pub use verify::layer::VerifyLayer;
 
 /// Any error, boxed.
 #[cfg(feature = "layer")]
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+// Each type has one path. Whatever is not here is in its module.
 pub use signature::{
-    Assurance, Authentic, BodyCheck, CheckedHead, ConfigError, Endpoint, Form, ForwardedHeaders,
-    Rejection, RejectionKind, Scheme, Stage, Timestamp, Token, TokenLine, ValidityPolicy, Verifier,
-    VerifierBuilder, signature_headers,
+    authentic::Authentic,
+    config::{ConfigError, VerifierBuilder},
+    rejection::Rejection,
+    rules::{endpoint::Endpoint, token::Token},
+    verifier::Verifier,
 };

@@ -157,6 +157,6 @@ impl<I: Iterator<Item = Bytes> + Unpin> http_body::Body for Frames<I> {
 }
 
 const CORE_V1: u64 = 12;
-const CORE_V2: u64 = 12;
+const CORE_V2: u64 = 11;
 const LAYER_V1: u64 = 23;
-const LAYER_V2: u64 = 23;
+const LAYER_V2: u64 = 22;

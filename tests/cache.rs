@@ -130,7 +130,7 @@ impl World {
     }
 
     async fn get(&self, url: &AllowedUrl) -> Result<Certificate, String> {
-        self.cache.get(url).await.map_err(|error| error.to_string())
+        self.cache.get(url).await.map_err(|error| chain(&error))
     }
 
     async fn key(&self, url: &AllowedUrl) -> String {
@@ -501,4 +501,10 @@ async fn a_full_cache_takes_newcomers() {
         assert_eq!(world.fetches_of(newcomer), 1, "a newcomer is kept");
     }
     assert_eq!(world.fetches_of(&urls[63]), 1, "so is what is in use");
+}
+
+/// An error and its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -197,7 +197,7 @@ fn roots_are_read_as_certificates_are() {
     ] {
         let error = HttpsSource::builder().root_certificates(pem).build().unwrap_err();
         assert_eq!(error.kind(), HttpsSourceErrorKind::Root, "{name}");
-        assert!(error.to_string().contains(says), "{name}: {error}");
+        assert!(chain(&error).contains(says), "{name}: {error}");
     }
 }
 
@@ -229,6 +229,12 @@ fn certificates_given_say_what_was_found() {
     ] {
         let error = given(bytes.as_bytes()).unwrap_err();
         assert!(matches!(error, ConfigError::InvalidCertificate { .. }), "{error}");
-        assert!(error.to_string().contains(says), "{error}");
+        assert!(chain(&error).contains(says), "{error}");
     }
+}
+
+/// An error and its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -20,7 +20,7 @@ use tower_eventbridge::{
     Endpoint, Verifier, VerifyLayer,
     idempotency::{
         Claim, Claimed, Committed, IdempotencyLayer, IdempotencyStore, MemoryStore, Once,
-        ReplayLayer, StoreFuture,
+        RejectReplaysLayer, StoreFuture,
     },
     signer::{SignWith, Signer},
     verify::VerifiedBody,
@@ -92,7 +92,7 @@ fn handler(
 async fn a_push_to_another_endpoint_is_another_request() {
     for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
         let (wall, runs) = (Wall(Instant::now()), Arc::default());
-        let layer: ReplayLayer = ReplayLayer::new(wall.store());
+        let layer: RejectReplaysLayer = RejectReplaysLayer::new(wall.store());
         let inner: Once<_> = layer.layer(handler(Duration::ZERO, &runs));
         let service = wall.verify().layer(inner);
         for (url, status) in [(URL, 200), (OTHER_URL, 200), (URL, 409), (OTHER_URL, 409)] {

@@ -12,8 +12,9 @@
 use std::time::Duration;
 
 use tower_eventbridge::{
-    BodyCheck, CheckedHead, ConfigError, Endpoint, Rejection, Token, Verifier, VerifierBuilder,
+    ConfigError, Endpoint, Rejection, Token, Verifier, VerifierBuilder,
     certificate::{AllowedUrl, Certificate, CertificateError, PublicKey},
+    signature::{BodyCheck, CheckedHead},
     signer::{Push, Signer},
 };
 
@@ -235,11 +236,12 @@ fn every_mistake_is_named_with_its_cure() {
             "InvalidLimit { setting: \"max_future\"",
             "24 hours",
         ),
+        mistake("a pin of text", good().public_key_pin("e304"), "InvalidPublicKeyPin", "64 hex"),
         mistake("no method", good().methods([]), "InvalidLimit", "at least one"),
     ] {
         let got = builder.build().expect_err(name);
         assert!(format!("{got:?}").starts_with(error), "{name}: {got:?}");
-        assert!(got.to_string().contains(says), "{name}: {got}");
+        assert!(chain(&got).contains(says), "{name}: {got}");
     }
 }
 
@@ -324,4 +326,10 @@ fn what_cannot_be_a_url_or_a_region_is_refused() {
     for region in [String::new(), "x".to_owned(), "x".repeat(52)] {
         assert!(good().unlisted_region(&region).build().is_err(), "{region:?}");
     }
+}
+
+/// An error and its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

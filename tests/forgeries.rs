@@ -17,9 +17,9 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use tower_eventbridge::{
-    Authentic, Endpoint, Form, ForwardedHeaders, Rejection, RejectionKind, Scheme, Stage, Token,
-    TokenLine, Verifier, VerifierBuilder,
+    Authentic, Endpoint, Rejection, Token, Verifier, VerifierBuilder,
     certificate::Certificate,
+    signature::{BodyEnding, ForwardedHeaders, RejectionKind, Scheme, Stage, TokenLine},
     signer::{Forgery, SignWith, Signer},
 };
 
@@ -51,12 +51,16 @@ fn honest_pushes_are_accepted() {
     for (with, scheme) in
         [(SignWith::V1, Scheme::V1), (SignWith::V2, Scheme::V2), (SignWith::Both, Scheme::V2)]
     {
-        for form in [Form::Reference, Form::Documented] {
+        for form in [BodyEnding::Reference, BodyEnding::Documented] {
             for body in ["", "{\"a\":1}", "line\r\n\r\n", "not JSON at all"] {
-                let push = signer().push(URL).token(TOKEN).with(with).form(form).body(body);
+                let push = signer().push(URL).token(TOKEN).with(with).body_ending(form).body(body);
                 let authentic = verify(&verifier, push.sign(now()).unwrap()).unwrap();
                 assert_eq!(authentic.body(), body);
-                assert_eq!((authentic.scheme(), authentic.form()), (scheme, form), "{with:?}");
+                assert_eq!(
+                    (authentic.scheme(), authentic.body_ending()),
+                    (scheme, form),
+                    "{with:?}"
+                );
                 assert_eq!(authentic.url(), URL);
                 assert_eq!(authentic.endpoint(), URL);
                 assert_eq!(authentic.tenant(), Some("default"));
@@ -73,8 +77,9 @@ fn every_forgery_is_refused() {
     let mut tried = 0;
     for &forgery in Forgery::ALL {
         for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
-            for form in [Form::Reference, Form::Documented] {
-                let push = signer().push(URL).token(TOKEN).with(with).form(form).body("{\"a\":1}");
+            for form in [BodyEnding::Reference, BodyEnding::Documented] {
+                let push =
+                    signer().push(URL).token(TOKEN).with(with).body_ending(form).body("{\"a\":1}");
                 let push = push.forgery(forgery);
                 if !forgery.applies_to(with) {
                     assert!(push.sign(now()).is_err(), "{forgery:?} {with:?}");
@@ -97,7 +102,7 @@ fn v1_without_a_token_is_off_unless_said_twice() {
     let push = signer().push(URL).with(SignWith::V1).sign(now()).unwrap();
     let any = Verifier::builder().endpoint(URL).region("cn-hangzhou").dangerous_accept_any_tenant();
     let rejection = verify(&any.clone().build().unwrap(), push.clone()).unwrap_err();
-    assert_eq!(rejection.kind(), RejectionKind::MissingHeader);
+    assert_eq!(rejection.kind(), RejectionKind::HeaderMissing);
     assert_eq!(rejection.header(), Some("x-eventbridge-signature-v2"));
     let dangerous = any.dangerous_accept_v1_without_token().build().unwrap();
     assert_eq!(verify(&dangerous, push).unwrap().assurance().as_str(), "none");
@@ -131,7 +136,7 @@ fn a_body_over_the_limit_is_refused_once_and_for_all() {
     let push = signer().push(URL).token(TOKEN).body("0123456789").sign(now()).unwrap();
     let (parts, body) = push.into_parts();
     let check =
-        || verifier.check_head(&parts, now()).unwrap().with_certificate(&certificate, now());
+        || verifier.check_head(&parts, now()).unwrap().check_certificate(&certificate, now());
 
     let mut exact = check().unwrap();
     exact.update(body.clone()).unwrap();
@@ -158,15 +163,15 @@ fn a_pinned_certificate_is_the_only_one() {
     let push = signer().push(URL).token(TOKEN).sign(now()).unwrap();
     let (parts, body) = push.into_parts();
     let head = verifier.check_head(&parts, now()).unwrap();
-    let pinned = head.pinned_certificate().unwrap().clone();
-    let mut check = head.with_certificate(&pinned, now()).unwrap();
+    let pinned = head.given_certificate().unwrap().clone();
+    let mut check = head.check_certificate(&pinned, now()).unwrap();
     check.update(body).unwrap();
     assert!(check.finish().is_ok());
 
     let other = Signer::generate().unwrap();
     let other = Certificate::from_pem_or_der(other.certificate_pem().as_bytes()).unwrap();
     let head = verifier.check_head(&parts, now()).unwrap();
-    let rejection = head.with_certificate(&other, now()).unwrap_err();
+    let rejection = head.check_certificate(&other, now()).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::CertificatePinMismatch);
 }
 
@@ -309,7 +314,7 @@ fn a_verification_can_be_given_up_at_every_step() {
     let certificate = Certificate::from_pem_or_der(signer().certificate_pem().as_bytes()).unwrap();
     let (parts, _) = signer().push(URL).token(TOKEN).sign(now()).unwrap().into_parts();
     let head = || verifier.check_head(&parts, now()).unwrap();
-    let check = || head().with_certificate(&certificate, now()).unwrap();
+    let check = || head().check_certificate(&certificate, now()).unwrap();
 
     let unavailable = head().certificate_unavailable("host\nis down");
     assert_eq!(unavailable.kind(), RejectionKind::CertificateUnavailable);
@@ -346,7 +351,7 @@ fn exact_certificate_urls_are_known_before_any_push() {
         urls,
         [
             ("https://a.example/a.pem", UrlBasis::Exact),
-            ("https://b.example/b.pem", UrlBasis::Pinned)
+            ("https://b.example/b.pem", UrlBasis::Given)
         ]
     );
 }
@@ -387,18 +392,18 @@ fn every_kind_has_its_status() {
     use RejectionKind as Kind;
     for &kind in Kind::ALL {
         let status = match kind {
-            Kind::MissingHeader
-            | Kind::DuplicateHeader
-            | Kind::MalformedHeader
-            | Kind::UnsupportedSignatureMethod
-            | Kind::UnsupportedSignatureVersion
-            | Kind::UnexpectedToken
+            Kind::HeaderMissing
+            | Kind::HeaderDuplicate
+            | Kind::HeaderMalformed
+            | Kind::SignatureMethodUnsupported
+            | Kind::SignatureVersionUnsupported
+            | Kind::TokenUnexpected
             | Kind::BodyAmbiguous
             | Kind::BodyIncomplete => 400,
             Kind::HttpMethodNotAllowed => 405,
             Kind::BodyTimeout => 408,
             Kind::BodyTooLarge => 413,
-            Kind::ContentEncodingNotSupported => 415,
+            Kind::ContentEncodingUnsupported => 415,
             Kind::CertificateUnavailable | Kind::Overloaded => 503,
             _ => 401,
         };

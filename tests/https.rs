@@ -35,7 +35,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tower_eventbridge::{
-    Rejection, RejectionKind, Verifier, VerifyLayer, certificate::HttpsSource, signer::Signer,
+    Rejection, Verifier, VerifyLayer, certificate::HttpsSource, signature::RejectionKind,
+    signer::Signer,
 };
 
 const HOST: &str = "cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com";

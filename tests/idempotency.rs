@@ -26,7 +26,7 @@ use tower_eventbridge::{
     Endpoint, Token, Verifier, VerifyLayer,
     idempotency::{
         BodyDigest, Claim, Claimed, Committed, IdempotencyKey, IdempotencyLayer, IdempotencyStore,
-        MemoryStore, Once, ReplayLayer, StoreError, StoreFuture,
+        MemoryStore, Once, RejectReplaysLayer, StoreError, StoreFuture,
     },
     signer::{SignWith, Signer},
     verify::VerifiedBody,
@@ -561,7 +561,7 @@ async fn without_the_verify_layer_it_is_our_fault() {
 async fn replays_are_refused_while_they_would_be_accepted() {
     let handler = Handler::new();
     let wall = Wall::new();
-    let world = World::new(wall, &ReplayLayer::new(wall.store()), &handler);
+    let world = World::new(wall, &RejectReplaysLayer::new(wall.store()), &handler);
     let push = signer().push(URL).token(TOKEN).with(SignWith::Both).body("{}");
     let both = push.sign(wall.now()).unwrap();
     let send = async |request: &Request<Bytes>| world.send(request.clone().map(Full::new)).await;

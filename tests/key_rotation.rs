@@ -14,8 +14,9 @@ use std::{
 use bytes::Bytes;
 use http_body_util::Full;
 use tower_eventbridge::{
-    RejectionKind, Verifier, VerifyLayer,
+    Verifier, VerifyLayer,
     certificate::{AllowedUrl, FetchError},
+    signature::RejectionKind,
     signer::{SignWith, Signer},
 };
 

@@ -27,11 +27,11 @@ use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimitLayer, service_fn};
 use tower_eventbridge::{
-    Authentic, ConfigError, Endpoint, Rejection, RejectionKind, Verifier, VerifyLayer,
+    Authentic, ConfigError, Endpoint, Rejection, Verifier, VerifyLayer,
     certificate::{AllowedUrl, CertificateCache, FetchError, HttpsSource},
-    signature_headers,
+    signature::{RejectionKind, signature_headers},
     signer::{Forgery, SignWith, Signer},
-    verify::{Refusal, ResponseBody, VerifiedBody, Verify, VerifyLayerBuilder},
+    verify::{RejectedRequest, ResponseBody, VerifiedBody, Verify, VerifyLayerBuilder},
 };
 
 const URL: &str = "https://hooks.example.com/events";
@@ -409,7 +409,7 @@ async fn requests_can_be_verified_without_tower() {
     assert!(request.extensions().get::<Authentic>().is_some());
     let forged = signer().push(URL).token(TOKEN).forgery(Forgery::Stale).sign(now()).unwrap();
     let refusal = layer.verify(forged.map(Full::new)).await.unwrap_err();
-    assert_eq!(refusal.rejection().kind(), RejectionKind::StaleTimestamp);
+    assert_eq!(refusal.rejection().kind(), RejectionKind::TimestampStale);
     let response = refusal.into_response();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert!(response.extensions().get::<Rejection>().is_some());
@@ -671,6 +671,51 @@ fn exact_urls_are_warmed_in_whatever_runtime_serves() {
     assert!(!layer.is_ready(), "with one that is refused");
 }
 
+/// A constructor starts nothing; the explicit call and the question for readiness do.
+#[test]
+fn certificates_are_fetched_from_the_first_use_on() {
+    let url = "https://certificates.example.com/b.pem";
+    let uses: [(&str, fn(&VerifyLayer)); 2] = [
+        ("spawn_refresh", VerifyLayer::spawn_refresh),
+        ("is_ready", |layer| assert!(!layer.is_ready())),
+    ];
+    for (name, begin) in uses {
+        let fetches = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&fetches);
+        let source = move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            async { Err::<Bytes, _>(FetchError::unavailable("down")) }
+        };
+        let verifier = Verifier::builder().endpoint(URL).token(TOKEN).certificate_url(url);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let layer = builder_of(verifier.build().unwrap()).source(source).build().unwrap();
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(fetches.load(Ordering::SeqCst), 0, "{name}: nobody asked yet");
+            begin(&layer);
+            while fetches.load(Ordering::SeqCst) == 0 {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+}
+
+#[test]
+fn a_source_and_a_cache_do_not_overwrite_each_other() {
+    let source = |_| async { Err::<Bytes, _>(FetchError::unavailable("down")) };
+    let cache = CertificateCache::new(source, now);
+    for builder in [
+        builder().source(source).source(source),
+        builder().source(source).cache(cache.clone()),
+        builder().cache(cache.clone()).source(source),
+        builder().cache(cache.clone()).cache(cache),
+    ] {
+        assert_eq!(builder.build().unwrap_err(), ConfigError::CertificateSourceGivenTwice);
+    }
+}
+
 /// `Router::nest` cuts the prefix off, at every level; the endpoint is the path that arrived.
 #[tokio::test]
 async fn nested_routers_are_judged_by_the_path_that_arrived() {
@@ -786,8 +831,8 @@ fn certificates_that_cannot_be_had_are_found_when_built() {
     }
     let fetching = Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build();
     match VerifyLayer::new(fetching.unwrap()).unwrap_err() {
-        ConfigError::CertificateSource { problem, .. } => {
-            assert!(problem.contains("ca-certificates"), "{problem}");
+        ConfigError::CertificateSource { error, .. } => {
+            assert!(error.to_string().contains("ca-certificates"), "{error}");
         }
         other => panic!("{other}"),
     }
@@ -812,7 +857,7 @@ fn types_can_be_shared_sent_and_kept() {
     fn named<T: Send + Sync + 'static>() {}
     named::<VerifiedBody>();
     named::<ResponseBody<Full<Bytes>>>();
-    named::<Refusal>();
+    named::<RejectedRequest>();
     named::<Rejection>();
     named::<CertificateCache>();
     named::<HttpsSource>();

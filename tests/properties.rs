@@ -18,9 +18,9 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, request::Parts};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use tower_eventbridge::{
-    Authentic, Endpoint, Rejection, TokenLine, Verifier,
+    Authentic, Endpoint, Rejection, Verifier,
     certificate::Certificate,
-    signature_headers,
+    signature::{TokenLine, signature_headers},
     signer::{SignWith, Signer},
 };
 
@@ -57,7 +57,7 @@ fn now() -> SystemTime {
 
 fn verify(parts: &Parts, frames: impl IntoIterator<Item = Bytes>) -> Result<Authentic, Rejection> {
     let World { certificate, verifier, .. } = world();
-    let mut check = verifier.check_head(parts, now())?.with_certificate(certificate, now())?;
+    let mut check = verifier.check_head(parts, now())?.check_certificate(certificate, now())?;
     for frame in frames {
         check.update(frame)?;
     }
@@ -231,7 +231,7 @@ proptest! {
         let whole = verify(&parts, [bytes.clone()]).unwrap();
         prop_assert_eq!(split.body(), &bytes);
         prop_assert_eq!(whole.body(), &bytes);
-        prop_assert_eq!(split.form(), whole.form());
+        prop_assert_eq!(split.body_ending(), whole.body_ending());
         // And a body of one frame is handed out without a copy.
         prop_assert_eq!(whole.body().as_ptr(), bytes.as_ptr());
     }

@@ -25,7 +25,8 @@ use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_eventbridge::{
-    Rejection, RejectionKind, Verifier, VerifyLayer, custom_runtime::CustomRuntime, signer::Signer,
+    Rejection, Verifier, VerifyLayer, custom_runtime::CustomRuntime, signature::RejectionKind,
+    signer::Signer,
 };
 
 const URL: &str = "https://hooks.example.com/events";

@@ -19,8 +19,9 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use tower_eventbridge::{
-    Authentic, Endpoint, Rejection, RejectionKind, Stage, Token, Verifier, VerifierBuilder,
+    Authentic, Endpoint, Rejection, Token, Verifier, VerifierBuilder,
     certificate::Certificate,
+    signature::{RejectionKind, Stage},
     signer::{Forgery, SignWith, Signer},
 };
 
@@ -87,7 +88,7 @@ fn steps(
     let (parts, body) = request.into_parts();
     let head = verifier.check_head(&parts, now())?;
     leaks.debug(&head);
-    let mut check = head.with_certificate(certificate, now())?;
+    let mut check = head.check_certificate(certificate, now())?;
     check.update(body)?;
     leaks.debug(&check);
     check.finish()

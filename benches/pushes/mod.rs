@@ -14,8 +14,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http::request::Parts;
 use tower_eventbridge::{
-    Scheme, Verifier,
+    Verifier,
     certificate::Certificate,
+    signature::Scheme,
     signer::{SignWith, Signer},
 };
 

@@ -9,7 +9,7 @@ use std::{
 
 use http::{HeaderName, HeaderValue, Method, Request};
 use libfuzzer_sys::fuzz_target;
-use tower_eventbridge::{Endpoint, Verifier, signature_headers};
+use tower_eventbridge::{Endpoint, Verifier, signature::signature_headers};
 
 fn verifiers() -> &'static [Verifier; 3] {
     static VERIFIERS: OnceLock<[Verifier; 3]> = OnceLock::new();

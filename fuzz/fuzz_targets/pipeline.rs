@@ -11,12 +11,7 @@ use arbitrary::Arbitrary;
 use bytes::Bytes;
 use http::HeaderValue;
 use libfuzzer_sys::fuzz_target;
-use tower_eventbridge::{
-    Form, Verifier,
-    certificate::Certificate,
-    signature_headers,
-    signer::{SignWith, Signer},
-};
+use tower_eventbridge::{Verifier, certificate::Certificate, signature::{BodyEnding, signature_headers}, signer::{SignWith, Signer}};
 
 const URL: &str = "https://hooks.example.com/eventbridge";
 const TOKEN: &str = "5b0c0f6e7c0d4e5f8a9b";
@@ -66,8 +61,8 @@ fn signed_at() -> SystemTime {
 fuzz_target!(|input: Input| {
     let World { signer, certificate, verifier } = world();
     let with = [SignWith::V1, SignWith::V2, SignWith::Both][usize::from(input.with % 3)];
-    let form = if input.documented { Form::Documented } else { Form::Reference };
-    let push = signer.push(URL).token(TOKEN).with(with).form(form).body(input.body.clone());
+    let form = if input.documented { BodyEnding::Documented } else { BodyEnding::Reference };
+    let push = signer.push(URL).token(TOKEN).with(with).body_ending(form).body(input.body.clone());
     let (mut parts, body) = push.sign(signed_at()).unwrap().into_parts();
     let (good_head, good_body) = (parts.clone(), body.clone());
     let mut body = body.to_vec();
@@ -122,7 +117,7 @@ fuzz_target!(|input: Input| {
     }
     let verdict = verifier
         .check_head(&parts, now)
-        .and_then(|head| head.with_certificate(certificate, now))
+        .and_then(|head| head.check_certificate(certificate, now))
         .and_then(|mut check| {
             let mut rest = Bytes::from(body.clone());
             for split in &input.splits {

@@ -38,6 +38,14 @@ impl From<[u8; 32]> for Fingerprint {
     }
 }
 
+impl TryFrom<&str> for Fingerprint {
+    type Error = ParseFingerprintError;
+
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 impl FromStr for Fingerprint {
     type Err = ParseFingerprintError;
 
@@ -84,6 +92,63 @@ impl fmt::Display for ParseFingerprintError {
 }
 
 impl std::error::Error for ParseFingerprintError {}
+
+/// The fingerprint of a key that is trusted, for [`public_key_pin`](crate::VerifierBuilder::public_key_pin).
+///
+/// Text is read when the verifier is built: text that is not a fingerprint is a configuration error.
+///
+/// ```
+/// use tower_eventbridge::certificate::{Fingerprint, PublicKeyPin};
+///
+/// let of_text: PublicKeyPin =
+///     "e304ddde55ca8611f5c49c90bf93759c7febc9b9b6ddca7b6792b22fe1f3e143".into();
+/// let of_digest = PublicKeyPin::from(Fingerprint::from([0; 32]));
+/// # let _ = (of_text, of_digest);
+/// ```
+#[derive(Clone, Debug)]
+pub struct PublicKeyPin {
+    given: Result<Fingerprint, Box<str>>,
+}
+
+impl PublicKeyPin {
+    /// Reads the text, if text was given.
+    pub(crate) fn fingerprint(&self) -> Result<Fingerprint, (String, ParseFingerprintError)> {
+        match &self.given {
+            Ok(fingerprint) => Ok(*fingerprint),
+            Err(text) => text.parse().map_err(|error| (text.to_string(), error)),
+        }
+    }
+}
+
+impl From<Fingerprint> for PublicKeyPin {
+    fn from(fingerprint: Fingerprint) -> Self {
+        Self { given: Ok(fingerprint) }
+    }
+}
+
+impl From<[u8; 32]> for PublicKeyPin {
+    fn from(digest: [u8; 32]) -> Self {
+        Fingerprint::from(digest).into()
+    }
+}
+
+impl From<&str> for PublicKeyPin {
+    fn from(text: &str) -> Self {
+        Self { given: Err(text.into()) }
+    }
+}
+
+impl From<&String> for PublicKeyPin {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<String> for PublicKeyPin {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,6 @@ use super::{
     source::{CertificateSource, FetchError, FetchFuture},
     url::AllowedUrl,
 };
-use crate::display::WithCauses;
 
 /// Fetches certificates over HTTPS.
 ///
@@ -48,20 +47,19 @@ impl CertificateSource for HttpsSource {
 }
 
 async fn fetch(client: &Client, url: &AllowedUrl) -> Result<Bytes, FetchError> {
-    let unavailable =
-        |error: reqwest::Error| FetchError::unavailable(WithCauses(&error.without_url()));
+    let unavailable = |error: reqwest::Error| FetchError::unavailable(error.without_url());
     let mut response = client.get(url.as_str()).send().await.map_err(unavailable)?;
     match response.status() {
         StatusCode::OK => {}
         status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
-            return Err(FetchError::gone(format_args!("status {status}")));
+            return Err(FetchError::gone(format!("status {status}")));
         }
-        status => return Err(FetchError::unavailable(format_args!("status {status}"))),
+        status => return Err(FetchError::unavailable(format!("status {status}"))),
     }
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
         if body.len().saturating_add(chunk.len()) > MAX_CERTIFICATE_BYTES {
-            return Err(FetchError::unavailable(format_args!(
+            return Err(FetchError::unavailable(format!(
                 "more than {MAX_CERTIFICATE_BYTES} bytes"
             )));
         }
@@ -160,7 +158,8 @@ fn roots_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpsSourceError> {
     blocks.iter().map(root).collect()
 }
 
-/// Why no [`HttpsSource`] can be made, and how to mend it. Never holds the proxy's URL.
+/// Why no [`HttpsSource`] can be made, and how to mend it. Its
+/// [`source`](std::error::Error::source) is the cause. Never holds the proxy's URL.
 #[derive(Clone, Debug)]
 pub struct HttpsSourceError {
     kind: HttpsSourceErrorKind,
@@ -206,15 +205,18 @@ impl fmt::Display for HttpsSourceError {
                 "no HTTPS client can be made; if the system has no TLS roots, install its package ca-certificates, or \
                  give roots with HttpsSource::builder().root_certificates(..)"
             }
-        })?;
-        match &self.cause {
-            Cause::Certificate(error) => write!(formatter, ": {error}"),
-            Cause::Client(error) => write!(formatter, ": {}", WithCauses(&**error)),
-        }
+        })
     }
 }
 
-impl std::error::Error for HttpsSourceError {}
+impl std::error::Error for HttpsSourceError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(match &self.cause {
+            Cause::Certificate(error) => error,
+            Cause::Client(error) => &**error,
+        })
+    }
+}
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TIMEOUT: Duration = Duration::from_secs(5);

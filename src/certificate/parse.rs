@@ -30,7 +30,7 @@ pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 /// (docs/wire-facts.md section 1.4), so trust comes only from where the bytes were fetched, or from a pin.
 ///
 /// A certificate whose key cannot be used (an elliptic curve, too few bits) is still a certificate: it parses, and a
-/// push that names it is refused as [`certificate-invalid`](crate::RejectionKind::CertificateInvalid).
+/// push that names it is refused as [`certificate-invalid`](crate::signature::RejectionKind::CertificateInvalid).
 ///
 /// ```
 /// use tower_eventbridge::certificate::Certificate;
@@ -221,5 +221,4 @@ const DER_SEQUENCE: u8 = 0x30;
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 #[cfg(test)]
-#[path = "parse_tests.rs"]
 mod tests;

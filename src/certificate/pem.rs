@@ -292,5 +292,4 @@ const MAX_LABEL: usize = 64;
 const PEM_WIDTH: usize = 64;
 
 #[cfg(test)]
-#[path = "pem_tests.rs"]
 mod tests;

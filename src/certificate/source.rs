@@ -1,6 +1,6 @@
-//! Who gets the bytes of a certificate: a trait that closures implement, and certificates pinned in the configuration.
+//! Who gets the bytes of a certificate: a trait that closures implement, and certificates given in the configuration.
 
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{error::Error, fmt, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 
@@ -42,11 +42,11 @@ where
     }
 }
 
-/// Why there are no bytes.
+/// Why there are no bytes. Its [`source`](std::error::Error::source) is the cause.
 #[derive(Clone, Debug)]
 pub struct FetchError {
     lasting: Lasting,
-    message: Arc<str>,
+    cause: SourceError,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,20 +56,21 @@ enum Lasting {
 }
 
 impl FetchError {
-    /// The host cannot be reached or does not answer well; `cause` is for the operator and must hold no secret.
+    /// Makes the error of a host that cannot be reached or does not answer well. `cause`, an error or
+    /// text, is for the operator and must hold no secret.
     #[must_use]
-    pub fn unavailable(cause: impl fmt::Display) -> Self {
-        Self { lasting: Lasting::Unavailable, message: cause.to_string().into() }
+    pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { lasting: Lasting::Unavailable, cause: SourceError::new(cause) }
     }
 
-    /// The host says that there is nothing at this URL (status 404 or 410). A certificate fetched earlier is kept for
-    /// minutes then, not for a day.
+    /// Makes the error of a host that has nothing at this URL (status 404 or 410). A certificate
+    /// fetched earlier is kept for minutes then, not for a day.
     #[must_use]
-    pub fn gone(cause: impl fmt::Display) -> Self {
-        Self { lasting: Lasting::Gone, message: cause.to_string().into() }
+    pub fn gone(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { lasting: Lasting::Gone, cause: SourceError::new(cause) }
     }
 
-    /// Whether the host says that there is nothing at this URL.
+    /// Returns whether the host says that there is nothing at this URL.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.lasting == Lasting::Gone
@@ -78,19 +79,56 @@ impl FetchError {
 
 impl fmt::Display for FetchError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
+        formatter.write_str(match self.lasting {
+            Lasting::Unavailable => "its host did not give it",
+            Lasting::Gone => "its host has nothing at the URL",
+        })
     }
 }
 
-impl std::error::Error for FetchError {}
+impl Error for FetchError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.cause.0)
+    }
+}
+
+/// Any error of a [`CertificateSource`], shared. Equal to its clones only.
+#[derive(Clone, Debug)]
+pub struct SourceError(Arc<dyn Error + Send + Sync>);
+
+impl SourceError {
+    pub(crate) fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(error.into().into())
+    }
+}
+
+impl PartialEq for SourceError {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for SourceError {}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Error for SourceError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
 
 /// Certificates given in the configuration, by their exact URL.
 #[derive(Clone, Default)]
-pub(crate) struct PinnedCertificates {
+pub(crate) struct GivenCertificates {
     by_url: Vec<(Arc<str>, Certificate)>,
 }
 
-impl fmt::Debug for PinnedCertificates {
+impl fmt::Debug for GivenCertificates {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let redacted =
             self.by_url.iter().map(|(url, certificate)| (redacted_url(url), certificate));
@@ -98,13 +136,13 @@ impl fmt::Debug for PinnedCertificates {
     }
 }
 
-impl PinnedCertificates {
+impl GivenCertificates {
     pub(crate) fn insert(&mut self, url: &str, certificate: Certificate) {
         self.by_url.push((url.into(), certificate));
     }
 
     pub(crate) fn get(&self, url: &AllowedUrl) -> Option<&Certificate> {
-        let pinned = self.by_url.iter().find(|(pinned, _)| **pinned == *url.as_str());
-        pinned.map(|(_, certificate)| certificate)
+        let given = self.by_url.iter().find(|(given, _)| **given == *url.as_str());
+        given.map(|(_, certificate)| certificate)
     }
 }

@@ -74,7 +74,6 @@ impl AllowedUrl {
     }
 
     /// The host's word in logs and metrics: one of four fixed values.
-    #[cfg(any(feature = "cache", feature = "tracing"))]
     pub(crate) fn host_label(&self) -> &'static str {
         self.region_host.map_or("exact", RegionHost::as_str)
     }
@@ -129,7 +128,7 @@ pub enum UrlBasis {
     /// It is configured, byte for byte.
     Exact,
     /// It is configured together with its certificate: nothing is fetched.
-    Pinned,
+    Given,
 }
 
 /// A host of a region's bucket. The bucket is the same under each (docs/wire-facts.md section 1.4).
@@ -175,7 +174,7 @@ pub(crate) enum InternalHost {
 
 /// Why a certificate URL is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UrlRefusal {
+pub(crate) enum UrlProblem {
     /// A byte is not visible ASCII.
     NotVisibleAscii,
     /// It does not begin with `https://`.
@@ -190,7 +189,7 @@ pub(crate) enum UrlRefusal {
     PathNotAllowed,
 }
 
-impl fmt::Display for UrlRefusal {
+impl fmt::Display for UrlProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::NotVisibleAscii => "it has a byte that is not visible ASCII",
@@ -288,30 +287,30 @@ impl UrlPolicy {
     }
 
     /// The only way to an [`AllowedUrl`] that a request can take.
-    pub(crate) fn allow(&self, raw: &[u8]) -> Result<AllowedUrl, UrlRefusal> {
+    pub(crate) fn allow(&self, raw: &[u8]) -> Result<AllowedUrl, UrlProblem> {
         if let Some(exact) = self.exact.iter().find(|url| url.text.as_bytes() == raw) {
             return Ok(exact.clone());
         }
-        let text = std::str::from_utf8(raw).map_err(|_| UrlRefusal::NotVisibleAscii)?;
+        let text = std::str::from_utf8(raw).map_err(|_| UrlProblem::NotVisibleAscii)?;
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(UrlRefusal::NotVisibleAscii);
+            return Err(UrlProblem::NotVisibleAscii);
         }
-        let rest = text.strip_prefix("https://").ok_or(UrlRefusal::NotHttps)?;
-        let (host, path) = rest.split_once('/').ok_or(UrlRefusal::HostNotAllowed)?;
+        let rest = text.strip_prefix("https://").ok_or(UrlProblem::NotHttps)?;
+        let (host, path) = rest.split_once('/').ok_or(UrlProblem::HostNotAllowed)?;
         let Some((_, region_host)) = self.hosts.iter().find(|(allowed, _)| **allowed == *host)
         else {
-            return Err(self.refusal_of_host(host));
+            return Err(self.problem_of_host(host));
         };
         if !self.file_names.allow(path) {
-            return Err(UrlRefusal::PathNotAllowed);
+            return Err(UrlProblem::PathNotAllowed);
         }
         Ok(AllowedUrl::of_region(text, *region_host))
     }
 
     /// For the operator: decides nothing.
-    fn refusal_of_host(&self, host: &str) -> UrlRefusal {
+    fn problem_of_host(&self, host: &str) -> UrlProblem {
         if self.refused_internal_hosts.iter().any(|internal| **internal == *host) {
-            return UrlRefusal::InternalHostNotAllowed;
+            return UrlProblem::InternalHostNotAllowed;
         }
         let of_region = |region: &str| {
             [RegionHost::Accelerate, RegionHost::Regional, RegionHost::Internal]
@@ -319,8 +318,8 @@ impl UrlPolicy {
                 .any(|of_region| of_region.of(region) == host)
         };
         match REGIONS.iter().find(|region| of_region(region)) {
-            Some(region) => UrlRefusal::RegionNotConfigured { region },
-            None => UrlRefusal::HostNotAllowed,
+            Some(region) => UrlProblem::RegionNotConfigured { region },
+            None => UrlProblem::HostNotAllowed,
         }
     }
 }
@@ -363,5 +362,4 @@ pub(crate) fn check_region_id(region: &str) -> Result<(), &'static str> {
 const MAX_REGION_ID_BYTES: usize = 51;
 
 #[cfg(test)]
-#[path = "url_tests.rs"]
 mod tests;

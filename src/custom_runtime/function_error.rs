@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use crate::{BoxError, display::WithCauses, envelope::EnvelopeError};
+use crate::{BoxError, envelope::EnvelopeError, error_chain::WithCauses};
 
 /// Why an invocation failed. The platform hears the kind, and the log the reason.
 #[derive(Debug)]

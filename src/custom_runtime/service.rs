@@ -23,7 +23,7 @@ use super::{
     platform_log::Lines,
     runtime::{CustomRuntime, Settings},
 };
-use crate::{BoxError, display::WithCauses, ready_and_call::ready_and_call, verify};
+use crate::{BoxError, error_chain::WithCauses, oneshot::oneshot, verify};
 
 impl<S, B, ResBody> Service<Request<B>> for CustomRuntime<S>
 where
@@ -219,7 +219,7 @@ where
     S: Service<R>,
     S::Error: Into<BoxError>,
 {
-    let response = ready_and_call(service, request).await;
+    let response = oneshot(service, request).await;
     response.map_err(|error| FunctionError::Failed(error.into()))
 }
 

@@ -47,4 +47,4 @@ mod service;
 
 pub use pushed_event::PushedEvent;
 pub use run::EventStatuses;
-pub use service::{EachEvent, EachEventFuture, EachEventLayer};
+pub use service::{EachEvent, EachEventLayer, ResponseFuture};

@@ -8,11 +8,10 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::pushed_event::PushedEvent;
-#[cfg(feature = "tracing")]
-use crate::display::WithCauses;
 use crate::{
     envelope::{EnvelopeError, batch_texts},
-    ready_and_call::ready_and_call,
+    oneshot::oneshot,
+    telemetry::only_with,
     verify::{self, ResponseBody, WholeBody},
 };
 
@@ -114,7 +113,7 @@ where
     S: Service<Request<WholeBody>, Response = Response<ResBody>>,
     ResBody: Body<Data = Bytes>,
 {
-    Ok(ready_and_call(inner, request).await?.map(ResponseBody::inner))
+    Ok(oneshot(inner, request).await?.map(ResponseBody::inner))
 }
 
 /// The request of one event: that of the push, with another body.
@@ -228,46 +227,41 @@ fn unreadable<B>(error: Option<EnvelopeError>) -> Response<ResponseBody<B>> {
     answer
 }
 
-fn unread(error: &EnvelopeError) {
-    #[cfg(feature = "tracing")]
-    tracing::warn!(
-        target: "tower_eventbridge::event",
-        "an event of an authentic push cannot be read: {}",
-        WithCauses(error)
-    );
-    let _ = error;
-}
+only_with! { "tracing":
+    fn unread(error: &EnvelopeError) {
+        tracing::warn!(
+            target: "tower_eventbridge::event",
+            "an event of an authentic push cannot be read: {}",
+            crate::error_chain::WithCauses(error)
+        );
+    }
 
-fn failed(place: usize, of: usize, status: Option<StatusCode>) {
-    #[cfg(feature = "tracing")]
-    tracing::warn!(
-        target: "tower_eventbridge::event",
-        place,
-        of,
-        status = status.map(|status| status.as_u16()),
-        "an event of a push was not handled; places are counted from 0"
-    );
-    let _ = (place, of, status);
-}
+    fn failed(place: usize, of: usize, status: Option<StatusCode>) {
+        tracing::warn!(
+            target: "tower_eventbridge::event",
+            place,
+            of,
+            status = status.map(|status| status.as_u16()),
+            "an event of a push was not handled; places are counted from 0"
+        );
+    }
 
-fn many_failed(failures: usize, of: usize) {
-    #[cfg(feature = "tracing")]
-    tracing::warn!(
-        target: "tower_eventbridge::event",
-        failures,
-        of,
-        "events of a push were not handled; the first {FAILURES_LOGGED} are logged one by one"
-    );
-    let _ = (failures, of);
-}
+    fn many_failed(failures: usize, of: usize) {
+        tracing::warn!(
+            target: "tower_eventbridge::event",
+            failures,
+            of,
+            "events of a push were not handled; the first {FAILURES_LOGGED} are logged one by one"
+        );
+    }
 
-fn too_many(events: usize, limit: usize) {
-    #[cfg(feature = "tracing")]
-    tracing::warn!(
-        target: "tower_eventbridge::event",
-        "an authentic push has {events} events, and EachEventLayer::max_events is {limit}: none is handled"
-    );
-    let _ = (events, limit);
+    fn too_many(events: usize, limit: usize) {
+        tracing::warn!(
+            target: "tower_eventbridge::event",
+            "an authentic push has {events} events, and EachEventLayer::max_events is {limit}: \
+             none is handled"
+        );
+    }
 }
 
 const EVENTS_AT_A_TIME: usize = 64;

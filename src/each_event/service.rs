@@ -17,7 +17,11 @@ use super::{
     pushed_event::PushedEvent,
     run::{Answered, Settings, run},
 };
-use crate::verify::{self, ResponseBody, WholeBody};
+use crate::{
+    inner_service::inner_service,
+    telemetry::only_with,
+    verify::{self, ResponseBody, WholeBody},
+};
 
 /// Makes an [`EachEvent`] of each service. Goes behind a [`VerifyLayer`](crate::VerifyLayer), in front of an
 /// `IdempotencyLayer`.
@@ -78,6 +82,8 @@ pub struct EachEvent<S> {
     settings: Settings,
 }
 
+inner_service!(EachEvent);
+
 impl<S> EachEvent<S> {
     /// Makes a service with every default.
     pub fn new(inner: S) -> Self {
@@ -94,7 +100,7 @@ where
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
-    type Future = EachEventFuture<ResBody, S::Error>;
+    type Future = ResponseFuture<ResBody, S::Error>;
 
     /// Always ready: the inner service's readiness is awaited for each event, on a clone.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
@@ -108,25 +114,26 @@ where
             let failed =
                 verify::answer(StatusCode::INTERNAL_SERVER_ERROR, "{\"status\":\"failed\"}");
             let failed = failed.map(ResponseBody::refusal);
-            return EachEventFuture(Box::pin(std::future::ready(Ok(failed))));
+            return ResponseFuture(Box::pin(std::future::ready(Ok(failed))));
         };
-        EachEventFuture(Box::pin(run(self.inner.clone(), self.settings, parts, push)))
+        ResponseFuture(Box::pin(run(self.inner.clone(), self.settings, parts, push)))
     }
 }
 
-fn missing_proof() {
-    #[cfg(feature = "tracing")]
-    tracing::error!(
-        target: "tower_eventbridge::event",
-        "no VerifyLayer is in front of an EachEventLayer"
-    );
+only_with! { "tracing":
+    fn missing_proof() {
+        tracing::error!(
+            target: "tower_eventbridge::event",
+            "no VerifyLayer is in front of an EachEventLayer"
+        );
+    }
 }
 
 /// The response of an [`EachEvent`] service. Dropped, it begins no other event of the push.
 #[must_use = "futures do nothing unless polled"]
-pub struct EachEventFuture<ResBody, E>(Pin<Box<dyn Future<Output = Answered<ResBody, E>> + Send>>);
+pub struct ResponseFuture<ResBody, E>(Pin<Box<dyn Future<Output = Answered<ResBody, E>> + Send>>);
 
-impl<ResBody, E> Future for EachEventFuture<ResBody, E> {
+impl<ResBody, E> Future for ResponseFuture<ResBody, E> {
     type Output = Result<Response<ResponseBody<ResBody>>, E>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -143,9 +150,9 @@ impl<S> fmt::Debug for EachEvent<S> {
     }
 }
 
-impl<ResBody, E> fmt::Debug for EachEventFuture<ResBody, E> {
+impl<ResBody, E> fmt::Debug for ResponseFuture<ResBody, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("EachEventFuture").finish_non_exhaustive()
+        formatter.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
 

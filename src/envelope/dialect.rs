@@ -6,7 +6,7 @@ use super::{
     error::EnvelopeError,
     object::{Object, Shape},
 };
-use crate::display::display_as_str;
+use crate::as_str_display::display_as_str;
 
 /// A way in which a gateway's request is enclosed (docs/wire-facts.md section 3.3). They look alike and are not: each has
 /// names of its own for the same things.

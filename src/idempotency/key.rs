@@ -5,9 +5,10 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Authentic, Form,
+    Authentic,
     each_event::PushedEvent,
     envelope::{EventAttributes, event_texts, without_bom},
+    signature::BodyEnding,
 };
 
 /// Tells one event from another: a SHA-256 of the parts that name it. Its `Debug` shows the first eight digits.
@@ -78,7 +79,8 @@ impl BodyDigest {
     /// push whose last line feed was moved from the form into the body has the same digest.
     #[must_use]
     pub fn as_signed(push: &Authentic) -> Self {
-        let ending: &[u8] = if push.form() == Form::Reference { LINE_FEED } else { b"" };
+        let ending: &[u8] =
+            if push.body_ending() == BodyEnding::Reference { LINE_FEED } else { b"" };
         Self::with_ending(push.body(), ending)
     }
 

@@ -42,7 +42,7 @@ pub struct IdempotencyLayer {
 /// | a handler may take | 30 s, then 503 |
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it wraps a service"]
-pub struct ReplayLayer {
+pub struct RejectReplaysLayer {
     policy: Policy,
 }
 
@@ -83,7 +83,7 @@ impl IdempotencyLayer {
     }
 }
 
-impl ReplayLayer {
+impl RejectReplaysLayer {
     /// With every default.
     pub fn new(store: impl IdempotencyStore) -> Self {
         let key_of = |event: &PushedEvent| Some(IdempotencyKey::of_signed_request(event.proof()));
@@ -122,7 +122,7 @@ impl<S> Layer<S> for IdempotencyLayer {
     }
 }
 
-impl<S> Layer<S> for ReplayLayer {
+impl<S> Layer<S> for RejectReplaysLayer {
     type Service = Once<S>;
 
     fn layer(&self, inner: S) -> Once<S> {
@@ -136,9 +136,9 @@ impl fmt::Debug for IdempotencyLayer {
     }
 }
 
-impl fmt::Debug for ReplayLayer {
+impl fmt::Debug for RejectReplaysLayer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.policy.fmt_as("ReplayLayer", formatter)
+        self.policy.fmt_as("RejectReplaysLayer", formatter)
     }
 }
 

@@ -14,8 +14,8 @@ use super::{
     store::{Claim, Claimed, Committed, IdempotencyStore, LONGEST, Owner, StoreError, StoreFuture},
 };
 use crate::{
+    bounded_cache::bounded_cache,
     clock::{Clock, SystemClock},
-    lru::lru,
 };
 
 /// Keeps claims and what is done in memory. Cheap to clone; every clone is the same store.
@@ -177,8 +177,8 @@ impl MemoryStoreBuilder {
                 clock: self.clock,
                 max_claims: self.max_claims,
                 claims: Mutex::default(),
-                done: lru(self.max_done),
-                first_bodies: lru(self.max_done),
+                done: bounded_cache(self.max_done),
+                first_bodies: bounded_cache(self.max_done),
             }),
         }
     }

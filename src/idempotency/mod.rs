@@ -22,7 +22,7 @@
 //! promised is **at least once, never lost**: a handler whose process dies between its effect and the store's commit runs
 //! again. A store that is down or full is answered 503.
 //!
-//! [`ReplayLayer`] is another thing: it refuses the same signed request a second time.
+//! [`RejectReplaysLayer`] is another thing: it refuses the same signed request a second time.
 //!
 //! ```
 //! use axum::{Router, routing::post};
@@ -63,7 +63,7 @@ mod service;
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::redis::{RedisStore, RedisStoreBuilder};
 pub use key::{BodyDigest, IdempotencyKey};
-pub use layer::{IdempotencyLayer, ReplayLayer};
+pub use layer::{IdempotencyLayer, RejectReplaysLayer};
 pub use memory::{MemoryStore, MemoryStoreBuilder};
-pub use service::{Once, OnceFuture};
+pub use service::{Once, ResponseFuture};
 pub use store::{Claim, Claimed, Committed, IdempotencyStore, Owner, StoreError, StoreFuture};

@@ -1,6 +1,6 @@
 //! What became of an event, for the operator.
 
-use crate::display::display_as_str;
+use crate::as_str_display::display_as_str;
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     each_event::PushedEvent,
-    measure,
-    ready_and_call::ready_and_call,
+    oneshot::oneshot,
+    telemetry::{metrics, only_with},
     verify::{self, ResponseBody},
 };
 
@@ -69,7 +69,7 @@ where
         }
     };
     let held = claim.map(|claim| Held { policy: Arc::clone(policy), claim: Some(claim) });
-    let handled = time::timeout(policy.handler_timeout, ready_and_call(inner, request)).await;
+    let handled = time::timeout(policy.handler_timeout, oneshot(inner, request)).await;
     let Ok(response) = handled else {
         give_back(held, Outcome::TimedOut, policy.when_done).await;
         return Ok(answer(Outcome::TimedOut, policy.when_done));
@@ -111,7 +111,7 @@ async fn claim(policy: &Policy, event: &PushedEvent) -> Result<Option<Claim>, Ou
         // The events of one signed request share its key.
         Ok(Claimed::OwnedWithOtherBody) if policy.when_done == WhenDone::Refuse => Ok(Some(claim)),
         Ok(Claimed::OwnedWithOtherBody) => {
-            measure::idempotency("idempotency", "other-body");
+            metrics::idempotency("idempotency", "other-body");
             other_body();
             Ok(Some(claim))
         }
@@ -199,7 +199,7 @@ fn observe(outcome: Outcome, when_done: WhenDone) {
         WhenDone::Acknowledge => "idempotency",
         WhenDone::Refuse => "replay",
     };
-    measure::idempotency(layer, outcome.as_str());
+    metrics::idempotency(layer, outcome.as_str());
     if outcome == Outcome::Duplicate && when_done == WhenDone::Refuse {
         replayed();
     } else {
@@ -207,54 +207,38 @@ fn observe(outcome: Outcome, when_done: WhenDone) {
     }
 }
 
-#[cfg(feature = "tracing")]
-fn log(outcome: Outcome) {
-    match outcome {
-        Outcome::Handled | Outcome::Duplicate | Outcome::NoKey | Outcome::InFlight => {
-            tracing::debug!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
-        }
-        Outcome::CommitLost
-        | Outcome::Failed
-        | Outcome::Panicked
-        | Outcome::TimedOut
-        | Outcome::StoreUnavailable
-        | Outcome::StoreFull => {
-            tracing::warn!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
+only_with! { "tracing":
+    fn log(outcome: Outcome) {
+        match outcome {
+            Outcome::Handled | Outcome::Duplicate | Outcome::NoKey | Outcome::InFlight => {
+                tracing::debug!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
+            }
+            Outcome::CommitLost
+            | Outcome::Failed
+            | Outcome::Panicked
+            | Outcome::TimedOut
+            | Outcome::StoreUnavailable
+            | Outcome::StoreFull => {
+                tracing::warn!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
+            }
         }
     }
+
+    fn replayed() {
+        tracing::warn!(target: "tower_eventbridge::verdict", kind = "replayed", "push rejected: it was sent before");
+    }
+
+    fn other_body() {
+        tracing::warn!(
+            target: "tower_eventbridge::idempotency",
+            "an event came with another body under the same source and id: it is handled as another event"
+        );
+    }
+
+    fn store_failed(error: &StoreError) {
+        tracing::warn!(target: "tower_eventbridge::idempotency", "the store failed: {error}");
+    }
 }
-
-#[cfg(feature = "tracing")]
-fn replayed() {
-    tracing::warn!(target: "tower_eventbridge::verdict", kind = "replayed", "push rejected: it was sent before");
-}
-
-#[cfg(feature = "tracing")]
-fn other_body() {
-    tracing::warn!(
-        target: "tower_eventbridge::idempotency",
-        "an event came with another body under the same source and id: it is handled as another event"
-    );
-}
-
-#[cfg(feature = "tracing")]
-fn store_failed(error: &StoreError) {
-    tracing::warn!(target: "tower_eventbridge::idempotency", "the store failed: {error}");
-}
-
-#[cfg(not(feature = "tracing"))]
-const fn log(outcome: Outcome) {
-    let _ = outcome.as_str();
-}
-
-#[cfg(not(feature = "tracing"))]
-const fn replayed() {}
-
-#[cfg(not(feature = "tracing"))]
-const fn other_body() {}
-
-#[cfg(not(feature = "tracing"))]
-const fn store_failed(_: &StoreError) {}
 
 fn unavailable(error: &StoreError) -> Outcome {
     store_failed(error);

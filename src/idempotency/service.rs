@@ -17,10 +17,13 @@ use super::{
     outcome::Outcome,
     run::{Policy, answer, run},
 };
-use crate::{each_event::PushedEvent, verify::ResponseBody};
+use crate::{
+    each_event::PushedEvent, inner_service::inner_service, telemetry::only_with,
+    verify::ResponseBody,
+};
 
 /// Runs `S` once for each event, detached from the connection. Made by [`IdempotencyLayer`](super::IdempotencyLayer) and
-/// [`ReplayLayer`](super::ReplayLayer). Needs a tokio runtime.
+/// [`RejectReplaysLayer`](super::RejectReplaysLayer). Needs a tokio runtime.
 ///
 /// A request without an [`Authentic`](crate::Authentic) in its extensions is answered 500, and the log says so.
 #[derive(Clone)]
@@ -28,6 +31,8 @@ pub struct Once<S> {
     inner: S,
     policy: Arc<Policy>,
 }
+
+inner_service!(Once);
 
 impl<S> Once<S> {
     pub(super) fn new(inner: S, policy: Arc<Policy>) -> Self {
@@ -45,7 +50,7 @@ where
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
-    type Future = OnceFuture<ResBody, S::Error>;
+    type Future = ResponseFuture<ResBody, S::Error>;
 
     /// Always ready: the inner service's readiness is awaited under the claim.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
@@ -58,7 +63,7 @@ where
         let Some(event) = PushedEvent::of(request.extensions()) else {
             missing_proof();
             let _ = sender.send(Ok(answer(Outcome::Panicked, when_done)));
-            return OnceFuture { response, policy: Arc::clone(&self.policy) };
+            return ResponseFuture { response, policy: Arc::clone(&self.policy) };
         };
         let (policy, inner) = (Arc::clone(&self.policy), self.inner.clone());
         let running = Running::new(&policy.running);
@@ -72,7 +77,7 @@ where
         #[cfg(feature = "tracing")]
         let handling = tracing::Instrument::in_current_span(handling);
         tokio::spawn(handling);
-        OnceFuture { response, policy: Arc::clone(&self.policy) }
+        ResponseFuture { response, policy: Arc::clone(&self.policy) }
     }
 }
 
@@ -91,22 +96,23 @@ impl Drop for Running {
     }
 }
 
-fn missing_proof() {
-    #[cfg(feature = "tracing")]
-    tracing::error!(
-        target: "tower_eventbridge::idempotency",
-        "no VerifyLayer is in front of an IdempotencyLayer or ReplayLayer"
-    );
+only_with! { "tracing":
+    fn missing_proof() {
+        tracing::error!(
+            target: "tower_eventbridge::idempotency",
+            "no VerifyLayer is in front of an IdempotencyLayer or RejectReplaysLayer"
+        );
+    }
 }
 
 /// The response of a [`Once`] service. Dropped, it does not stop the handler.
 #[must_use = "futures do nothing unless polled"]
-pub struct OnceFuture<ResBody, E> {
+pub struct ResponseFuture<ResBody, E> {
     response: oneshot::Receiver<Result<Response<ResponseBody<ResBody>>, E>>,
     policy: Arc<Policy>,
 }
 
-impl<ResBody, E> Future for OnceFuture<ResBody, E>
+impl<ResBody, E> Future for ResponseFuture<ResBody, E>
 where
     ResBody: Body<Data = Bytes>,
 {
@@ -127,8 +133,8 @@ impl<S> fmt::Debug for Once<S> {
     }
 }
 
-impl<ResBody, E> fmt::Debug for OnceFuture<ResBody, E> {
+impl<ResBody, E> fmt::Debug for ResponseFuture<ResBody, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("OnceFuture").finish_non_exhaustive()
+        formatter.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }

@@ -5,22 +5,23 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use bytes::Bytes;
 
 use super::{
-    scheme::{Assurance, Form, Scheme, TokenLine},
-    timestamp::Timestamp,
-    token::MatchedToken,
+    candidate::MatchedToken,
+    rules::timestamp::Timestamp,
+    scheme::{Assurance, BodyEnding, Scheme, TokenLine},
 };
 use crate::certificate::{AllowedUrl, Fingerprint};
 
-/// Proof that a push passed every check: the body and the signed facts. Only a verifier makes one. Cheap to clone,
-/// can be queued and decoded later.
+/// Proof that a push passed every check: the body and the signed facts. Cheap to clone, can be queued
+/// and decoded later.
 ///
-/// It holds what was signed and nothing else: no method, no other header, no content type. Whatever decodes the event
-/// should decode [`body`](Self::body), by its content.
+/// It holds the signed parts and nothing else: no method, no other header, no content type. A decoder
+/// of the event should decode [`body`](Self::body), by its content.
 ///
-/// How much it proves is [`assurance`](Self::assurance). It cannot be made by hand, nor without the body:
+/// [`assurance`](Self::assurance) tells how much it proves. Only a verifier makes one, and not without
+/// the body:
 ///
 /// ```compile_fail
-/// let head: tower_eventbridge::CheckedHead = unimplemented!();
+/// let head: tower_eventbridge::signature::CheckedHead = unimplemented!();
 /// let proof: tower_eventbridge::Authentic = head.finish(); // only a body check finishes
 /// ```
 ///
@@ -38,7 +39,7 @@ pub(super) struct Facts {
     pub(super) endpoint: Arc<str>,
     pub(super) token: Option<MatchedToken>,
     pub(super) scheme: Scheme,
-    pub(super) form: Form,
+    pub(super) body_ending: BodyEnding,
     pub(super) token_line: TokenLine,
     pub(super) timestamp: Timestamp,
     pub(super) certificate_url: AllowedUrl,
@@ -52,92 +53,89 @@ impl Authentic {
         Self { facts: Arc::new(facts) }
     }
 
-    /// The body, byte for byte as it was signed.
+    /// Returns the body, byte for byte as it was signed.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.facts.body
     }
 
-    /// The URL that was signed.
+    /// Returns the URL that was signed.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.facts.url
     }
 
-    /// The endpoint that the push was for, as configured: an exact URL or an origin.
+    /// Returns the endpoint that the push was for, as configured: an exact URL or an origin.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.facts.endpoint
     }
 
-    /// The label of the tenant whose token the push carried; `None` if no token is configured. Not signed where
-    /// [`token_line`](Self::token_line) is [`TokenLine::Unsigned`], which takes an opt-in.
+    /// Returns the label of the tenant whose token the push carried; `None` if no token is
+    /// configured. Not signed where [`token_line`](Self::token_line) is [`TokenLine::Unsigned`],
+    /// which takes an opt-in.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
         self.facts.token.as_ref().map(|token| &*token.tenant)
     }
 
-    /// Which token the push carried, counted from 0: first the tokens given to the builder, then those given to the
-    /// endpoints, each in the order given. `None` if no token is configured.
+    /// Returns which token the push carried, counted from 0: first the tokens given to the builder,
+    /// then those given to the endpoints, each in the order given. `None` if no token is configured.
     #[must_use]
     pub fn token_index(&self) -> Option<usize> {
         self.facts.token.as_ref().map(|token| token.index)
     }
 
-    /// The scheme that decided.
+    /// Returns the scheme that decided.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.facts.scheme
     }
 
-    /// The form of the string to sign that matched.
+    /// Returns the ending of the string to sign that matched.
     #[must_use]
-    pub fn form(&self) -> Form {
-        self.facts.form
+    pub fn body_ending(&self) -> BodyEnding {
+        self.facts.body_ending
     }
 
-    /// Whether the token was a signed line; also [`TokenLine::Signed`] where there is no token.
+    /// Returns whether the token was a signed line; also [`TokenLine::Signed`] without a token.
     #[must_use]
     pub fn token_line(&self) -> TokenLine {
         self.facts.token_line
     }
 
-    /// What all this is worth.
+    /// Returns how much the proof is worth.
     #[must_use]
     pub fn assurance(&self) -> Assurance {
-        match (self.facts.scheme, &self.facts.token) {
-            (Scheme::V2, _) => Assurance::Signed,
-            (Scheme::V1, Some(_)) => Assurance::TokenOnly,
-            (Scheme::V1, None) => Assurance::None,
-        }
+        self.facts.scheme.assurance(self.facts.token.is_some())
     }
 
-    /// When the push was signed, by its own account.
+    /// Returns when the push was signed, by its own account.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.facts.timestamp
     }
 
-    /// How long before its receipt the push was signed, in milliseconds; negative if after. `None` if that does not fit,
-    /// which takes a window of ages of the universe.
+    /// Returns how long before its receipt the push was signed, in milliseconds; negative if after.
+    /// `None` on overflow of `i64`.
     #[must_use]
     pub fn age_millis(&self) -> Option<i64> {
         self.facts.age_millis
     }
 
-    /// Where the certificate is from.
+    /// Returns where the certificate is from.
     #[must_use]
     pub fn certificate_url(&self) -> &AllowedUrl {
         &self.facts.certificate_url
     }
 
-    /// The SHA-256 of the public key that verified the push, as SubjectPublicKeyInfo.
+    /// Returns the SHA-256 of the public key that verified the push, as SubjectPublicKeyInfo.
     #[must_use]
     pub fn public_key_fingerprint(&self) -> Fingerprint {
         self.facts.public_key_fingerprint
     }
 
-    /// The time by which the timestamp was judged.
+    /// Returns the time by which the timestamp was judged.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
         self.facts.received_at
@@ -150,7 +148,7 @@ impl fmt::Debug for Authentic {
         formatter
             .debug_struct("Authentic")
             .field("scheme", &self.scheme())
-            .field("form", &self.form())
+            .field("body_ending", &self.body_ending())
             .field("assurance", &self.assurance())
             .field("tenant", &self.tenant())
             .field("timestamp", &self.timestamp())

@@ -2,10 +2,12 @@
 
 use bytes::Bytes;
 
-/// The frames of a body. A frame that may be the whole is kept as it is, and so may be the read buffer that it is a part of. Others
-/// are copied into pieces of equal length, which
-/// are joined at the end: so many tiny frames cost little more than their bytes, nothing is reserved for a declared length alone,
-/// whose bytes may never come, and a full piece that is freed fits the next body, whatever its length.
+/// The frames of a body.
+///
+/// A frame that may be the whole is kept as it is, and with it the read buffer that it is a part of.
+/// Others are copied into pieces of equal length, which are joined at the end. So many tiny frames
+/// cost little more than their bytes, and a declared length alone, whose bytes may never come,
+/// reserves nothing. A full piece that is freed fits the next body, whatever its length.
 pub(crate) struct BodyBuffer {
     first: Bytes,
     /// All but the last are full.
@@ -16,7 +18,7 @@ pub(crate) struct BodyBuffer {
 }
 
 impl BodyBuffer {
-    /// Whoever pushes sees to the limit.
+    /// The caller of [`push`](Self::push) keeps the limit.
     pub(crate) fn new(declared: Option<u64>, limit: u64) -> Self {
         Self {
             first: Bytes::new(),
@@ -31,7 +33,8 @@ impl BodyBuffer {
         u64::try_from(self.bytes).unwrap_or(u64::MAX)
     }
 
-    /// The memory that is held once a frame of so many bytes was pushed; 0, which is no more than now, if nothing of it is kept.
+    /// Returns the bytes of memory held after pushing a frame of `frame` bytes; 0 if it would be
+    /// dropped.
     #[cfg(feature = "layer")]
     pub(crate) fn held_with(&self, frame: usize) -> u64 {
         let bytes = self.bytes.saturating_add(frame);
@@ -66,14 +69,14 @@ impl BodyBuffer {
         self.bytes == 0 && self.declared.is_none_or(|declared| frame >= declared)
     }
 
-    /// The room that so many bytes take in pieces: no more than is to be expected.
+    /// Returns the room that so many bytes take in pieces: no more than is to be expected.
     fn capacity_for(&self, bytes: usize) -> usize {
         let rounded = if bytes < PIECE {
             bytes.next_power_of_two()
         } else {
             bytes.checked_next_multiple_of(PIECE).unwrap_or(bytes)
         };
-        // What is longer than declared is kept until it is refused at its end.
+        // A body that is longer than declared is kept until it is rejected at its end.
         let declared = self.declared.filter(|declared| bytes <= *declared);
         let most = declared.unwrap_or(self.limit).min(self.limit);
         rounded.min(most).max(bytes)
@@ -96,7 +99,7 @@ impl BodyBuffer {
         }
     }
 
-    /// Joins the pieces, for which there is twice the room at last.
+    /// Joins the pieces. Peak memory is twice the body.
     pub(crate) fn into_bytes(mut self) -> Bytes {
         if self.pieces.len() < 2 {
             return self.pieces.pop().map_or(self.first, Bytes::from);

@@ -1,10 +1,6 @@
-//! The endpoints that one request may be for.
+//! The endpoints that one push may be for.
 
 use std::sync::Arc;
-
-use http::HeaderValue;
-
-use super::token::{KnownToken, MatchedToken};
 
 /// An endpoint that the push may have been signed for. Cheap to clone.
 #[derive(Clone)]
@@ -13,12 +9,13 @@ pub(crate) struct Candidate {
     pub(crate) endpoint: Arc<str>,
     /// The URL that was signed if this is the endpoint.
     pub(crate) url: Arc<str>,
-    /// The token as it is known at this endpoint; `None` if no token is configured.
+    /// The token that the push carried; `None` if no token is configured.
     pub(crate) token: Option<MatchedToken>,
 }
 
-/// The token that a push carries: known, and as received.
-pub(crate) struct SentToken {
-    pub(crate) known: KnownToken,
-    pub(crate) text: HeaderValue,
+/// A configured token that a push carried, without its value.
+#[derive(Clone, Debug)]
+pub(crate) struct MatchedToken {
+    pub(crate) index: usize,
+    pub(crate) tenant: Arc<str>,
 }

@@ -1,10 +1,6 @@
 //! For `crate::fuzzing`.
 
-use super::{
-    scheme::{Form, Scheme},
-    secret::TemporarySecret,
-    string_to_sign::{SignedHead, Sink, ending},
-};
+use super::scheme::{BodyEnding, Scheme, SignedHead, Sink, TemporarySecret};
 
 pub(crate) fn secret_of_block(block: &[u8]) -> Option<Vec<u8>> {
     TemporarySecret::from_block(block).ok().map(|secret| secret.as_bytes().to_vec())
@@ -15,11 +11,12 @@ pub(crate) fn string_to_sign(
     url: &str,
     (timestamp, certificate_url, token): (&[u8], &[u8], Option<&[u8]>),
     body: &[&[u8]],
-    form: Form,
+    ending: BodyEnding,
 ) -> Vec<u8> {
     let mut string = Vec::new();
-    SignedHead { url, scheme, timestamp, certificate_url, token }.feed(&mut string);
+    let method = scheme.method();
+    SignedHead { url, method, timestamp, certificate_url, token }.feed(&mut string);
     body.iter().for_each(|frame| string.put(frame));
-    string.put(ending(form));
+    string.put(ending.bytes());
     string
 }

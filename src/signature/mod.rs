@@ -1,79 +1,60 @@
-//! From a request head and body to a proof. No tower, no async, no JSON.
+//! From a request head and body to a proof: the words, steps and settings of a [`Verifier`].
 //!
-//! In the order of the walk: a file imports only from files above its own.
+//! The types that most users need are at the root of the crate. Here are the others: the steps
+//! ([`CheckedHead`], [`BodyCheck`]) for users without the tower layer, the facts of a rejection
+//! ([`RejectionKind`], [`Stage`]) and of a proof ([`Scheme`], [`Assurance`]), and the settings about
+//! them. No tower, no async, no JSON.
+//!
+//! [`Verifier`]: crate::Verifier
+
+// A file imports only from the files and folders above its own.
 
 // Words and facts.
-mod facts;
-mod kind;
-mod names;
+mod candidate;
+mod excerpt;
+mod header;
+
+// How a push is signed: one file a scheme.
 mod scheme;
 
-// Why a push is refused.
-mod reason;
+// Why a push is rejected.
+pub(crate) mod rejection;
 
-mod error;
+// One file a rule.
+pub(crate) mod rules;
 
-// The parts of a push.
-mod string_to_sign;
-mod target;
-mod timestamp;
-mod token;
-
-mod endpoint;
-mod rsa_sha256;
-mod secret;
-
-mod hmac_sha1;
-
-mod head;
-
-mod candidate;
-
+// The rules' settings, and the proof.
+pub(crate) mod authentic;
 mod body_buffer;
-mod digests;
-
-// What is trusted, the proof, and the order of the checks.
 mod policy;
 
-mod authentic;
+// The order of the rules.
+pub(crate) mod verifier;
 
-mod verdict_event;
+mod in_progress;
 
-mod steps;
-mod verifier;
+// Where a policy comes from.
+pub(crate) mod config;
 
-// Configuration.
-mod config_error;
+pub use header::signature_headers;
+pub use rejection::{RejectionKind, Stage};
+pub use rules::{certificate::ValidityPolicy, endpoint::ForwardedHeaders, timestamp::Timestamp};
+pub use scheme::{Assurance, BodyEnding, Scheme, TokenLine};
+pub use verifier::{BodyCheck, CheckedHead};
 
-mod trust;
-
-mod builder;
-
-pub use authentic::Authentic;
-pub use builder::VerifierBuilder;
-pub use config_error::ConfigError;
-pub use endpoint::{Endpoint, ForwardedHeaders};
-pub use error::Rejection;
-pub use kind::{RejectionKind, Stage};
-pub use names::signature_headers;
-pub use policy::ValidityPolicy;
-pub use scheme::{Assurance, Form, Scheme, TokenLine};
-pub use timestamp::Timestamp;
-pub use token::Token;
-pub use verifier::{BodyCheck, CheckedHead, Verifier};
+// Public at the root of the crate, and only there.
+pub(crate) use authentic::Authentic;
+pub(crate) use rejection::Rejection;
+pub(crate) use verifier::Verifier;
 
 /// What the signer shares with the verifier: how a string to sign is laid out.
 #[cfg(feature = "signer")]
 pub(crate) mod signer_support {
     pub(crate) use super::{
-        names::SignatureHeader,
-        string_to_sign::{SignedHead, VERSION, ending, method_line},
+        header::SignatureHeader,
+        scheme::{SignedHead, VERSION},
     };
 }
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
-#[cfg(test)]
-mod tests;
-#[cfg(test)]
-mod wycheproof_tests;

@@ -1,5 +1,8 @@
-//! The order of the checks: read [`Verifier::check_head`], [`CheckedHead::with_certificate`] and
-//! [`BodyCheck::finish`] from top to bottom. No other file knows it.
+//! The walk of a push through the rules: read [`Verifier::check_head`],
+//! [`CheckedHead::check_certificate`] and [`BodyCheck::finish`] from top to bottom.
+//!
+//! The order of the checks is decided here and nowhere else. [`Stage`](super::rejection::Stage)
+//! lists it for users; a test below holds the two together.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -10,25 +13,25 @@ use super::{
     authentic::{Authentic, Facts},
     body_buffer::BodyBuffer,
     candidate::Candidate,
-    digests::{Digests, NoMatch, Shared, begins_like_a_token_line},
-    error::{Known, Rejection},
-    head::{self, Proof, SignatureHead},
-    names::SignatureHeader,
+    header::SingleHeaders,
     policy::Policy,
-    reason::Reason,
-    scheme::{Scheme, TokenLine},
-    secret::TemporarySecret,
-    steps::reject,
-    verdict_event,
+    rejection::{Known, Reason, Rejection},
+    rules::{
+        body, certificate, endpoint, headers, request, signature, timestamp::Timestamp, token,
+    },
+    scheme::{Claim, Digests, Scheme, SignedParts, TokenLine},
 };
-use crate::certificate::{AllowedUrl, Certificate, Fingerprint};
+use crate::{
+    certificate::{AllowedUrl, Certificate, Fingerprint},
+    telemetry,
+};
 
 /// Decides whether pushes are authentic. Cheap to clone; needs no runtime and does no input or output.
 ///
 /// The checks are made in three steps, each of which hands out what the next one needs:
 ///
 /// 1. [`check_head`](Self::check_head) takes the request head and names the certificate's URL,
-/// 2. [`CheckedHead::with_certificate`] takes the certificate from there,
+/// 2. [`CheckedHead::check_certificate`] takes the certificate from there,
 /// 3. [`BodyCheck::update`] takes the body as it arrives, and [`BodyCheck::finish`] gives the proof.
 ///
 /// [`verify_with_certificate`](Self::verify_with_certificate) makes all three where everything is at hand.
@@ -43,16 +46,16 @@ impl Verifier {
     }
 
     /// The certificate URLs that are configured exactly, with a certificate
-    /// ([`UrlBasis::Pinned`](crate::certificate::UrlBasis::Pinned)) or without: those that can be fetched before any
+    /// ([`UrlBasis::Given`](crate::certificate::UrlBasis::Given)) or without: those that can be fetched before any
     /// push names them.
     pub fn exact_certificate_urls(&self) -> impl Iterator<Item = &AllowedUrl> {
-        self.policy.certificate_urls.exact.iter()
+        self.policy.certificates.urls.exact.iter()
     }
 
     /// Whether a push can name a certificate that is not given in the configuration.
     #[must_use]
     pub fn fetches_certificates(&self) -> bool {
-        self.policy.certificate_urls.names_more_than_given()
+        self.policy.certificates.urls.names_more_than_given()
     }
 
     /// Whether the certificate at every exact URL, given or `fetched`, would pass now.
@@ -62,10 +65,11 @@ impl Verifier {
         now: SystemTime,
         fetched: impl Fn(&AllowedUrl) -> Option<Certificate>,
     ) -> bool {
+        let policy = &self.policy.certificates;
         self.exact_certificate_urls().all(|url| {
-            let certificate = self.policy.pinned.get(url).cloned().or_else(|| fetched(url));
+            let certificate = policy.given.get(url).cloned().or_else(|| fetched(url));
             certificate.is_some_and(|certificate| {
-                self.policy.check_certificate(url, &certificate, now).is_ok()
+                certificate::usable_key(&certificate, url, now, policy).is_ok()
             })
         })
     }
@@ -91,7 +95,7 @@ impl Verifier {
     /// The first check that fails, from the method to the declared length.
     pub fn check_head(&self, parts: &Parts, now: SystemTime) -> Result<CheckedHead, Rejection> {
         let mut known = Known::default();
-        self.head_checks(parts, now, &mut known).map_err(|reason| reject(reason, known))
+        self.head_checks(parts, now, &mut known).map_err(|reason| Rejection::new(reason, known))
     }
 
     fn head_checks(
@@ -101,47 +105,53 @@ impl Verifier {
         known: &mut Known,
     ) -> Result<CheckedHead, Reason> {
         let policy = &self.policy;
-        let headers = &parts.headers;
 
         // 1. The method is allowed. It is not signed.
-        policy.check_method(&parts.method)?;
+        request::check_method(&parts.method, &policy.methods)?;
 
         // 2. The body is not encoded.
-        head::check_encoding(headers)?;
+        request::check_encoding(&parts.headers)?;
 
-        // 3. The signature headers are single; a v2 signature decides if there is one; the headers of the deciding
-        //    scheme are there, well-formed, and of the method and version that are supported.
-        let single = head::SingleHeaders::of(headers)?;
-        let scheme = head::choose_scheme(&single, policy.v1)?;
+        // 3. The signature headers are single; a v2 signature decides if there is one; the headers of the
+        //    deciding scheme are there, well-formed, and of the method and version that are supported.
+        let single = SingleHeaders::of(&parts.headers).map_err(headers::malformed)?;
+        let scheme = headers::choose_scheme(&single, &policy.schemes)?;
         known.scheme = Some(scheme);
-        let head = head::read(&single, scheme)?;
+        let head = headers::read(&single, scheme)?;
 
         // 4. The timestamp lies in the window.
         let age_millis = head.timestamp.age_millis(now);
         known.age_millis = Some(age_millis);
-        policy.check_age(head.timestamp, age_millis)?;
+        policy.window.check(head.timestamp, age_millis)?;
 
         // 5. The token is a configured one; or none is configured, and there is none.
-        let token = policy.check_token(&single)?;
+        let token = token::check(&single, &policy.tokens)?;
 
         // 6. There is an endpoint that is seen at this path and query, and the token is right there.
-        let candidates = policy.candidates(parts, token.as_ref())?;
+        let candidates =
+            endpoint::candidates(parts, token.as_ref(), &policy.endpoints, &policy.tokens)?;
 
         // 7. The certificate's URL is allowed.
-        let certificate_url = policy.check_certificate_url(&head)?;
+        let certificate_url =
+            certificate::allow_url(&head.certificate_url, &policy.certificates.urls)?;
 
         // 8. The declared length is within the limit.
-        let declared_length = policy.check_declared_length(headers)?;
+        let declared_length = body::declared_length(&parts.headers, policy.max_body_bytes)?;
 
         Ok(CheckedHead {
-            policy: Arc::clone(policy),
-            head,
-            token: token.map(|sent| sent.text),
-            candidates,
-            certificate_url,
-            declared_length,
-            received_at: now,
-            known: *known,
+            claim: head.claim,
+            push: Push {
+                policy: Arc::clone(policy),
+                scheme,
+                timestamp: head.timestamp,
+                timestamp_text: head.timestamp_text,
+                token: token.map(|sent| sent.text),
+                candidates,
+                certificate_url,
+                declared_length,
+                received_at: now,
+                known: *known,
+            },
         })
     }
 
@@ -182,17 +192,18 @@ impl Verifier {
         certificate: &Certificate,
         now: SystemTime,
     ) -> Result<Authentic, Rejection> {
-        let mut check = self.check_head(parts, now)?.with_certificate(certificate, now)?;
+        let mut check = self.check_head(parts, now)?.check_certificate(certificate, now)?;
         check.update(body.into())?;
         check.finish()
     }
 }
 
-/// A request head that passed every check that needs neither certificate nor body.
-#[must_use = "a checked head proves nothing yet"]
-pub struct CheckedHead {
+/// What the checks of the head leave for the later ones.
+pub(super) struct Push {
     pub(super) policy: Arc<Policy>,
-    pub(super) head: SignatureHead,
+    pub(super) scheme: Scheme,
+    pub(super) timestamp: Timestamp,
+    timestamp_text: HeaderValue,
     token: Option<HeaderValue>,
     pub(super) candidates: Vec<Candidate>,
     pub(super) certificate_url: AllowedUrl,
@@ -201,20 +212,29 @@ pub struct CheckedHead {
     pub(super) known: Known,
 }
 
+/// A request head that passed every check that needs neither certificate nor body.
+#[must_use = "a checked head proves nothing yet"]
+pub struct CheckedHead {
+    pub(super) push: Push,
+    claim: Claim,
+}
+
 impl CheckedHead {
-    /// Step 2 of 3: the certificate that [`certificate_url`](Self::certificate_url) names, judged at `now`.
+    /// Step 2 of 3: judges the certificate that [`certificate_url`](Self::certificate_url) names, at
+    /// `now`.
     ///
     /// # Errors
     ///
-    /// If the certificate does not satisfy the policy, or under v1, if no temporary secret can be recovered with it.
-    pub fn with_certificate(
+    /// If the certificate does not satisfy the policy, or under v1, if no temporary secret can be
+    /// recovered with it.
+    pub fn check_certificate(
         mut self,
         certificate: &Certificate,
         now: SystemTime,
     ) -> Result<BodyCheck, Rejection> {
-        self.known.public_key_fingerprint = Some(certificate.public_key_fingerprint());
-        let known = self.known;
-        self.certificate_checks(certificate, now).map_err(|reason| reject(reason, known))
+        self.push.known.public_key_fingerprint = Some(certificate.public_key_fingerprint());
+        let known = self.push.known;
+        self.certificate_checks(certificate, now).map_err(|reason| Rejection::new(reason, known))
     }
 
     fn certificate_checks(
@@ -222,27 +242,28 @@ impl CheckedHead {
         certificate: &Certificate,
         now: SystemTime,
     ) -> Result<BodyCheck, Reason> {
-        // 9. The certificate has a key within the limits, is valid now, and is the pinned one if one is pinned.
-        let key = self.policy.check_certificate(&self.certificate_url, certificate, now)?;
+        let push = self.push;
+        let policy = &push.policy;
+
+        // 9. The certificate has a key within the limits, is valid now, and is the given one if one is
+        //    given; its key is pinned if any is.
+        let url = &push.certificate_url;
+        let key = certificate::usable_key(certificate, url, now, &policy.certificates)?;
 
         // 10. v1: a temporary secret comes out of the wrapped one.
-        let shared =
-            Shared { head: &self.head, token: self.token.as_ref(), candidates: &self.candidates };
-        let digests = match &self.head.proof {
-            Proof::V1 { wrapped_secret, mac } => {
-                let secret = TemporarySecret::recover(wrapped_secret, &key)
-                    .map_err(|problem| Reason::Secret { problem })?;
-                Digests::v1(&shared, &secret, *mac)
-            }
-            Proof::V2 { signature } => {
-                Digests::v2(&shared, &self.policy.token_lines, signature.clone(), key)
-            }
+        let parts = SignedParts {
+            timestamp: push.timestamp_text.as_bytes(),
+            certificate_url: url.as_str().as_bytes(),
+            token: push.token.as_ref().map(HeaderValue::as_bytes),
+            candidates: &push.candidates,
+            token_lines: &policy.token_lines,
         };
+        let digests = signature::begin(self.claim, &parts, key)?;
 
         Ok(BodyCheck {
             public_key_fingerprint: certificate.public_key_fingerprint(),
-            body: BodyBuffer::new(self.declared_length, self.policy.max_body_bytes),
-            head: self,
+            body: BodyBuffer::new(push.declared_length, policy.max_body_bytes),
+            push,
             digests,
             failed: None,
         })
@@ -252,7 +273,7 @@ impl CheckedHead {
 /// A body under way: hashed and kept as it arrives.
 #[must_use = "nothing is proved before `finish`"]
 pub struct BodyCheck {
-    pub(super) head: CheckedHead,
+    pub(super) push: Push,
     pub(super) public_key_fingerprint: Fingerprint,
     digests: Digests,
     pub(super) body: BodyBuffer,
@@ -260,11 +281,13 @@ pub struct BodyCheck {
 }
 
 impl BodyCheck {
-    /// Step 3 of 3, first half: the next frame of the body. How the body is split does not matter.
+    /// Step 3 of 3, first half: takes the next frame of the body. How the body is split does not
+    /// matter.
     ///
     /// # Errors
     ///
-    /// Once the body has more bytes than allowed, and every time from then on. What is over the limit is not kept.
+    /// Once the body has more bytes than allowed, and every time from then on. Bytes over the limit
+    /// are not kept.
     pub fn update(&mut self, frame: Bytes) -> Result<(), Rejection> {
         self.check_room(frame.len())?;
         self.digests.update(&frame);
@@ -272,22 +295,17 @@ impl BodyCheck {
         Ok(())
     }
 
-    /// Whether a frame of so many bytes may follow.
+    /// Accepts a frame of so many bytes if it may follow.
     pub(crate) fn check_room(&mut self, frame: usize) -> Result<(), Rejection> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
         // 11. The body has no more bytes than allowed.
-        let limit = self.head.policy.max_body_bytes;
-        let frame = u64::try_from(frame).unwrap_or(u64::MAX);
-        if self.body.len().saturating_add(frame) > limit {
-            let rejection = reject(Reason::BodyTooLarge { limit }, self.head.known);
-            return Err(self.failed.insert(rejection).clone());
-        }
-        Ok(())
+        body::check_room(self.body.len(), frame, self.push.policy.max_body_bytes)
+            .map_err(|reason| self.failed.insert(Rejection::new(reason, self.push.known)).clone())
     }
 
-    /// Step 3 of 3, second half: the end of the body, and the verdict.
+    /// Step 3 of 3, second half: takes the end of the body, and gives the verdict.
     ///
     /// # Errors
     ///
@@ -296,53 +314,51 @@ impl BodyCheck {
         if let Some(failed) = self.failed.take() {
             return Err(failed);
         }
-        let known = self.head.known;
-        let authentic = self.body_checks().map_err(|reason| reject(reason, known))?;
-        verdict_event::accepted(&authentic);
+        let known = self.push.known;
+        let authentic = self.body_checks().map_err(|reason| Rejection::new(reason, known))?;
+        telemetry::accepted(&telemetry::Accepted {
+            scheme: authentic.scheme().as_str(),
+            form: authentic.body_ending().as_str(),
+            assurance: authentic.assurance().as_str(),
+            key: &authentic.public_key_fingerprint(),
+            certificate_host: authentic.certificate_url().host_label(),
+            age_millis: authentic.age_millis(),
+        });
         Ok(authentic)
     }
 
     fn body_checks(self) -> Result<Authentic, Reason> {
-        let head = self.head;
+        let push = self.push;
 
-        // 11. (continued) It has as many bytes as declared, if that was declared, and cannot be read as a token line
-        //     where none is signed.
-        let got = self.body.len();
-        if let Some(declared) = head.declared_length.filter(|declared| got != *declared) {
-            return Err(Reason::BodyIncomplete { declared, got });
-        }
+        // 11. (continued) It has as many bytes as declared, if that was declared, and cannot be read as a
+        //     token line where none is signed.
+        body::check_complete(self.body.len(), push.declared_length)?;
         let body = self.body.into_bytes();
-        let token_line_in_body = begins_like_a_token_line(&body);
-        if head.token.is_none() && token_line_in_body {
-            return Err(Reason::BodyAmbiguous);
-        }
+        body::check_unambiguous(&body, push.token.is_some())?;
 
         // 12. The signature is that of one of the strings to sign.
-        let header = match head.scheme() {
-            Scheme::V1 => SignatureHeader::Signature,
-            Scheme::V2 => SignatureHeader::SignatureV2,
-        };
-        let matched = self.digests.verify(&head.policy.forms).map_err(|error| match error {
-            NoMatch::Representative(problem) => Reason::SignatureRepresentative { header, problem },
-            NoMatch::Different => Reason::Signature { header, candidates: head.candidates.len() },
-        })?;
-        if matched.token_line == TokenLine::Unsigned && token_line_in_body {
-            return Err(Reason::BodyAmbiguous);
-        }
+        let header = push.scheme.signature_header();
+        let candidates = push.candidates.len();
+        let body_endings = &push.policy.body_endings;
+        let matched = signature::verify(&self.digests, body_endings, header, candidates)?;
+        body::check_unambiguous(&body, matched.token_line == TokenLine::Signed)?;
 
         Ok(Authentic::new(Facts {
             body,
             url: matched.candidate.url,
             endpoint: matched.candidate.endpoint,
             token: matched.candidate.token,
-            scheme: head.scheme(),
-            form: matched.form,
+            scheme: push.scheme,
+            body_ending: matched.body_ending,
             token_line: matched.token_line,
-            timestamp: head.head.timestamp,
+            timestamp: push.timestamp,
             public_key_fingerprint: self.public_key_fingerprint,
-            received_at: head.received_at,
-            age_millis: head.known.age(),
-            certificate_url: head.certificate_url,
+            received_at: push.received_at,
+            age_millis: push.known.age(),
+            certificate_url: push.certificate_url,
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

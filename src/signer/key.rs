@@ -22,7 +22,7 @@ use x509_cert::{
     time::{Time, Validity},
 };
 
-use super::SignerError;
+use super::error::SignerError;
 
 #[derive(Clone)]
 pub(super) struct SigningKey {

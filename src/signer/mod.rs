@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use std::time::{Duration, UNIX_EPOCH};
-//! use tower_eventbridge::{RejectionKind, Verifier, signer::{Forgery, Signer}};
+//! use tower_eventbridge::{Verifier, signature::RejectionKind, signer::{Forgery, Signer}};
 //!
 //! let now = UNIX_EPOCH + Duration::from_secs(1_796_083_200); // 2026-12-01T00:00:00Z
 //! let signer = Signer::generate()?;
@@ -17,8 +17,8 @@
 //! let verify = |request: http::Request<bytes::Bytes>| {
 //!     let (parts, body) = request.into_parts();
 //!     let head = verifier.check_head(&parts, now)?;
-//!     let certificate = head.pinned_certificate().expect("given to the builder").clone();
-//!     let mut check = head.with_certificate(&certificate, now)?;
+//!     let certificate = head.given_certificate().expect("given to the builder").clone();
+//!     let mut check = head.check_certificate(&certificate, now)?;
 //!     check.update(body)?;
 //!     check.finish()
 //! };
@@ -31,102 +31,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod error;
+mod sign_with;
+
 mod forgery;
 mod key;
+
+mod identity;
+
 mod push;
 
-use std::fmt;
+mod forge;
 
+pub use error::SignerError;
 pub use forgery::Forgery;
-pub use push::{Push, SignWith};
-
-use key::SigningKey;
-
-/// Stands for EventBridge: a key, its self-signed certificate, and the URL where the certificate is said to be.
-#[derive(Clone, Debug)]
-pub struct Signer {
-    key: SigningKey,
-    certificate_pem: String,
-    certificate_url: String,
-}
-
-impl Signer {
-    /// Makes a throw-away RSA-1024 key, the size of the published ones; takes well under a second in a debug build too.
-    ///
-    /// # Errors
-    ///
-    /// If no key can be made.
-    pub fn generate() -> Result<Self, SignerError> {
-        Self::generate_with_bits(1024)
-    }
-
-    /// Makes a throw-away RSA key of this many bits, 1024 to 4096.
-    ///
-    /// # Errors
-    ///
-    /// If no such key can be made.
-    pub fn generate_with_bits(bits: u32) -> Result<Self, SignerError> {
-        Self::with_key(SigningKey::generate(bits)?)
-    }
-
-    /// Takes a private RSA key in PEM, PKCS#1 or PKCS#8.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read.
-    pub fn from_private_key_pem(pem: &str) -> Result<Self, SignerError> {
-        Self::with_key(SigningKey::from_pem(pem)?)
-    }
-
-    fn with_key(key: SigningKey) -> Result<Self, SignerError> {
-        let certificate_pem = key.self_signed_certificate()?;
-        Ok(Self { key, certificate_pem, certificate_url: DEFAULT_CERTIFICATE_URL.to_owned() })
-    }
-
-    /// The certificate in PEM: X.509 v1, self-signed, valid from 2020 to 2120.
-    #[must_use]
-    pub fn certificate_pem(&self) -> &str {
-        &self.certificate_pem
-    }
-
-    /// The URL that the pushes name; default:
-    /// `https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem`.
-    #[must_use]
-    pub fn certificate_url(&self) -> &str {
-        &self.certificate_url
-    }
-
-    /// Names another certificate URL in the pushes.
-    #[must_use]
-    pub fn with_certificate_url(mut self, url: impl Into<String>) -> Self {
-        self.certificate_url = url.into();
-        self
-    }
-
-    /// Begins a push to a URL.
-    pub fn push(&self, url: impl Into<String>) -> Push<'_> {
-        Push::new(self, url.into())
-    }
-}
-
-/// Why nothing was signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignerError {
-    message: String,
-}
-
-impl SignerError {
-    fn new(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string() }
-    }
-}
-
-impl fmt::Display for SignerError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for SignerError {}
-
-const DEFAULT_CERTIFICATE_URL: &str = "https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem";
+pub use identity::Signer;
+pub use push::Push;
+pub use sign_with::SignWith;

@@ -1,9 +1,6 @@
 //! One push, as EventBridge would send it, or as an attacker would.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, time::SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -12,27 +9,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderValue, Method, Request, Uri, header};
 use sha1::Sha1;
 
-use super::{Forgery, Signer, SignerError, forgery::flip_bit};
+use super::{error::SignerError, forgery::Forgery, identity::Signer, sign_with::SignWith};
 use crate::{
     clock::unix_millis,
     signature::{
-        Form, Scheme, TokenLine,
-        signer_support::{SignatureHeader, SignedHead, VERSION, ending, method_line},
+        BodyEnding, Scheme, TokenLine,
+        signer_support::{SignatureHeader, SignedHead, VERSION},
     },
 };
-
-/// Which signatures a push carries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignWith {
-    /// v1 only.
-    V1,
-    /// v2 only.
-    #[default]
-    V2,
-    /// Both.
-    Both,
-}
 
 /// A push to be signed. Every setting has a default, so `signer.push(url).sign(now)` is a good push.
 #[derive(Clone)]
@@ -41,7 +25,7 @@ pub struct Push<'a> {
     pub(super) signer: &'a Signer,
     pub(super) url: String,
     pub(super) with: SignWith,
-    pub(super) form: Form,
+    pub(super) body_ending: BodyEnding,
     pub(super) token_line: TokenLine,
     pub(super) token: Option<String>,
     pub(super) body: Bytes,
@@ -50,13 +34,20 @@ pub struct Push<'a> {
     pub(super) forgery: Option<Forgery>,
 }
 
+impl Signer {
+    /// Begins a push to a URL.
+    pub fn push(&self, url: impl Into<String>) -> Push<'_> {
+        Push::new(self, url.into())
+    }
+}
+
 impl<'a> Push<'a> {
-    pub(super) fn new(signer: &'a Signer, url: String) -> Self {
+    fn new(signer: &'a Signer, url: String) -> Self {
         Self {
             signer,
             url,
             with: SignWith::V2,
-            form: Form::Reference,
+            body_ending: BodyEnding::Reference,
             token_line: TokenLine::Signed,
             token: None,
             body: Bytes::new(),
@@ -72,9 +63,9 @@ impl<'a> Push<'a> {
         self
     }
 
-    /// The form of the string to sign. Default: [`Form::Reference`].
-    pub fn form(mut self, form: Form) -> Self {
-        self.form = form;
+    /// Sets the ending of the string to sign. Default: [`BodyEnding::Reference`].
+    pub fn body_ending(mut self, ending: BodyEnding) -> Self {
+        self.body_ending = ending;
         self
     }
 
@@ -114,18 +105,6 @@ impl<'a> Push<'a> {
         self
     }
 
-    /// Signs the push at `now`. The request has the URL's path and query as its target and the host in `Host`.
-    ///
-    /// # Errors
-    ///
-    /// If the URL, the token or the target cannot stand in a request, or the forgery does not apply to the scheme.
-    pub fn sign(&self, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
-        match self.forgery {
-            Some(forgery) => forgery.sign(self, now),
-            None => self.sign_honestly(now),
-        }
-    }
-
     pub(super) fn sign_honestly(&self, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
         self.sign_with_secret(now, &random_secret()?, None)
     }
@@ -153,18 +132,23 @@ impl<'a> Push<'a> {
         if let Some(token) = &self.token {
             put(SignatureHeader::Token, token)?;
         }
-        if self.with != SignWith::V2 {
+        let (v1, v2) = match self.with {
+            SignWith::V1 => (true, false),
+            SignWith::V2 => (false, true),
+            SignWith::Both => (true, true),
+        };
+        if v1 {
             let wrapped = match wrapped {
                 Some(wrapped) => wrapped,
                 None => self.signer.key.wrap(secret)?,
             };
-            put(SignatureHeader::Method, method_line(Scheme::V1).1)?;
+            put(SignatureHeader::Method, Scheme::V1.method().value)?;
             put(SignatureHeader::Secret, &STANDARD.encode(wrapped))?;
             let mac = hmac_sha1(secret, &self.string_to_sign(Scheme::V1, &timestamp))?;
             put(SignatureHeader::Signature, &STANDARD.encode(mac))?;
         }
-        if self.with != SignWith::V1 {
-            put(SignatureHeader::HashMethod, method_line(Scheme::V2).1)?;
+        if v2 {
+            put(SignatureHeader::HashMethod, Scheme::V2.method().value)?;
             let signature =
                 self.signer.key.sign_sha256(&self.string_to_sign(Scheme::V2, &timestamp))?;
             put(SignatureHeader::SignatureV2, &STANDARD.encode(signature))?;
@@ -188,11 +172,12 @@ impl<'a> Push<'a> {
     }
 
     pub(super) fn string_to_sign(&self, scheme: Scheme, timestamp: &str) -> Vec<u8> {
-        let leave_token_out = scheme == Scheme::V2 && self.token_line == TokenLine::Unsigned;
+        // Where only the token authenticates its line is always signed.
+        let leave_token_out = !scheme.needs_token() && self.token_line == TokenLine::Unsigned;
         let token = self.token.as_deref().filter(|_| !leave_token_out);
         let head = SignedHead {
             url: &self.url,
-            scheme,
+            method: scheme.method(),
             timestamp: timestamp.as_bytes(),
             certificate_url: self.signer.certificate_url().as_bytes(),
             token: token.map(str::as_bytes),
@@ -200,7 +185,7 @@ impl<'a> Push<'a> {
         let mut string_to_sign = Vec::new();
         head.feed(&mut string_to_sign);
         string_to_sign.extend_from_slice(&self.body);
-        string_to_sign.extend_from_slice(ending(self.form));
+        string_to_sign.extend_from_slice(self.body_ending.bytes());
         string_to_sign
     }
 }
@@ -210,7 +195,7 @@ impl fmt::Debug for Push<'_> {
         formatter
             .debug_struct("Push")
             .field("with", &self.with)
-            .field("form", &self.form)
+            .field("body_ending", &self.body_ending)
             .field("body_bytes", &self.body.len())
             .field("forgery", &self.forgery)
             .finish_non_exhaustive()
@@ -240,27 +225,4 @@ pub(super) fn random_bytes(length: usize) -> Result<Vec<u8>, SignerError> {
     let mut bytes = vec![0; length];
     getrandom::SysRng.try_fill_bytes(&mut bytes).map_err(SignerError::new)?;
     Ok(bytes)
-}
-
-pub(super) fn shifted(
-    now: SystemTime,
-    by: Duration,
-    back: bool,
-) -> Result<SystemTime, SignerError> {
-    let shifted = if back { now.checked_sub(by) } else { now.checked_add(by) };
-    shifted.ok_or_else(|| SignerError::new("the time cannot be shifted that far"))
-}
-
-/// Flips one bit of a base64 header's octets; it stays base64 of the same length.
-pub(super) fn flip_header_bit(
-    request: &mut Request<Bytes>,
-    header: SignatureHeader,
-) -> Result<(), SignerError> {
-    let missing = || SignerError::new(format_args!("the push has no {}", header.as_str()));
-    let value = request.headers().get(header.name()).ok_or_else(missing)?;
-    let octets = STANDARD.decode(value.as_bytes()).map_err(SignerError::new)?;
-    let flipped =
-        HeaderValue::from_str(&STANDARD.encode(flip_bit(octets))).map_err(SignerError::new)?;
-    request.headers_mut().insert(header.name(), flipped);
-    Ok(())
 }

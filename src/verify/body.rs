@@ -110,7 +110,7 @@ pin_project! {
     #[project = KindProjected]
     enum Kind<B> {
         Inner { #[pin] body: B },
-        Refusal { body: WholeBody },
+        RejectedRequest { body: WholeBody },
     }
 }
 
@@ -120,7 +120,7 @@ impl<B> ResponseBody<B> {
     }
 
     pub(crate) fn refusal(bytes: Bytes) -> Self {
-        Self { kind: Kind::Refusal { body: bytes.into() } }
+        Self { kind: Kind::RejectedRequest { body: bytes.into() } }
     }
 }
 
@@ -137,7 +137,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjected::Inner { body } => body.poll_frame(context),
-            KindProjected::Refusal { body } => {
+            KindProjected::RejectedRequest { body } => {
                 let frame = Pin::new(body).poll_frame(context);
                 frame.map(|frame| frame.and_then(Result::ok).map(Ok))
             }
@@ -147,14 +147,14 @@ where
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Inner { body } => body.is_end_stream(),
-            Kind::Refusal { body } => body.is_end_stream(),
+            Kind::RejectedRequest { body } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Inner { body } => body.size_hint(),
-            Kind::Refusal { body } => body.size_hint(),
+            Kind::RejectedRequest { body } => body.size_hint(),
         }
     }
 }

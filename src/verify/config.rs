@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 
-use super::{in_flight::InFlight, keys::Keys};
+use super::{certificates::Certificates, in_flight::InFlight};
 use crate::{
     clock::Clock,
     signature::{Authentic, Rejection, Verifier},
@@ -16,7 +16,7 @@ pub(super) type OnVerdict = Arc<dyn Fn(Result<&Authentic, &Rejection>) + Send + 
 
 pub(super) struct Config {
     pub(super) verifier: Verifier,
-    pub(super) keys: Keys,
+    pub(super) certificates: Certificates,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) body_timeout: Duration,
     pub(super) in_flight: Arc<InFlight>,

@@ -16,12 +16,13 @@ use tower_service::Service;
 use super::{
     body::{ResponseBody, VerifiedBody},
     in_flight::Charge,
-    refusal::Refusal,
-    run::LetThrough,
+    rejected_request::RejectedRequest,
+    verify_request::LetThrough,
 };
 
 /// A verification under way. Boxed, because what it awaits has no name.
-pub(super) type Verification = Pin<Box<dyn Future<Output = Result<LetThrough, Refusal>> + Send>>;
+pub(super) type Verification =
+    Pin<Box<dyn Future<Output = Result<LetThrough, RejectedRequest>> + Send>>;
 
 pin_project! {
     /// The response of a [`Verify`](super::Verify) service.

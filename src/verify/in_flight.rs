@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use crate::measure;
+use crate::telemetry::metrics;
 
 /// The bytes that all requests hold, and the most that they may.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Charge {
                 held.checked_add(more).filter(|held| *held <= limit)
             });
         charged.map_err(|_| Full)?;
-        measure::body_bytes_held(more);
+        metrics::body_bytes_held(more);
         self.bytes = self.bytes.saturating_add(more);
         Ok(())
     }
@@ -57,7 +57,7 @@ impl Drop for Charge {
     fn drop(&mut self) {
         if self.bytes > 0 {
             self.in_flight.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-            measure::body_bytes_given_back(self.bytes);
+            metrics::body_bytes_given_back(self.bytes);
         }
     }
 }

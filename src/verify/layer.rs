@@ -9,22 +9,21 @@ use tower_layer::Layer;
 
 use super::{
     body::VerifiedBody,
+    certificates::Certificates,
     config::{Config, OnVerdict, Respond},
     in_flight::InFlight,
-    keys::Keys,
-    refusal::Refusal,
-    response::rejection_response,
-    run::run,
+    rejected_request::{RejectedRequest, rejection_response},
     service::Verify,
+    verify_request::verify_request,
 };
-#[cfg(feature = "reqwest")]
-use crate::certificate::HttpsSource;
 #[cfg(feature = "cache")]
 use crate::certificate::{CertificateCache, CertificateSource, UrlBasis};
+#[cfg(feature = "reqwest")]
+use crate::certificate::{HttpsSource, SourceError};
 use crate::{
     BoxError,
     clock::{Clock, SystemClock},
-    signature::{Authentic, ConfigError, Rejection, Verifier},
+    signature::{Authentic, Rejection, Verifier, config::ConfigError},
 };
 
 /// A tower layer that lets only authentic pushes through. Cheap to clone; every clone shares certificates and limits.
@@ -50,8 +49,9 @@ pub struct VerifyLayer {
 impl VerifyLayer {
     /// With every default: certificates over HTTPS, the system's clock.
     ///
-    /// Exact certificate URLs are fetched at once and kept fresh; where the layer is not made inside a tokio runtime, from
-    /// its first request on.
+    /// Nothing is fetched and no task is started yet. Exact certificate URLs are fetched and kept fresh
+    /// from [`spawn_refresh`](Self::spawn_refresh) on, or from the first request or
+    /// [`is_ready`](Self::is_ready) inside a tokio runtime.
     ///
     /// # Errors
     ///
@@ -70,17 +70,24 @@ impl VerifyLayer {
     ///
     /// # Errors
     ///
-    /// The refusal. Answer with its [`into_response`](Refusal::into_response), as the layer does.
+    /// The refusal. Answer with its [`into_response`](RejectedRequest::into_response), as the layer does.
     pub async fn verify<B>(
         &self,
         request: Request<B>,
-    ) -> Result<(Authentic, Request<VerifiedBody>), Refusal>
+    ) -> Result<(Authentic, Request<VerifiedBody>), RejectedRequest>
     where
         B: Body + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let let_through = run(Arc::clone(&self.config), request).await?;
+        let let_through = verify_request(Arc::clone(&self.config), request).await?;
         Ok((let_through.authentic, let_through.request))
+    }
+
+    /// Fetches the certificates at exact URLs now and keeps them fresh, by a task of the current tokio
+    /// runtime that ends with it or with the last clone of the cache. Does nothing if such a task runs,
+    /// if there is no exact URL, or outside of a runtime.
+    pub fn spawn_refresh(&self) {
+        self.config.certificates.keep_warm();
     }
 
     /// Whether pushes can be verified as far as the configuration knows: every exact certificate URL has a certificate,
@@ -88,8 +95,9 @@ impl VerifyLayer {
     /// and it is always so. Nothing that a request names counts.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        let Config { verifier, keys, clock, .. } = &*self.config;
-        verifier.accepts_certificates(clock.now(), |url| keys.kept(url))
+        let Config { verifier, certificates, clock, .. } = &*self.config;
+        certificates.keep_warm();
+        verifier.accepts_certificates(clock.now(), |url| certificates.kept(url))
     }
 }
 
@@ -111,6 +119,8 @@ pub struct VerifyLayerBuilder {
     verifier: Verifier,
     #[cfg(feature = "cache")]
     source: Option<CacheOf>,
+    #[cfg(feature = "cache")]
+    source_given_twice: bool,
     clock: Arc<dyn Clock>,
     body_timeout: Duration,
     max_body_in_flight: u64,
@@ -124,6 +134,8 @@ impl VerifyLayerBuilder {
             verifier,
             #[cfg(feature = "cache")]
             source: None,
+            #[cfg(feature = "cache")]
+            source_given_twice: false,
             clock: Arc::new(SystemClock::new()),
             body_timeout: DEFAULT_BODY_TIMEOUT,
             max_body_in_flight: DEFAULT_MAX_BODY_IN_FLIGHT,
@@ -132,21 +144,28 @@ impl VerifyLayerBuilder {
         }
     }
 
-    /// Gets certificates from here, through a cache of the layer's own. Default: `HttpsSource` (feature `reqwest`).
+    /// Gets certificates from here, through a cache of the layer's own. Default: `HttpsSource`
+    /// (feature `reqwest`). A second source or cache is a configuration error.
     #[cfg(feature = "cache")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
     pub fn source(mut self, source: impl CertificateSource) -> Self {
-        self.source =
-            Some(Box::new(move |clock| CertificateCache::new(source, move || clock.now())));
+        self.give(Box::new(move |clock| CertificateCache::new(source, move || clock.now())));
         self
     }
 
-    /// Gets certificates from this cache, which may be shared. It judges ages by the clock that it was made with.
+    /// Gets certificates from this cache, which may be shared. It judges ages by the clock that it was
+    /// made with. A second source or cache is a configuration error.
     #[cfg(feature = "cache")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
     pub fn cache(mut self, cache: CertificateCache) -> Self {
-        self.source = Some(Box::new(move |_| cache));
+        self.give(Box::new(move |_| cache));
         self
+    }
+
+    #[cfg(feature = "cache")]
+    fn give(&mut self, cache_of: CacheOf) {
+        self.source_given_twice |= self.source.is_some();
+        self.source = Some(cache_of);
     }
 
     /// The clock by which timestamps and certificates are judged. Default: the system's.
@@ -207,7 +226,7 @@ impl VerifyLayerBuilder {
         let allow = self.verifier.allowed_methods().join(", ");
         Ok(VerifyLayer {
             config: Arc::new(Config {
-                keys: self.keys()?,
+                certificates: self.certificates()?,
                 verifier: self.verifier,
                 clock: self.clock,
                 body_timeout: self.body_timeout,
@@ -220,45 +239,39 @@ impl VerifyLayerBuilder {
     }
 
     #[cfg(feature = "cache")]
-    fn keys(&mut self) -> Result<Keys, ConfigError> {
+    fn certificates(&mut self) -> Result<Certificates, ConfigError> {
+        if self.source_given_twice {
+            return Err(ConfigError::CertificateSourceGivenTwice);
+        }
         let cache = match self.source.take() {
             Some(cache_of) => cache_of(Arc::clone(&self.clock)),
-            None if !self.verifier.fetches_certificates() => return Ok(Keys::GivenOnly),
+            None if !self.verifier.fetches_certificates() => return Ok(Certificates::GivenOnly),
             None => default_cache(Arc::clone(&self.clock))?,
         };
         let exact = self.verifier.exact_certificate_urls();
         let exact = exact.filter(|url| url.basis() == UrlBasis::Exact).cloned().collect();
-        let keys = Keys::Cached { cache, exact, warming: Arc::default() };
-        keys.keep_warm();
-        Ok(keys)
+        Ok(Certificates::Cached { cache, exact, warming: Arc::default() })
     }
 
     #[cfg(not(feature = "cache"))]
-    fn keys(&mut self) -> Result<Keys, ConfigError> {
+    fn certificates(&mut self) -> Result<Certificates, ConfigError> {
         if self.verifier.fetches_certificates() {
-            return Err(no_source());
+            return Err(ConfigError::NoCertificateSource);
         }
-        Ok(Keys::GivenOnly)
+        Ok(Certificates::GivenOnly)
     }
 }
 
 #[cfg(feature = "reqwest")]
 fn default_cache(clock: Arc<dyn Clock>) -> Result<CertificateCache, ConfigError> {
     let source = HttpsSource::new()
-        .map_err(|error| ConfigError::CertificateSource { problem: error.to_string() })?;
+        .map_err(|error| ConfigError::CertificateSource { error: SourceError::new(error) })?;
     Ok(CertificateCache::new(source, move || clock.now()))
 }
 
 #[cfg(all(feature = "cache", not(feature = "reqwest")))]
 fn default_cache(_: Arc<dyn Clock>) -> Result<CertificateCache, ConfigError> {
-    Err(no_source())
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn no_source() -> ConfigError {
-    let problem =
-        "give a source, turn the feature `reqwest` on, or give the certificates themselves";
-    ConfigError::CertificateSource { problem: problem.to_owned() }
+    Err(ConfigError::NoCertificateSource)
 }
 
 impl fmt::Debug for VerifyLayerBuilder {

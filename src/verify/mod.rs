@@ -1,28 +1,41 @@
 //! Tower glue: a layer that lets only authentic pushes through. It decides nothing: the verifier does.
+//!
+//! # A body over a limit
+//!
+//! [`VerifierBuilder::max_body_bytes`](crate::VerifierBuilder::max_body_bytes) limits one body, and
+//! [`VerifyLayerBuilder::max_body_in_flight`] the bodies of all requests together.
+//!
+//! - A declared length over the limit is rejected before any byte is read: 413, check 8 of
+//!   `signature/verifier.rs`.
+//! - A frame that would exceed the limit is rejected before it is copied and nothing of it is kept:
+//!   413, check 11 of `signature/verifier.rs`, asked for by `verify_request.rs`.
+//! - A frame for which there is no room among all bodies is rejected: 503, `in_flight.rs`.
+//! - `request_body.rs` then reads up to 4 MiB of the rest for up to 2 s and throws it away, so that
+//!   the sender meets the answer and not a connection reset. If more is to come, `rejected_request.rs`
+//!   adds `Connection: close` on HTTP/1.
+
+mod certificates;
+mod in_flight;
+mod request_body;
 
 mod body;
-mod in_flight;
-mod keys;
-mod request_body;
-mod response;
 
 mod config;
 
-mod refusal;
+mod rejected_request;
 
-mod run;
+mod verify_request;
 
 mod future;
 
 mod service;
 
-mod layer;
+pub(crate) mod layer;
 
 pub use body::{ResponseBody, VerifiedBody, WholeBody};
 pub use future::ResponseFuture;
-pub use layer::{VerifyLayer, VerifyLayerBuilder};
-pub use refusal::Refusal;
+pub use layer::VerifyLayerBuilder;
 #[cfg(any(feature = "axum", feature = "envelope"))]
-pub(crate) use response::answer;
-pub use response::rejection_response;
+pub(crate) use rejected_request::answer;
+pub use rejected_request::{RejectedRequest, rejection_response};
 pub use service::Verify;

@@ -1,4 +1,4 @@
-//! A request's body as it arrives, and what a refusal leaves of it.
+//! A request's body as it arrives, and what a rejection leaves of it.
 
 use std::{pin::Pin, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{runtime::Handle, time};
 
 use crate::{BoxError, data_frames::DataFrames, signature::RejectionKind};
 
-/// Boxed, because a task of its own reads what a refusal leaves.
+/// Boxed, because a task of its own reads what a rejection leaves.
 pub(super) struct RequestBody<B> {
     frames: DataFrames<Pin<Box<B>>>,
     /// Whether any of it was asked for.
@@ -17,7 +17,7 @@ pub(super) struct RequestBody<B> {
     ended: bool,
 }
 
-/// What becomes of the rest of a body.
+/// The fate of the rest of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
     /// There is none, or it is read and thrown away: the connection can be used again.
@@ -47,20 +47,24 @@ where
         next
     }
 
-    /// The answer does not wait for the rest; but a sender, often a proxy, that is still writing would meet a connection
-    /// reset instead of the answer. So a little more is read in the background and thrown away, unless the body itself
-    /// was what went wrong.
-    pub(super) fn skip_rest(self, refused_as: RejectionKind, headers: &HeaderMap) -> Rest
+    /// Reads a little of the rest in the background and throws it away, unless the body itself was
+    /// at fault. The answer does not wait. A sender, often a proxy, that is still writing would meet a
+    /// connection reset instead of the answer.
+    pub(super) fn skip_rest(self, rejected_as: RejectionKind, headers: &HeaderMap) -> Rest
     where
         B: Send + 'static,
     {
-        match refused_as {
-            RejectionKind::BodyTimeout | RejectionKind::BodyIncomplete => return Rest::Unread,
-            _ if self.ended => return Rest::Read,
-            // Who waits for `100 Continue` has sent nothing yet, and what comes next may be another request.
-            _ if !self.begun && headers.contains_key(header::EXPECT) => return Rest::Unread,
-            _ if self.frames.body().size_hint().lower() > MOST_SKIPPED => return Rest::Unread,
-            _ => {}
+        if matches!(rejected_as, RejectionKind::BodyTimeout | RejectionKind::BodyIncomplete) {
+            return Rest::Unread;
+        }
+        if self.ended {
+            return Rest::Read;
+        }
+        // A sender that waits for `100 Continue` has sent nothing yet: what comes next may be another
+        // request.
+        let is_awaited = !self.begun && headers.contains_key(header::EXPECT);
+        if is_awaited || self.frames.body().size_hint().lower() > MOST_SKIPPED {
+            return Rest::Unread;
         }
         let Ok(runtime) = Handle::try_current() else { return Rest::Unread };
         runtime.spawn(time::timeout(LONGEST_SKIP, self.throw_away()));
@@ -78,6 +82,6 @@ where
     }
 }
 
-/// Four times the default limit of a body: what is longer is not worth the traffic.
+/// Four times the default limit of a body: more is not worth the traffic.
 const MOST_SKIPPED: u64 = 4 * 1024 * 1024;
 const LONGEST_SKIP: Duration = Duration::from_secs(2);

@@ -14,9 +14,9 @@ use super::{
     body::{ResponseBody, VerifiedBody},
     config::Config,
     future::ResponseFuture,
-    run::run,
+    verify_request::verify_request,
 };
-use crate::BoxError;
+use crate::{BoxError, inner_service::inner_service};
 
 /// Lets only authentic pushes through to `S`. Made by [`VerifyLayer`](super::VerifyLayer).
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Verify<S> {
     inner: S,
     config: Arc<Config>,
 }
+
+inner_service!(Verify);
 
 impl<S> Verify<S> {
     pub(super) fn new(inner: S, config: Arc<Config>) -> Self {
@@ -50,7 +52,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let verification = Box::pin(run(Arc::clone(&self.config), request));
+        let verification = Box::pin(verify_request(Arc::clone(&self.config), request));
         // This clone is made ready and called by the future itself.
         ResponseFuture::new(verification, self.inner.clone())
     }

@@ -21,8 +21,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderName, HeaderValue, Method, Request, request::Parts};
 use serde::Deserialize;
 use tower_eventbridge::{
-    Authentic, ConfigError, Endpoint, Form, Rejection, Token, TokenLine, ValidityPolicy, Verifier,
+    Authentic, ConfigError, Endpoint, Rejection, Token, Verifier,
     certificate::{Certificate, Fingerprint},
+    signature::{BodyEnding, TokenLine, ValidityPolicy},
 };
 
 #[derive(Deserialize)]
@@ -132,7 +133,7 @@ impl Expected {
             Ok(authentic) => Self {
                 verdict: "accepted".into(),
                 scheme: Some(authentic.scheme().to_string()),
-                form: Some(authentic.form().to_string()),
+                form: Some(authentic.body_ending().to_string()),
                 token_line: Some(authentic.token_line().to_string()),
                 assurance: Some(authentic.assurance().to_string()),
                 tenant: authentic.tenant().map(Into::into),
@@ -193,8 +194,8 @@ impl Policy {
             builder = builder.require_v2();
         }
         builder = match self.form.as_str() {
-            "reference" => builder.form(Form::Reference),
-            "documented" => builder.form(Form::Documented),
+            "reference" => builder.body_ending(BodyEnding::Reference),
+            "documented" => builder.body_ending(BodyEnding::Documented),
             _ => builder,
         };
         if self.accept_unsigned_token_line {
@@ -251,7 +252,7 @@ pub fn verify(
         Ok(certificate) => certificate,
         Err(error) => return Err(head.certificate_unavailable(error)),
     };
-    let mut check = head.with_certificate(&certificate, now)?;
+    let mut check = head.check_certificate(&certificate, now)?;
     check.update(body.into())?;
     check.finish()
 }

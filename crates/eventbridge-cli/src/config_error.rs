@@ -46,5 +46,11 @@ pub fn of_config_error(error: &ConfigError, labels: &Labels) -> UsageError {
         | ConfigError::CertificateKeyNotPinned { .. } => "--certificate",
         _ => "options that do not fit together",
     };
-    UsageError::new(option, error)
+    UsageError::new(option, chain(error))
+}
+
+/// An error and its causes.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

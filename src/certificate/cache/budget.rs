@@ -91,5 +91,4 @@ const COUNTERS: usize = 64 * 1024;
 const COUNTER_MASK: u64 = 0xFFFF;
 
 #[cfg(test)]
-#[path = "budget_tests.rs"]
 mod tests;

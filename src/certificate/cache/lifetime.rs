@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::certificate::parse::Certificate;
+use crate::certificate::{parse::Certificate, source::FetchError};
 
 /// A certificate that was fetched. Replaced as a whole, never changed.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Fetched {
 pub(super) struct Failure {
     pub(super) failed_at: SystemTime,
     pub(super) times: u32,
-    pub(super) message: Box<str>,
+    pub(super) error: FetchError,
 }
 
 impl Failure {
@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn failures_pause_for_2_s_doubling_to_30_s() {
         for (times, pause) in [(1, 2), (2, 4), (3, 8), (4, 16), (5, 30), (6, 30), (u32::MAX, 30)] {
-            let failure = Failure { failed_at: at(0), times, message: "down".into() };
+            let failure =
+                Failure { failed_at: at(0), times, error: FetchError::unavailable("down") };
             assert!(failure.holds_back(at(pause - 1)), "{times}");
             assert!(!failure.holds_back(at(pause)), "{times}");
             assert!(!failure.holds_back(UNIX_EPOCH), "{times}: a clock that was set back");

@@ -1,7 +1,6 @@
 //! Certificates kept by their URL.
 
 mod budget;
-mod fetch_event;
 mod lifetime;
 
 mod store;

@@ -14,18 +14,18 @@ use tokio::{runtime::Handle, sync::watch, time};
 
 use super::{
     budget::{Budget, BudgetSpent},
-    fetch_event,
     lifetime::{Failure, Fetched, Freshness},
 };
 use crate::{
+    bounded_cache::bounded_cache,
     certificate::{
         parse::Certificate,
         source::{CertificateSource, FetchError},
         url::{AllowedUrl, UrlBasis},
     },
     clock::Clock,
-    lru::lru,
-    measure,
+    error_chain::WithCauses,
+    telemetry::{self, metrics},
 };
 
 /// Keeps the certificates that pushes name. Cheap to clone; every clone is the same cache. Needs a tokio runtime.
@@ -71,11 +71,11 @@ impl CertificateCache {
             shared: Arc::new(Shared {
                 source: Box::new(source),
                 clock: Box::new(clock),
-                fetched: lru(CAPACITY),
-                failures: lru(CAPACITY),
+                fetched: bounded_cache(CAPACITY),
+                failures: bounded_cache(CAPACITY),
                 fetches: Mutex::default(),
                 budget: Mutex::new(Budget::new()),
-                last_mismatch_fetch: lru(CAPACITY),
+                last_mismatch_fetch: bounded_cache(CAPACITY),
             }),
         }
     }
@@ -91,11 +91,11 @@ impl CertificateCache {
         if let Some(fetched) = shared.fetched.get(url) {
             match fetched.freshness(now) {
                 Freshness::Fresh => {
-                    measure::certificate_lookup("fresh", url.host_label());
+                    metrics::certificate_lookup("fresh", url.host_label());
                     return Ok(fetched.certificate.clone());
                 }
                 Freshness::Stale => {
-                    measure::certificate_lookup("stale", url.host_label());
+                    metrics::certificate_lookup("stale", url.host_label());
                     shared.refresh(url, now);
                     return Ok(fetched.certificate.clone());
                 }
@@ -103,16 +103,16 @@ impl CertificateCache {
             }
         }
         if let Some(failure) = shared.failures.get(url).filter(|failure| failure.holds_back(now)) {
-            measure::certificate_lookup("held-back", url.host_label());
-            return Err(CertificateUnavailable::new(&failure.message));
+            metrics::certificate_lookup("held-back", url.host_label());
+            return Err(CertificateUnavailable::HeldBack(failure.error.clone()));
         }
-        measure::certificate_lookup("missing", url.host_label());
+        metrics::certificate_lookup("missing", url.host_label());
         let mut fetch = shared.fetch(url, now)?;
         let Ok(ended) = time::timeout(LONGEST_WAIT, fetch.wait_for(Option::is_some)).await else {
-            return Err(CertificateUnavailable::new("it is still being fetched"));
+            return Err(CertificateUnavailable::StillFetching);
         };
         let outcome = ended.ok().and_then(|outcome| outcome.clone());
-        outcome.unwrap_or_else(|| Err(CertificateUnavailable::new("the fetch was abandoned")))
+        outcome.unwrap_or_else(|| Err(CertificateUnavailable::Abandoned))
     }
 
     /// Says that a push did not match under the certificate that is kept for `url`. If that is older than a minute it may
@@ -194,7 +194,7 @@ impl Shared {
         now: SystemTime,
     ) -> Result<watch::Receiver<Option<Outcome>>, CertificateUnavailable> {
         let Ok(runtime) = Handle::try_current() else {
-            return Err(CertificateUnavailable::new("nothing is fetched outside a tokio runtime"));
+            return Err(CertificateUnavailable::NoRuntime);
         };
         let (sender, receiver) = watch::channel(None);
         match lock(&self.fetches).entry(url.clone()) {
@@ -203,14 +203,12 @@ impl Shared {
                 let novel = url.basis() == UrlBasis::Region && !self.fetched.contains_key(url);
                 if novel {
                     lock(&self.budget).take(url, now).map_err(|BudgetSpent| {
-                        measure::certificate_fetch(
+                        metrics::certificate_fetch(
                             "budget-spent",
                             url.host_label(),
                             Duration::ZERO,
                         );
-                        CertificateUnavailable::new(
-                            "too many novel certificate URLs in this minute",
-                        )
+                        CertificateUnavailable::BudgetSpent
                     })?;
                 }
                 vacant.insert(receiver.clone());
@@ -229,7 +227,7 @@ impl Shared {
             fetched.unwrap_or_else(|_| Err(FetchError::unavailable("no answer within 5 s")));
         let outcome = bytes.and_then(|bytes| certificate_of(&bytes));
         let word = if outcome.is_ok() { "ok" } else { "failed" };
-        measure::certificate_fetch(word, ending.url.host_label(), began.elapsed());
+        metrics::certificate_fetch(word, ending.url.host_label(), began.elapsed());
         let outcome = self.remember(&ending.url, outcome);
         ending.sender.send_replace(Some(outcome));
     }
@@ -242,34 +240,34 @@ impl Shared {
                 let same_key =
                     |kept: Arc<Fetched>| kept.certificate.public_key_fingerprint() == key;
                 if !self.fetched.get(url).is_some_and(same_key) {
-                    fetch_event::new_key(url, &certificate);
-                    measure::new_key(&certificate);
+                    telemetry::new_key(&url.redacted(), url.host_label(), &key);
+                    metrics::new_key(&key, certificate.not_after());
                 }
                 let fetched =
                     Fetched { certificate: certificate.clone(), fetched_at: now, gone_since: None };
                 self.fetched.insert(url.clone(), Arc::new(fetched));
                 self.fetched.run_pending_tasks();
-                measure::certificates_kept(self.fetched.entry_count());
+                metrics::certificates_kept(self.fetched.entry_count());
                 if self.failures.remove(url).is_some() {
-                    fetch_event::recovered(url);
+                    telemetry::certificate_recovered(&url.redacted(), url.host_label());
                 }
                 Ok(certificate)
             }
             Err(error) => {
-                let unavailable = CertificateUnavailable::new(&error.to_string());
                 let earlier = self.failures.get(url).map_or(0, |earlier| earlier.times);
                 if earlier == 0 {
-                    fetch_event::began_to_fail(url, &unavailable);
+                    let (url, host) = (url.redacted(), url.host_label());
+                    telemetry::certificate_unavailable(&url, host, &WithCauses(&error));
                 }
                 let times = earlier.saturating_add(1);
-                let failure = Failure { failed_at: now, times, message: error.to_string().into() };
+                let failure = Failure { failed_at: now, times, error: error.clone() };
                 self.failures.insert(url.clone(), Arc::new(failure));
                 if let Some(kept) = self.fetched.get(url).filter(|_| error.is_gone()) {
                     let gone_since = kept.gone_since.or(Some(now));
                     let gone = Fetched { gone_since, ..Fetched::clone(&kept) };
                     self.fetched.insert(url.clone(), Arc::new(gone));
                 }
-                Err(unavailable)
+                Err(CertificateUnavailable::Failed(error))
             }
         }
     }
@@ -306,25 +304,45 @@ impl fmt::Debug for CertificateCache {
     }
 }
 
-/// The certificate cannot be had now: the host is down, it answers badly, or too many URLs were asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateUnavailable {
-    cause: Arc<str>,
-}
-
-impl CertificateUnavailable {
-    fn new(cause: &str) -> Self {
-        Self { cause: cause.into() }
-    }
+/// Why a certificate is unavailable now. A later call may succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CertificateUnavailable {
+    /// The fetch failed.
+    Failed(FetchError),
+    /// An earlier fetch failed, and the pause after it lasts.
+    HeldBack(FetchError),
+    /// The fetch goes on.
+    StillFetching,
+    /// The fetch ended without an outcome: its source panicked or its runtime ended.
+    Abandoned,
+    /// Too many novel URLs were asked for in this minute.
+    BudgetSpent,
+    /// There is no tokio runtime to fetch in.
+    NoRuntime,
 }
 
 impl fmt::Display for CertificateUnavailable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.cause)
+        formatter.write_str(match self {
+            Self::Failed(_) => "it cannot be fetched",
+            Self::HeldBack(_) => "it could not be fetched lately",
+            Self::StillFetching => "it is still being fetched",
+            Self::Abandoned => "the fetch was abandoned",
+            Self::BudgetSpent => "too many novel certificate URLs in this minute",
+            Self::NoRuntime => "nothing is fetched outside a tokio runtime",
+        })
     }
 }
 
-impl std::error::Error for CertificateUnavailable {}
+impl std::error::Error for CertificateUnavailable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Failed(error) | Self::HeldBack(error) => Some(error),
+            Self::StillFetching | Self::Abandoned | Self::BudgetSpent | Self::NoRuntime => None,
+        }
+    }
+}
 
 /// A panic while a lock was held leaves nothing half done here.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,7 +7,7 @@ use std::{
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser};
 use http::HeaderValue;
-use tower_eventbridge::{Form, certificate::Certificate};
+use tower_eventbridge::{certificate::Certificate, signature::BodyEnding};
 
 use super::{
     head_file::{self, Head},
@@ -147,8 +147,8 @@ impl Options {
             require_v2: self.require_v2,
             form: match self.form {
                 FormArg::Any => None,
-                FormArg::Reference => Some(Form::Reference),
-                FormArg::Documented => Some(Form::Documented),
+                FormArg::Reference => Some(BodyEnding::Reference),
+                FormArg::Documented => Some(BodyEnding::Documented),
             },
             now,
             age_judged,

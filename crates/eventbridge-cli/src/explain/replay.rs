@@ -5,8 +5,9 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::{Method, Request, Uri, request::Parts};
 use tower_eventbridge::{
-    Authentic, ConfigError, Form, Rejection, Scheme, Timestamp, ValidityPolicy, Verifier,
+    Authentic, ConfigError, Rejection, Verifier,
     certificate::Certificate,
+    signature::{BodyEnding, Scheme, Timestamp, ValidityPolicy},
 };
 
 use super::head_file::Head;
@@ -32,7 +33,7 @@ pub struct Setup {
     pub substitute: Option<Certificate>,
     pub require_v2: bool,
     /// `None`: any.
-    pub form: Option<Form>,
+    pub form: Option<BodyEnding>,
     pub now: SystemTime,
     pub age_judged: bool,
 }
@@ -89,7 +90,7 @@ impl Setup {
             builder = builder.require_v2();
         }
         if let Some(form) = self.form {
-            builder = builder.form(form);
+            builder = builder.body_ending(form);
         }
         for region in &self.regions {
             builder = builder.region(region);
@@ -163,7 +164,7 @@ pub fn replay(setup: &Setup, capture: &Capture) -> Result<Outcome, ConfigError> 
             ));
         };
         outcome_certificate = Some(certificate.clone());
-        let mut check = head.with_certificate(certificate, setup.now)?;
+        let mut check = head.check_certificate(certificate, setup.now)?;
         check.update(capture.body.clone())?;
         check.finish()
     };

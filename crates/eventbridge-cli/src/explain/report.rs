@@ -6,7 +6,10 @@ use std::{
 };
 
 use serde::Serialize;
-use tower_eventbridge::{Rejection, RejectionKind, Scheme, Stage};
+use tower_eventbridge::{
+    Rejection,
+    signature::{RejectionKind, Scheme, Stage},
+};
 
 use super::{
     near_miss::{Found, NearMiss},
@@ -75,7 +78,7 @@ impl Report {
         Self {
             verdict: if accepted.is_some() { "accepted" } else { "rejected" },
             scheme: scheme.map(Scheme::as_str),
-            form: accepted.map(|authentic| authentic.form().as_str()),
+            form: accepted.map(|authentic| authentic.body_ending().as_str()),
             assurance: accepted.map(|authentic| authentic.assurance().as_str()),
             reason: rejection.map(|rejection| rejection.kind().as_str()),
             status: rejection.map_or(200, |rejection| rejection.kind().status().as_u16()),
@@ -187,7 +190,7 @@ fn passed(stage: Stage, setup: &Setup, capture: &Capture, outcome: &Outcome) -> 
         Stage::Secret => "a temporary secret was recovered".to_owned(),
         Stage::Body => format!("{} bytes", capture.body.len()),
         Stage::Signature => outcome.verdict.as_ref().map_or(String::new(), |authentic| {
-            format!("matches in the {} form for {}", authentic.form(), authentic.url())
+            format!("matches in the {} form for {}", authentic.body_ending(), authentic.url())
         }),
         _ => String::new(),
     }
@@ -243,7 +246,7 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
                 "what differs is the URL, a signed header or the body; or the certificate given is another one",
             );
         }
-        Err(RejectionKind::UnexpectedToken) => {
+        Err(RejectionKind::TokenUnexpected) => {
             note("give the token with --token instead of --any-tenant")
         }
         _ => {}

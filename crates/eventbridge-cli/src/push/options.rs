@@ -4,8 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
 use tower_eventbridge::{
-    Form,
     clock::{Clock, SystemClock},
+    signature::BodyEnding,
     signer::{Forgery, SignWith, Signer},
 };
 
@@ -165,9 +165,9 @@ impl Options {
             SchemeArg::V2 => SignWith::V2,
             SchemeArg::Both => SignWith::Both,
         });
-        push = push.form(match self.form {
-            FormArg::Reference => Form::Reference,
-            FormArg::Documented => Form::Documented,
+        push = push.body_ending(match self.form {
+            FormArg::Reference => BodyEnding::Reference,
+            FormArg::Documented => BodyEnding::Documented,
         });
         if let Some(token) = &self.token {
             push = push.token(token);

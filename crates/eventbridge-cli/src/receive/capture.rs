@@ -17,7 +17,10 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderName, header, request::Parts};
 use http_body::{Frame, SizeHint};
-use tower_eventbridge::{Rejection, RejectionKind, signature_headers};
+use tower_eventbridge::{
+    Rejection,
+    signature::{RejectionKind, signature_headers},
+};
 
 use crate::usage::UsageError;
 

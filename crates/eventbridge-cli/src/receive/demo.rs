@@ -12,8 +12,9 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 use tower_eventbridge::{
-    RejectionKind, Verifier, VerifyLayer,
+    Verifier, VerifyLayer,
     clock::{Clock, SystemClock},
+    signature::RejectionKind,
     signer::{Forgery, Push, SignWith, Signer},
 };
 

@@ -72,7 +72,7 @@ fn line(authentic: &Authentic, event: &[u8]) -> String {
         "source": text(attributes.source()),
         "type": text(attributes.event_type()),
         "scheme": authentic.scheme().as_str(),
-        "form": authentic.form().as_str(),
+        "form": authentic.body_ending().as_str(),
         "request": request(event),
     })
     .to_string()

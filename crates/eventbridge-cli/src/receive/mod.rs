@@ -81,6 +81,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     if !options.fetches() && !layer.is_ready() {
         tracing::warn!("--certificate: one is outside its validity, and its pushes are refused");
     }
+    layer.spawn_refresh();
     let stop = async {
         signals.received().await;
         tracing::info!("stopping: what was accepted is finished");

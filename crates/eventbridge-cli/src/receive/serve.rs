@@ -27,7 +27,7 @@ use tower::{BoxError, Layer, Service, ServiceExt, service_fn, util::BoxCloneSync
 use tower_eventbridge::{
     Rejection, VerifyLayer,
     each_event::{EachEventLayer, PushedEvent},
-    idempotency::{IdempotencyLayer, ReplayLayer},
+    idempotency::{IdempotencyLayer, RejectReplaysLayer},
     verify::{ResponseBody, VerifiedBody, Verify, WholeBody},
 };
 use tracing::Instrument;
@@ -57,7 +57,7 @@ pub struct Limits {
 pub struct Steps {
     pub upstream: Option<Upstream>,
     pub dedupe: Option<IdempotencyLayer>,
-    pub replay_protection: Option<ReplayLayer>,
+    pub replay_protection: Option<RejectReplaysLayer>,
     pub capture: Option<CaptureDir>,
 }
 

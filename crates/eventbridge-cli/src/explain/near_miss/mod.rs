@@ -8,7 +8,7 @@ mod headers;
 mod rewriting;
 mod urls;
 
-use tower_eventbridge::RejectionKind;
+use tower_eventbridge::signature::RejectionKind;
 
 use super::replay::{Capture, Outcome, Setup, replay};
 use crate::arguments::{EndpointArg, Seen};

@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use tower_eventbridge::certificate::{HttpsSource, HttpsSourceErrorKind};
 
 use super::Options;
-use crate::usage::{UsageError, read};
+use crate::{
+    config_error::chain,
+    usage::{UsageError, read},
+};
 
 impl Options {
     fn resolves_to_loopback(&self) -> bool {
@@ -35,13 +38,13 @@ impl Options {
             builder = builder.proxy(proxy);
         }
         builder.build().map_err(|error| match error.kind() {
-            HttpsSourceErrorKind::Proxy => UsageError::new("--fetch-proxy", error),
+            HttpsSourceErrorKind::Proxy => UsageError::new("--fetch-proxy", chain(&error)),
             HttpsSourceErrorKind::NoClient => UsageError::new(
                 "--ca-certificate",
                 "no HTTPS client can be made; if the system has no TLS roots, install its package ca-certificates or give \
                  roots with this option",
             ),
-            _ => UsageError::new("--ca-certificate", error),
+            _ => UsageError::new("--ca-certificate", chain(&error)),
         })
     }
 }

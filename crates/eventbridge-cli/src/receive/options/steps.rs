@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tower_eventbridge::idempotency::{IdempotencyLayer, MemoryStore, RedisStore, ReplayLayer};
+use tower_eventbridge::idempotency::{IdempotencyLayer, MemoryStore, RedisStore, RejectReplaysLayer};
 
 use super::Options;
 use crate::{
@@ -55,11 +55,11 @@ impl Options {
         // Longer than a push is accepted.
         let keep = Duration::from_secs(2 * self.tolerance + 60);
         let (dedupe, once) = match self.dedupe.as_str() {
-            "none" => (None, ReplayLayer::new(many())),
-            "memory" => (Some(IdempotencyLayer::new(MemoryStore::new())), ReplayLayer::new(many())),
+            "none" => (None, RejectReplaysLayer::new(many())),
+            "memory" => (Some(IdempotencyLayer::new(MemoryStore::new())), RejectReplaysLayer::new(many())),
             url if is_redis(url) => (
                 Some(IdempotencyLayer::new(redis("tower-eventbridge:")?)),
-                ReplayLayer::new(redis("tower-eventbridge-replay:")?),
+                RejectReplaysLayer::new(redis("tower-eventbridge-replay:")?),
             ),
             _ => {
                 return Err(UsageError::new(

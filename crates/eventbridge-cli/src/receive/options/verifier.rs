@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use tower_eventbridge::{Form, Verifier, VerifyLayer};
+use tower_eventbridge::{Verifier, VerifyLayer, signature::BodyEnding};
 
 use super::{FormArg, Options};
 use crate::{
@@ -56,8 +56,8 @@ impl Options {
         }
         builder = match self.form {
             FormArg::Any => builder,
-            FormArg::Reference => builder.form(Form::Reference),
-            FormArg::Documented => builder.form(Form::Documented),
+            FormArg::Reference => builder.body_ending(BodyEnding::Reference),
+            FormArg::Documented => builder.body_ending(BodyEnding::Documented),
         };
         for region in lines(&self.region) {
             builder = builder.region(region);

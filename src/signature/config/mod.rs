@@ -1,0 +1,10 @@
+//! The settings of a verifier, checked as a whole before there is one.
+
+mod error;
+
+mod certificates;
+
+mod builder;
+
+pub use builder::VerifierBuilder;
+pub use error::ConfigError;

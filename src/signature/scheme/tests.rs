@@ -1,0 +1,3 @@
+mod fixtures;
+mod third_scheme;
+mod wycheproof;

@@ -1,0 +1,102 @@
+//! A rejected request and its answer: the status, and nothing that helps an attacker.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+
+use super::config::Config;
+use crate::signature::Rejection;
+
+/// A request that the layer refuses: why, and the response that it gives.
+pub struct RejectedRequest {
+    rejection: Rejection,
+    connection: Connection,
+    config: Arc<Config>,
+}
+
+/// What the response says about the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Connection {
+    Keep,
+    /// HTTP/1 only: the rest of the body is not read, so no other request can follow.
+    Close,
+}
+
+impl RejectedRequest {
+    pub(super) fn new(rejection: Rejection, connection: Connection, config: Arc<Config>) -> Self {
+        Self { rejection, connection, config }
+    }
+
+    /// Why, for the operator.
+    #[must_use]
+    pub fn rejection(&self) -> &Rejection {
+        &self.rejection
+    }
+
+    /// What the layer would answer: [`rejection_response`](super::rejection_response) or what the builder's `response`
+    /// makes, with `Allow` on a 405 and, where the connection cannot be used again, `Connection: close`. The
+    /// [`Rejection`] is in its extensions.
+    #[must_use]
+    pub fn into_response(self) -> Response<Bytes> {
+        let mut response = (self.config.respond)(&self.rejection);
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let allow = || self.config.allow.clone();
+            response.headers_mut().entry(header::ALLOW).or_insert_with(allow);
+        }
+        if self.connection == Connection::Close {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.extensions_mut().insert(self.rejection);
+        response
+    }
+}
+
+impl fmt::Debug for RejectedRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RejectedRequest")
+            .field("rejection", &self.rejection)
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for RejectedRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.rejection.fmt(formatter)
+    }
+}
+
+impl std::error::Error for RejectedRequest {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.rejection.source()
+    }
+}
+
+/// The response to a refusal, where the layer is not told otherwise: the status of its kind and the body
+/// `{"status":"rejected"}`, the same bytes and headers for every refusal of one status.
+///
+/// 401 names the scheme that is expected, and 503 asks to come back in 5 s. The layer adds `Allow` to a 405.
+#[must_use]
+pub fn rejection_response(rejection: &Rejection) -> Response<Bytes> {
+    let status = rejection.kind().status();
+    let mut response = answer(status, "{\"status\":\"rejected\"}");
+    if status == StatusCode::UNAUTHORIZED {
+        let scheme = HeaderValue::from_static("EventBridge-Signature");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+    }
+    response
+}
+
+/// An answer of our own: a short JSON body, and on a 503 when to come back.
+pub(crate) fn answer(status: StatusCode, json: &'static str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(json.as_bytes()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
