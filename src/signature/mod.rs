@@ -37,7 +37,7 @@ mod in_progress;
 pub(crate) mod config;
 
 pub use header::signature_headers;
-pub use rejection::{RejectionKind, Stage};
+pub use rejection::{RejectionDetails, RejectionKind, Stage};
 pub use rules::{certificate::ValidityPolicy, endpoint::ForwardedHeaders, timestamp::Timestamp};
 pub use scheme::{Assurance, BodyEnding, Scheme, TokenLine};
 pub use verifier::{BodyCheck, CheckedHead};

@@ -14,10 +14,21 @@ use crate::{
 pub(super) type Respond = Arc<dyn Fn(&Rejection) -> Response<Bytes> + Send + Sync>;
 pub(super) type OnVerdict = Arc<dyn Fn(Result<&Authentic, &Rejection>) + Send + Sync>;
 
+/// Which URI is judged where a router has changed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum JudgedUri {
+    #[default]
+    AsRouted,
+    /// The one that arrived.
+    #[cfg(feature = "axum")]
+    Original,
+}
+
 pub(super) struct Config {
     pub(super) verifier: Verifier,
     pub(super) certificates: Certificates,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) judged_uri: JudgedUri,
     pub(super) body_timeout: Duration,
     pub(super) in_flight: Arc<InFlight>,
     /// The value of `Allow` on a 405.

@@ -9,14 +9,17 @@ use tokio::time;
 
 use super::{
     body::VerifiedBody,
-    config::Config,
+    config::{Config, JudgedUri},
     in_flight::Charge,
     rejected_request::{Connection, RejectedRequest},
     request_body::{RequestBody, Rest},
 };
 use crate::{
     BoxError,
-    signature::{Authentic, BodyCheck, Rejection, RejectionKind, Scheme, signature_headers},
+    signature::{
+        Authentic, BodyCheck, Rejection, RejectionKind, Scheme, rules::endpoint::ArrivedAt,
+        signature_headers,
+    },
     telemetry::metrics,
 };
 
@@ -40,11 +43,9 @@ where
     let (mut parts, body) = request.into_parts();
     let mut body = RequestBody::new(body);
     let mut charge = Charge::none(Arc::clone(&config.in_flight));
-    let routed = restore_received_uri(&mut parts);
+    let routed = Routed::begin(&mut parts, config.judged_uri);
     let verdict = authentic(&config, &parts, &mut body, &mut charge).await;
-    if let Some(routed) = routed {
-        parts.uri = routed;
-    }
+    routed.end(&mut parts);
     measure(verdict.as_ref(), began.elapsed());
     if let Some(on_verdict) = &config.on_verdict {
         on_verdict(verdict.as_ref());
@@ -92,16 +93,49 @@ fn measure(verdict: Result<&Authentic, &Rejection>, took: Duration) {
     }
 }
 
-/// Undoes what a nested axum router cut off the path, and returns what it had left.
-#[cfg(feature = "axum")]
-fn restore_received_uri(parts: &mut Parts) -> Option<Uri> {
-    let axum::extract::OriginalUri(received) = parts.extensions.get().cloned()?;
-    Some(std::mem::replace(&mut parts.uri, received))
+/// The URI after a router changed it.
+enum Routed {
+    /// It was not changed.
+    AsArrived,
+    /// It is judged, and `ArrivedAt` is in the extensions.
+    #[cfg(feature = "axum")]
+    Judged,
+    /// It is put back after the judgement of the URI that arrived.
+    #[cfg(feature = "axum")]
+    Kept(Uri),
 }
 
-#[cfg(not(feature = "axum"))]
-const fn restore_received_uri(_: &mut Parts) -> Option<Uri> {
-    None
+impl Routed {
+    /// Chooses which URI is judged where a nested axum router cut something off the path.
+    #[cfg(feature = "axum")]
+    fn begin(parts: &mut Parts, judged_uri: JudgedUri) -> Self {
+        let Some(axum::extract::OriginalUri(arrived)) = parts.extensions.get().cloned() else {
+            return Self::AsArrived;
+        };
+        match judged_uri {
+            JudgedUri::Original => Self::Kept(std::mem::replace(&mut parts.uri, arrived)),
+            JudgedUri::AsRouted if arrived == parts.uri => Self::AsArrived,
+            JudgedUri::AsRouted => {
+                parts.extensions.insert(ArrivedAt(arrived));
+                Self::Judged
+            }
+        }
+    }
+
+    #[cfg(not(feature = "axum"))]
+    const fn begin(_: &mut Parts, _: JudgedUri) -> Self {
+        Self::AsArrived
+    }
+
+    fn end(self, parts: &mut Parts) {
+        match self {
+            Self::AsArrived => {}
+            #[cfg(feature = "axum")]
+            Self::Judged => drop(parts.extensions.remove::<ArrivedAt>()),
+            #[cfg(feature = "axum")]
+            Self::Kept(routed) => parts.uri = routed,
+        }
+    }
 }
 
 async fn authentic<B>(
