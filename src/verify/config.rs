@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 
+#[cfg(feature = "axum")]
+use super::routed::JudgedUri;
 use super::{certificates::Certificates, in_flight::InFlight};
 use crate::{
     clock::Clock,
@@ -14,20 +16,11 @@ use crate::{
 pub(super) type Respond = Arc<dyn Fn(&Rejection) -> Response<Bytes> + Send + Sync>;
 pub(super) type OnVerdict = Arc<dyn Fn(Result<&Authentic, &Rejection>) + Send + Sync>;
 
-/// Which URI is judged where a router has changed it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum JudgedUri {
-    #[default]
-    AsRouted,
-    /// The one that arrived.
-    #[cfg(feature = "axum")]
-    Original,
-}
-
 pub(super) struct Config {
     pub(super) verifier: Verifier,
     pub(super) certificates: Certificates,
     pub(super) clock: Arc<dyn Clock>,
+    #[cfg(feature = "axum")]
     pub(super) judged_uri: JudgedUri,
     pub(super) body_timeout: Duration,
     pub(super) in_flight: Arc<InFlight>,

@@ -7,10 +7,12 @@ use http::{HeaderValue, Request, Response};
 use http_body::Body;
 use tower_layer::Layer;
 
+#[cfg(feature = "axum")]
+use super::routed::JudgedUri;
 use super::{
     body::VerifiedBody,
     certificates::Certificates,
-    config::{Config, JudgedUri, OnVerdict, Respond},
+    config::{Config, OnVerdict, Respond},
     in_flight::InFlight,
     rejected_request::{RejectedRequest, rejection_response},
     service::Verify,
@@ -123,6 +125,7 @@ pub struct VerifyLayerBuilder {
     #[cfg(feature = "cache")]
     source_given_twice: bool,
     clock: Arc<dyn Clock>,
+    #[cfg(feature = "axum")]
     judged_uri: JudgedUri,
     body_timeout: Duration,
     max_body_in_flight: u64,
@@ -139,6 +142,7 @@ impl VerifyLayerBuilder {
             #[cfg(feature = "cache")]
             source_given_twice: false,
             clock: Arc::new(SystemClock::new()),
+            #[cfg(feature = "axum")]
             judged_uri: JudgedUri::default(),
             body_timeout: DEFAULT_BODY_TIMEOUT,
             max_body_in_flight: DEFAULT_MAX_BODY_IN_FLIGHT,
@@ -241,6 +245,7 @@ impl VerifyLayerBuilder {
                 certificates: self.certificates()?,
                 verifier: self.verifier,
                 clock: self.clock,
+                #[cfg(feature = "axum")]
                 judged_uri: self.judged_uri,
                 body_timeout: self.body_timeout,
                 in_flight: Arc::new(InFlight::new(self.max_body_in_flight)),

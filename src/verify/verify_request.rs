@@ -3,23 +3,22 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Buf;
-use http::{Request, Uri, Version, request::Parts};
+use http::{Request, Version, request::Parts};
 use http_body::Body;
 use tokio::time;
 
+#[cfg(feature = "axum")]
+use super::routed::Routed;
 use super::{
     body::VerifiedBody,
-    config::{Config, JudgedUri},
+    config::Config,
     in_flight::Charge,
     rejected_request::{Connection, RejectedRequest},
     request_body::{RequestBody, Rest},
 };
 use crate::{
     BoxError,
-    signature::{
-        Authentic, BodyCheck, Rejection, RejectionKind, Scheme, rules::endpoint::ArrivedAt,
-        signature_headers,
-    },
+    signature::{Authentic, BodyCheck, Rejection, RejectionKind, Scheme, signature_headers},
     telemetry::metrics,
 };
 
@@ -43,8 +42,10 @@ where
     let (mut parts, body) = request.into_parts();
     let mut body = RequestBody::new(body);
     let mut charge = Charge::none(Arc::clone(&config.in_flight));
+    #[cfg(feature = "axum")]
     let routed = Routed::begin(&mut parts, config.judged_uri);
     let verdict = authentic(&config, &parts, &mut body, &mut charge).await;
+    #[cfg(feature = "axum")]
     routed.end(&mut parts);
     measure(verdict.as_ref(), began.elapsed());
     if let Some(on_verdict) = &config.on_verdict {
@@ -89,51 +90,6 @@ fn measure(verdict: Result<&Authentic, &Rejection>, took: Duration) {
                 matches!(kind, RejectionKind::TimestampStale | RejectionKind::TimestampFuture);
             let age = rejection.age_millis().filter(|_| for_its_age);
             metrics::rejected(took, kind.as_str(), rejection.scheme().map(Scheme::as_str), age);
-        }
-    }
-}
-
-/// The URI after a router changed it.
-enum Routed {
-    /// It was not changed.
-    AsArrived,
-    /// It is judged, and `ArrivedAt` is in the extensions.
-    #[cfg(feature = "axum")]
-    Judged,
-    /// It is put back after the judgement of the URI that arrived.
-    #[cfg(feature = "axum")]
-    Kept(Uri),
-}
-
-impl Routed {
-    /// Chooses which URI is judged where a nested axum router cut something off the path.
-    #[cfg(feature = "axum")]
-    fn begin(parts: &mut Parts, judged_uri: JudgedUri) -> Self {
-        let Some(axum::extract::OriginalUri(arrived)) = parts.extensions.get().cloned() else {
-            return Self::AsArrived;
-        };
-        match judged_uri {
-            JudgedUri::Original => Self::Kept(std::mem::replace(&mut parts.uri, arrived)),
-            JudgedUri::AsRouted if arrived == parts.uri => Self::AsArrived,
-            JudgedUri::AsRouted => {
-                parts.extensions.insert(ArrivedAt(arrived));
-                Self::Judged
-            }
-        }
-    }
-
-    #[cfg(not(feature = "axum"))]
-    const fn begin(_: &mut Parts, _: JudgedUri) -> Self {
-        Self::AsArrived
-    }
-
-    fn end(self, parts: &mut Parts) {
-        match self {
-            Self::AsArrived => {}
-            #[cfg(feature = "axum")]
-            Self::Judged => drop(parts.extensions.remove::<ArrivedAt>()),
-            #[cfg(feature = "axum")]
-            Self::Kept(routed) => parts.uri = routed,
         }
     }
 }
