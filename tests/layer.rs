@@ -671,15 +671,33 @@ fn exact_urls_are_warmed_in_whatever_runtime_serves() {
     assert!(!layer.is_ready(), "with one that is refused");
 }
 
+/// Without the setting the feature changes nothing, and the operator reads the cure.
+#[tokio::test]
+async fn a_nested_router_without_the_setting_is_told_about_it() {
+    use axum::{Router, routing::post};
+
+    let url = "https://hooks.example.com/a/events";
+    let verifier = Verifier::builder()
+        .endpoint(url)
+        .token(TOKEN)
+        .certificate(signer().certificate_url(), signer().certificate_pem());
+    let layer = builder_of(verifier.build().unwrap()).build().unwrap();
+    let inner = Router::new().route("/events", post(async || "let through")).layer(layer);
+    let app = Router::new().nest("/a", inner);
+    let push = signer().push(url).token(TOKEN).sign(now()).unwrap().map(Full::new);
+    let response = app.oneshot(push).await.unwrap();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    let rejection = response.extensions().get::<Rejection>().unwrap().to_string();
+    for part in ["\"/events\"", "\"/a/events\"", "original_uri()", "seen_as"] {
+        assert!(rejection.contains(part), "{part}: {rejection}");
+    }
+}
+
 /// A constructor starts nothing; the explicit call and the question for readiness do.
 #[test]
 fn certificates_are_fetched_from_the_first_use_on() {
     let url = "https://certificates.example.com/b.pem";
-    let uses: [(&str, fn(&VerifyLayer)); 2] = [
-        ("spawn_refresh", VerifyLayer::spawn_refresh),
-        ("is_ready", |layer| assert!(!layer.is_ready())),
-    ];
-    for (name, begin) in uses {
+    for name in ["spawn_refresh", "is_ready"] {
         let fetches = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&fetches);
         let source = move |_| {
@@ -694,7 +712,10 @@ fn certificates_are_fetched_from_the_first_use_on() {
                 tokio::task::yield_now().await;
             }
             assert_eq!(fetches.load(Ordering::SeqCst), 0, "{name}: nobody asked yet");
-            begin(&layer);
+            match name {
+                "spawn_refresh" => layer.spawn_refresh(),
+                _ => assert!(!layer.is_ready()),
+            }
             while fetches.load(Ordering::SeqCst) == 0 {
                 tokio::task::yield_now().await;
             }
@@ -731,8 +752,8 @@ async fn nested_routers_are_judged_by_the_path_that_arrived() {
             .endpoint(endpoint)
             .token(TOKEN)
             .certificate(signer().certificate_url(), signer().certificate_pem());
-        let layer = VerifyLayer::builder(verifier.build().unwrap()).clock(now).build().unwrap();
-        Router::new().route("/events", post(handler)).layer(layer)
+        let layer = VerifyLayer::builder(verifier.build().unwrap()).clock(now).original_uri();
+        Router::new().route("/events", post(handler)).layer(layer.build().unwrap())
     };
     for endpoint in [Endpoint::exact(url), Endpoint::origin("https://hooks.example.com")] {
         let app = Router::new().nest("/a", Router::new().nest("/b", inner(endpoint)));

@@ -142,6 +142,13 @@ impl Authentic {
     }
 }
 
+/// The body.
+impl AsRef<[u8]> for Authentic {
+    fn as_ref(&self) -> &[u8] {
+        self.body()
+    }
+}
+
 impl fmt::Debug for Authentic {
     /// Without the body, and without the query of the URL: both may hold credentials.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

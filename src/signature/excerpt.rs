@@ -19,6 +19,10 @@ impl Excerpt {
         Self::of(text.to_string().as_bytes())
     }
 
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn of(bytes: &[u8]) -> Self {
         let (shown, cut) = bytes.split_at_checked(MAX_EXCERPT_BYTES).unwrap_or((bytes, &[]));
         let ellipsis = if cut.is_empty() { "" } else { "…" };

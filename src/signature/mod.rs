@@ -37,15 +37,14 @@ mod in_progress;
 pub(crate) mod config;
 
 pub use header::signature_headers;
-pub use rejection::{RejectionKind, Stage};
+pub use rejection::{RejectionDetails, RejectionKind, Stage};
 pub use rules::{certificate::ValidityPolicy, endpoint::ForwardedHeaders, timestamp::Timestamp};
 pub use scheme::{Assurance, BodyEnding, Scheme, TokenLine};
 pub use verifier::{BodyCheck, CheckedHead};
 
 // Public at the root of the crate, and only there.
-pub(crate) use authentic::Authentic;
-pub(crate) use rejection::Rejection;
-pub(crate) use verifier::Verifier;
+#[cfg(any(feature = "layer", test))]
+pub(crate) use {authentic::Authentic, rejection::Rejection, verifier::Verifier};
 
 /// What the signer shares with the verifier: how a string to sign is laid out.
 #[cfg(feature = "signer")]

@@ -27,7 +27,7 @@ impl From<Bytes> for WholeBody {
 }
 
 impl WholeBody {
-    /// What has not been read of it.
+    /// Returns the bytes that have not been read.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.bytes.unwrap_or_default()
@@ -73,6 +73,13 @@ pub struct VerifiedBody {
 impl VerifiedBody {
     pub(super) fn new(bytes: Bytes, charge: Arc<Charge>) -> Self {
         Self { whole: bytes.into(), _charge: charge }
+    }
+
+    /// Returns the bytes that have not been read. They still count as in flight until the service has
+    /// answered.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.whole.into_bytes()
     }
 }
 

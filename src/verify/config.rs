@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 
+#[cfg(feature = "axum")]
+use super::routed::JudgedUri;
 use super::{certificates::Certificates, in_flight::InFlight};
 use crate::{
     clock::Clock,
@@ -18,6 +20,8 @@ pub(super) struct Config {
     pub(super) verifier: Verifier,
     pub(super) certificates: Certificates,
     pub(super) clock: Arc<dyn Clock>,
+    #[cfg(feature = "axum")]
+    pub(super) judged_uri: JudgedUri,
     pub(super) body_timeout: Duration,
     pub(super) in_flight: Arc<InFlight>,
     /// The value of `Allow` on a 405.

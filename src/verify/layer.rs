@@ -7,6 +7,8 @@ use http::{HeaderValue, Request, Response};
 use http_body::Body;
 use tower_layer::Layer;
 
+#[cfg(feature = "axum")]
+use super::routed::JudgedUri;
 use super::{
     body::VerifiedBody,
     certificates::Certificates,
@@ -32,9 +34,10 @@ use crate::{
 /// without the signature headers. What does not pass is answered by the layer: the status of the refusal's kind, and the
 /// [`Rejection`] in the response's extensions for outer layers. The inner service's readiness is awaited after the proof.
 ///
-/// The endpoint is recognised by the path that arrived. `axum::Router::nest` cuts the prefix off it: with the feature
-/// `axum` the path as it arrived is seen all the same; without it the push is refused (401), unless
-/// [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest.
+/// The endpoint is recognised by the path that the layer sees. `axum::Router::nest` cuts the prefix off
+/// it: the push is rejected (401) then, unless `VerifyLayerBuilder::original_uri` (feature `axum`) lets
+/// the layer judge the URI that arrived, or [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the
+/// rest.
 ///
 /// | what | default |
 /// |---|---|
@@ -122,6 +125,8 @@ pub struct VerifyLayerBuilder {
     #[cfg(feature = "cache")]
     source_given_twice: bool,
     clock: Arc<dyn Clock>,
+    #[cfg(feature = "axum")]
+    judged_uri: JudgedUri,
     body_timeout: Duration,
     max_body_in_flight: u64,
     respond: Respond,
@@ -137,6 +142,8 @@ impl VerifyLayerBuilder {
             #[cfg(feature = "cache")]
             source_given_twice: false,
             clock: Arc::new(SystemClock::new()),
+            #[cfg(feature = "axum")]
+            judged_uri: JudgedUri::default(),
             body_timeout: DEFAULT_BODY_TIMEOUT,
             max_body_in_flight: DEFAULT_MAX_BODY_IN_FLIGHT,
             respond: Arc::new(rejection_response),
@@ -171,6 +178,15 @@ impl VerifyLayerBuilder {
     /// The clock by which timestamps and certificates are judged. Default: the system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Judges the URI that arrived where `axum::Router::nest` has cut its prefix off: that of axum's
+    /// `OriginalUri` extension. Default: the URI as the layer sees it.
+    #[cfg(feature = "axum")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+    pub fn original_uri(mut self) -> Self {
+        self.judged_uri = JudgedUri::Original;
         self
     }
 
@@ -229,6 +245,8 @@ impl VerifyLayerBuilder {
                 certificates: self.certificates()?,
                 verifier: self.verifier,
                 clock: self.clock,
+                #[cfg(feature = "axum")]
+                judged_uri: self.judged_uri,
                 body_timeout: self.body_timeout,
                 in_flight: Arc::new(InFlight::new(self.max_body_in_flight)),
                 allow: HeaderValue::try_from(allow).unwrap_or(HeaderValue::from_static("POST")),

@@ -17,6 +17,8 @@
 mod certificates;
 mod in_flight;
 mod request_body;
+#[cfg(feature = "axum")]
+mod routed;
 
 mod body;
 

@@ -52,6 +52,15 @@ impl RejectedRequest {
     }
 }
 
+/// The response that the layer gives.
+#[cfg(feature = "axum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+impl axum::response::IntoResponse for RejectedRequest {
+    fn into_response(self) -> axum::response::Response {
+        Self::into_response(self).map(axum::body::Body::from)
+    }
+}
+
 impl fmt::Debug for RejectedRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

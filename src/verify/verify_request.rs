@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Buf;
-use http::{Request, Uri, Version, request::Parts};
+use http::{Request, Version, request::Parts};
 use http_body::Body;
 use tokio::time;
 
+#[cfg(feature = "axum")]
+use super::routed::Routed;
 use super::{
     body::VerifiedBody,
     config::Config,
@@ -40,11 +42,11 @@ where
     let (mut parts, body) = request.into_parts();
     let mut body = RequestBody::new(body);
     let mut charge = Charge::none(Arc::clone(&config.in_flight));
-    let routed = restore_received_uri(&mut parts);
+    #[cfg(feature = "axum")]
+    let routed = Routed::begin(&mut parts, config.judged_uri);
     let verdict = authentic(&config, &parts, &mut body, &mut charge).await;
-    if let Some(routed) = routed {
-        parts.uri = routed;
-    }
+    #[cfg(feature = "axum")]
+    routed.end(&mut parts);
     measure(verdict.as_ref(), began.elapsed());
     if let Some(on_verdict) = &config.on_verdict {
         on_verdict(verdict.as_ref());
@@ -90,18 +92,6 @@ fn measure(verdict: Result<&Authentic, &Rejection>, took: Duration) {
             metrics::rejected(took, kind.as_str(), rejection.scheme().map(Scheme::as_str), age);
         }
     }
-}
-
-/// Undoes what a nested axum router cut off the path, and returns what it had left.
-#[cfg(feature = "axum")]
-fn restore_received_uri(parts: &mut Parts) -> Option<Uri> {
-    let axum::extract::OriginalUri(received) = parts.extensions.get().cloned()?;
-    Some(std::mem::replace(&mut parts.uri, received))
-}
-
-#[cfg(not(feature = "axum"))]
-const fn restore_received_uri(_: &mut Parts) -> Option<Uri> {
-    None
 }
 
 async fn authentic<B>(

@@ -4,6 +4,8 @@ mod kind;
 mod stage;
 
 mod reason;
+
+mod details;
 mod text;
 
 use std::{fmt, sync::Arc};
@@ -11,6 +13,7 @@ use std::{fmt, sync::Arc};
 use super::scheme::Scheme;
 use crate::{certificate::Fingerprint, telemetry};
 
+pub use details::RejectionDetails;
 pub use kind::RejectionKind;
 pub(crate) use reason::{Query, Reason};
 pub use stage::Stage;
@@ -80,6 +83,12 @@ impl Rejection {
     #[must_use]
     pub fn header(&self) -> Option<&'static str> {
         self.inner.reason.class().header
+    }
+
+    /// Returns the facts behind the rejection, where there are any: limits, values, times.
+    #[must_use]
+    pub fn details(&self) -> Option<RejectionDetails<'_>> {
+        self.inner.reason.details()
     }
 
     /// Returns the scheme that decided, once it was known.

@@ -1,10 +1,12 @@
 //! The facts behind a rejection: one table.
 
+use std::time::SystemTime;
+
 use super::{kind::RejectionKind as Kind, stage::Stage};
 use crate::{
     certificate::{Fingerprint, PublicKeyError, RepresentativeError, UrlProblem},
     signature::{
-        excerpt::{Excerpt, UtcMillis},
+        excerpt::Excerpt,
         header::{HeaderFault, HeaderProblem, SignatureHeader as Header},
         scheme::{Scheme, SecretProblem},
     },
@@ -55,6 +57,8 @@ pub(crate) enum Reason {
     Endpoint {
         path: Excerpt,
         query: Query,
+        /// The path that arrived, where a router has changed it since.
+        arrived_at: Option<Excerpt>,
     },
     CertificateUrl {
         got: Excerpt,
@@ -73,9 +77,9 @@ pub(crate) enum Reason {
         error: PublicKeyError,
     },
     CertificateExpired {
-        not_before: UtcMillis,
-        not_after: UtcMillis,
-        now: UtcMillis,
+        not_before: SystemTime,
+        not_after: SystemTime,
+        now: SystemTime,
     },
     CertificateNotPinned {
         fingerprint: Fingerprint,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::reason::{Query, Reason};
+use crate::signature::excerpt::UtcMillis;
 
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,11 +40,23 @@ impl fmt::Display for Reason {
             }
             Self::UnknownToken => formatter.write_str("does not match any configured token"),
             Self::TokenOfOtherEndpoint => formatter.write_str("is the token of another endpoint"),
-            Self::Endpoint { path, query: Query::Absent } => {
-                write!(formatter, "no endpoint is seen at {path} without a query")
-            }
-            Self::Endpoint { path, query: Query::Present { bytes } } => {
-                write!(formatter, "no endpoint is seen at {path} with this query of {bytes} bytes")
+            Self::Endpoint { path, query, arrived_at } => {
+                write!(formatter, "no endpoint is seen at {path} ")?;
+                match query {
+                    Query::Absent => formatter.write_str("without a query")?,
+                    Query::Present { bytes } => {
+                        write!(formatter, "with this query of {bytes} bytes")?;
+                    }
+                }
+                match arrived_at {
+                    Some(arrived_at) => write!(
+                        formatter,
+                        "; it arrived at {arrived_at} and a router changed the path: let the layer \
+                         judge what arrived with original_uri(), or name the rest with \
+                         Endpoint::seen_as(..)"
+                    ),
+                    None => Ok(()),
+                }
             }
             Self::CertificateUrl { got, problem } => {
                 write!(formatter, "is {got}, which is not an allowed certificate URL: {problem}")
@@ -59,10 +72,8 @@ impl fmt::Display for Reason {
                 write!(formatter, "the certificate is not valid: {error}")
             }
             Self::CertificateExpired { not_before, not_after, now } => {
-                write!(
-                    formatter,
-                    "the certificate is valid from {not_before} to {not_after}, now is {now}"
-                )
+                let [from, to, now] = [*not_before, *not_after, *now].map(UtcMillis::from);
+                write!(formatter, "the certificate is valid from {from} to {to}, now is {now}")
             }
             Self::CertificateNotPinned { fingerprint } => {
                 write!(

@@ -50,9 +50,9 @@ pub(crate) fn usable_key(
     key.check_min_bits(policy.min_key_bits).map_err(unusable)?;
     if policy.validity == ValidityPolicy::Enforce && !certificate.is_valid_at(now) {
         return Err(Reason::CertificateExpired {
-            not_before: certificate.not_before().into(),
-            not_after: certificate.not_after().into(),
-            now: now.into(),
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+            now,
         });
     }
     let fingerprint = certificate.public_key_fingerprint();

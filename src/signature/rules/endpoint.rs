@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use http::{HeaderMap, HeaderName, header::GetAll, header::HeaderValue, request::Parts};
+use http::{HeaderMap, HeaderName, Uri, header::GetAll, header::HeaderValue, request::Parts};
 
 use super::{
     target::{comparable, problem},
@@ -269,6 +269,11 @@ impl CompiledEndpoint {
     }
 }
 
+/// An extension of a request whose URI a router has changed: the URI that arrived. Decides nothing;
+/// the text of a rejection names it.
+#[derive(Clone)]
+pub(crate) struct ArrivedAt(pub(crate) Uri);
+
 /// Returns the endpoints that are seen at this path and query, and at which the token is right.
 /// Never empty.
 pub(crate) fn candidates(
@@ -309,7 +314,9 @@ pub(crate) fn candidates(
         Some(query) => Query::Present { bytes: query.len() },
         None => Query::Absent,
     };
-    Err(Reason::Endpoint { path, query })
+    let arrived_at = parts.extensions.get::<ArrivedAt>();
+    let arrived_at = arrived_at.map(|uri| Excerpt::of(uri.0.path().as_bytes()));
+    Err(Reason::Endpoint { path, query, arrived_at })
 }
 
 /// A target of plain ASCII that begins with exactly one slash, so that no part of it can pose as a host.

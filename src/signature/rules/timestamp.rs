@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    time::{Duration, SystemTime},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use crate::{clock::unix_millis, signature::rejection::Reason};
@@ -34,6 +34,14 @@ impl Timestamp {
     /// Returns how long before `now` the push was signed, in milliseconds; negative if after.
     pub(crate) fn age_millis(self, now: SystemTime) -> i128 {
         unix_millis(now).saturating_sub(i128::from(self.0))
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(timestamp: Timestamp) -> Self {
+        // A timestamp that users see lies within 24 h of a time that the platform has.
+        let since_1970 = Duration::from_millis(u64::try_from(timestamp.0).unwrap_or_default());
+        UNIX_EPOCH.checked_add(since_1970).unwrap_or(UNIX_EPOCH)
     }
 }
 
@@ -71,8 +79,6 @@ const MAX_DIGITS: usize = 19;
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use super::*;
     use crate::signature::rejection::RejectionKind;
 
@@ -112,6 +118,12 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse(text.as_bytes()), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_timestamp_is_a_time() {
+        let time = SystemTime::from(Timestamp(1_612_167_546_574));
+        assert_eq!(time, UNIX_EPOCH + Duration::from_millis(1_612_167_546_574));
     }
 
     #[test]

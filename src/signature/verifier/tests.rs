@@ -83,3 +83,46 @@ fn the_first_stage_that_fails_is_told() {
         assert_eq!(failed_at, Stage::ALL.get(spoilt).copied());
     }
 }
+
+/// Programs read limits and values without parsing text.
+#[test]
+fn a_rejection_gives_its_facts() {
+    use crate::signature::rejection::RejectionDetails as Details;
+
+    let signer = Signer::generate().unwrap();
+    let pem = signer.certificate_pem().as_bytes();
+    let certificate = Certificate::from_pem_or_der(pem).unwrap();
+    let verifier = Verifier::builder()
+        .endpoint(URL)
+        .token(TOKEN)
+        .region("cn-hangzhou")
+        .max_age(Duration::from_secs(30))
+        .max_body_bytes(4)
+        .build()
+        .unwrap();
+    let push = signer.push(URL).token(TOKEN).body("12345").sign(now()).unwrap();
+    let judge = |spoil: fn(&mut Request<Bytes>), seconds| {
+        let mut request = push.clone();
+        spoil(&mut request);
+        let (parts, body) = request.into_parts();
+        let received_at = now() + Duration::from_secs(seconds);
+        verifier.verify_with_certificate(&parts, body, &certificate, received_at).unwrap_err()
+    };
+    let stale = judge(|_| (), 40);
+    let Some(Details::Age { age_millis, limit, .. }) = stale.details() else {
+        panic!("{:?}", stale.details());
+    };
+    assert_eq!((age_millis, limit), (40_000, Duration::from_secs(30)));
+
+    let too_large = judge(|_| (), 0);
+    let limit = Details::BodyLimit { declared: None, limit: 4 };
+    assert_eq!(too_large.details(), Some(limit));
+
+    let elsewhere = judge(|request| *request.uri_mut() = "/x?yz".parse().unwrap(), 0);
+    let endpoint = Details::Endpoint { path: "\"/x\"", query_bytes: Some(2), arrived_at: None };
+    assert_eq!(elsewhere.details(), Some(endpoint));
+
+    let without_token =
+        judge(|request| drop(request.headers_mut().remove("x-eventbridge-signature-token")), 0);
+    assert_eq!(without_token.details(), None);
+}
