@@ -9,7 +9,7 @@
     reason = "test code"
 )]
 
-#[path = "../../tests/support/mod.rs"]
+#[path = "../../../tests/support/mod.rs"]
 mod support;
 
 use support::{Conformance, Expected, clock, verify};
@@ -17,7 +17,7 @@ use support::{Conformance, Expected, clock, verify};
 #[test]
 fn every_case_of_the_conformance_file_has_its_verdict() {
     let file =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/conformance/eventbridge-push.json");
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/conformance/eventbridge-push.json");
     let conformance: Conformance = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert!(conformance.cases.len() >= 120, "only {} cases", conformance.cases.len());
 
