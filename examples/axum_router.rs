@@ -61,3 +61,43 @@ async fn on_event(event: CloudEvent, authentic: Authentic) {
         authentic.assurance()
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, extract::Request};
+    use http_body_util::BodyExt;
+    use tests_support::{
+        fixtures,
+        pushes::{TOKEN, now, signer},
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// A direct request and an enclosed one are answered alike.
+    #[tokio::test]
+    async fn serves_one_router_both_ways() {
+        let verifier = Verifier::builder()
+            .endpoint(Endpoint::origin("https://hooks.example.com"))
+            .token(TOKEN)
+            .certificate(signer().certificate_url(), signer().certificate_pem());
+        let verify = VerifyLayer::builder(verifier.build().unwrap()).clock(now).build().unwrap();
+        let app = app(&verify);
+        let send = async |request: Request| {
+            let response = app.clone().oneshot(request).await.unwrap();
+            let status = response.status().as_u16();
+            (status, response.into_body().collect().await.unwrap().to_bytes())
+        };
+        let push = |path: &str, sample: &str| {
+            let body = fixtures::read(&format!("envelopes/{sample}.json"));
+            let url = format!("https://hooks.example.com{path}");
+            signer().push(url).token(TOKEN).body(body).sign(now()).unwrap().map(Body::from)
+        };
+        let direct = send(Request::get("/test/eb/1").body(Body::empty()).unwrap()).await;
+        assert_eq!(direct, (200, "test 1\n".into()));
+        assert_eq!(send(push("/api-gateway", "alibaba-apigateway-event")).await, direct);
+        assert_eq!(send(push("/events", "alibaba-oss-postobject")).await.0, 200);
+        assert_eq!(send(Request::post("/events").body(Body::empty()).unwrap()).await.0, 400);
+        assert_eq!(send(Request::get("/other").body(Body::empty()).unwrap()).await.0, 404);
+    }
+}

@@ -1,30 +1,21 @@
 //! Runs `fixtures/conformance/eventbridge-push.json` on the crate without any feature.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "test code"
-)]
+#![allow(clippy::panic, clippy::indexing_slicing, missing_docs, reason = "test code")]
 
-#[path = "../../../tests/support/mod.rs"]
-mod support;
-
-use support::{Conformance, Expected, clock, verify};
+use tests_support::{
+    conformance::{Conformance, Expected, clock},
+    verdict::{verifier, verify},
+};
 
 #[test]
 fn every_case_of_the_conformance_file_has_its_verdict() {
-    let file =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/conformance/eventbridge-push.json");
-    let conformance: Conformance = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let conformance = Conformance::read();
     assert!(conformance.cases.len() >= 120, "only {} cases", conformance.cases.len());
 
     let mut wrong = Vec::new();
     for case in &conformance.cases {
         let verifier =
-            case.policy.verifier().unwrap_or_else(|error| panic!("{}: {error}", case.name));
+            verifier(&case.policy).unwrap_or_else(|error| panic!("{}: {error}", case.name));
         let certificate = conformance.certificates[&case.certificate].as_bytes();
         let request = &case.request;
         let verdict =
