@@ -1,9 +1,6 @@
 //! What must hold for every request, not only for those that somebody thought of.
 
-use std::{
-    sync::OnceLock,
-    time::Duration,
-};
+use std::{sync::OnceLock, time::Duration};
 use tests_support::pushes::{MILLIS, TOKEN, URL, now};
 
 use bytes::Bytes;

@@ -7,9 +7,7 @@ use tower::layer::util::Stack;
 use tower_eventbridge::{
     Endpoint, ForwardedHeaders,
     each_event::EachEventLayer,
-    idempotency::{
-        MemoryStore, ReplayLayer,
-    },
+    idempotency::{MemoryStore, ReplayLayer},
     signer::SignWith,
 };
 

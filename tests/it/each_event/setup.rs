@@ -5,9 +5,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode, Uri};
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex,
-    },
+    sync::{Arc, Mutex},
 };
 use tests_support::pushes::{OTHER_TOKEN, TOKEN, URL, now, signer};
 use tower::{Layer, Service, ServiceExt, layer::util::Stack};
@@ -15,9 +13,7 @@ use tower_eventbridge::{
     Endpoint, Token, Verifier, VerifyLayer,
     each_event::EachEventLayer,
     envelope::CloudEvent,
-    idempotency::{
-        IdempotencyLayer, MemoryStore,
-    },
+    idempotency::{IdempotencyLayer, MemoryStore},
 };
 
 pub(super) fn verify(endpoint: Endpoint) -> VerifyLayer {

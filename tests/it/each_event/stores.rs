@@ -14,8 +14,8 @@ use tower_eventbridge::{
     Endpoint,
     envelope::CloudEvent,
     idempotency::{
-        Claim, Claimed, Committed, IdempotencyLayer, IdempotencyStore, MemoryStore,
-        StoreError, StoreFuture,
+        Claim, Claimed, Committed, IdempotencyLayer, IdempotencyStore, MemoryStore, StoreError,
+        StoreFuture,
     },
 };
 

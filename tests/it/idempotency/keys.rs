@@ -3,15 +3,10 @@
 use super::setup::*;
 use crate::wall::Wall;
 use http::StatusCode;
-use std::{
-    sync::atomic::Ordering,
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 use tests_support::pushes::{OTHER_TOKEN, OTHER_URL, TOKEN, URL};
 use tokio::time::sleep;
-use tower_eventbridge::idempotency::{
-        IdempotencyKey, IdempotencyLayer,
-    };
+use tower_eventbridge::idempotency::{IdempotencyKey, IdempotencyLayer};
 
 #[tokio::test(start_paused = true)]
 async fn what_makes_another_event() {

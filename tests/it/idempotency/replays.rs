@@ -8,10 +8,7 @@ use http_body_util::Full;
 use std::time::Duration;
 use tests_support::pushes::{TOKEN, URL, signer};
 use tokio::time::sleep;
-use tower_eventbridge::{
-    idempotency::ReplayLayer,
-    signer::SignWith,
-};
+use tower_eventbridge::{idempotency::ReplayLayer, signer::SignWith};
 
 /// The same signed request again, with whatever is not signed changed.
 #[tokio::test(start_paused = true)]

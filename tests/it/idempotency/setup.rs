@@ -5,17 +5,15 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use std::sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    };
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 use tests_support::pushes::{OTHER_TOKEN, OTHER_URL, TOKEN, URL, signer};
 use tokio::sync::Notify;
 use tower::{Layer, Service, ServiceExt, util::BoxCloneSyncService};
 use tower_eventbridge::{
     Endpoint, Token, Verifier, VerifyLayer,
-    idempotency::{
-        IdempotencyLayer, Once,
-    },
+    idempotency::{IdempotencyLayer, Once},
     verify::VerifiedBody,
 };
 

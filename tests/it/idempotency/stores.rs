@@ -15,9 +15,9 @@ use std::{
 use tokio::time::sleep;
 use tower::{Layer, ServiceExt};
 use tower_eventbridge::idempotency::{
-        BodyDigest, Claim, Claimed, Committed, IdempotencyKey, IdempotencyLayer, IdempotencyStore,
-        MemoryStore, StoreError, StoreFuture,
-    };
+    BodyDigest, Claim, Claimed, Committed, IdempotencyKey, IdempotencyLayer, IdempotencyStore,
+    MemoryStore, StoreError, StoreFuture,
+};
 
 fn claim(name: &str, body: &str) -> Claim {
     Claim::new(IdempotencyKey::of([name.as_bytes()]), BodyDigest::of(body.as_bytes())).unwrap()

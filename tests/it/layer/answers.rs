@@ -17,8 +17,7 @@ use std::{
 use tests_support::pushes::{TOKEN, URL, now, signer};
 use tower::{Layer, Service, ServiceExt};
 use tower_eventbridge::{
-    Authentic, Rejection, RejectionKind,
-    signature_headers,
+    Authentic, Rejection, RejectionKind, signature_headers,
     signer::{Forgery, SignWith},
     verify::VerifiedBody,
 };

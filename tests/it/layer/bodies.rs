@@ -3,16 +3,9 @@
 use super::setup::*;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use std::{
-    convert::Infallible,
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tower::{Layer, ServiceExt, limit::ConcurrencyLimitLayer, service_fn};
-use tower_eventbridge::{
-    Rejection, RejectionKind,
-    verify::VerifiedBody,
-};
+use tower_eventbridge::{Rejection, RejectionKind, verify::VerifiedBody};
 
 #[tokio::test(start_paused = true)]
 async fn bodies_that_do_not_end_well() {

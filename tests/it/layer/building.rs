@@ -4,10 +4,7 @@ use super::setup::*;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use std::{
-    convert::Infallible,
-    time::Duration,
-};
+use std::{convert::Infallible, time::Duration};
 use tower::{Layer, Service, service_fn};
 use tower_eventbridge::{
     ConfigError, Rejection,

@@ -136,7 +136,10 @@ fn certificates_that_cannot_be_had_are_found_when_built() {
     assert!(VerifyLayer::new(verifier()).is_ok());
     if std::env::var_os("SSL_CERT_FILE").is_none_or(|file| file != "/nonexistent") {
         let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-        again.args(["--exact", "certificates_that_cannot_be_had_are_found_when_built"]);
+        again.args([
+            "--exact",
+            "layer::certificates::certificates_that_cannot_be_had_are_found_when_built",
+        ]);
         again.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent");
         let output = again.output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);

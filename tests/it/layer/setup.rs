@@ -7,9 +7,7 @@ use http_body_util::{BodyExt, Full};
 use std::{
     convert::Infallible,
     pin::Pin,
-    sync::{
-        Arc, Mutex,
-    },
+    sync::{Arc, Mutex},
     task::{Context, Poll},
 };
 use tests_support::pushes::{TOKEN, URL, now, signer, verifier};
