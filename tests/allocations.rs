@@ -6,9 +6,7 @@
 use std::{
     convert::Infallible,
     pin::{Pin, pin},
-    sync::OnceLock,
     task::{Context, Poll, Waker},
-    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tests_support::pushes::{TOKEN, URL, now, signer, verifier};
 
@@ -18,10 +16,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Empty, Full};
 use tower::{Layer, Service, service_fn};
 use tower_eventbridge::{
-    Verifier, VerifyLayer,
-    certificate::Certificate,
-    signer::{SignWith, Signer},
-    verify::VerifiedBody,
+    VerifyLayer, certificate::Certificate, signer::SignWith, verify::VerifiedBody,
 };
 
 fn push(with: SignWith, bytes: usize) -> Request<Bytes> {

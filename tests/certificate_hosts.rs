@@ -11,7 +11,6 @@
 
 use std::{
     convert::Infallible,
-    io,
     sync::{Arc, Mutex},
 };
 use tests_support::captured::Captured;

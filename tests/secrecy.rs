@@ -9,12 +9,7 @@
     reason = "test code"
 )]
 
-use std::{
-    fmt::Write,
-    io,
-    sync::{Arc, Mutex},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt::Write, time::Duration};
 use tests_support::{captured::Captured, pushes::now};
 
 use bytes::Bytes;
