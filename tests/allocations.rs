@@ -6,10 +6,9 @@
 use std::{
     convert::Infallible,
     pin::{Pin, pin},
-    sync::OnceLock,
     task::{Context, Poll, Waker},
-    time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use tests_support::pushes::{TOKEN, URL, now, signer, verifier};
 
 use allocation_counter::{AllocationInfo, measure};
 use bytes::Bytes;
@@ -17,31 +16,8 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Empty, Full};
 use tower::{Layer, Service, service_fn};
 use tower_eventbridge::{
-    Verifier, VerifyLayer,
-    certificate::Certificate,
-    signer::{SignWith, Signer},
-    verify::VerifiedBody,
+    VerifyLayer, certificate::Certificate, signer::SignWith, verify::VerifiedBody,
 };
-
-const URL: &str = "https://hooks.example.com/events";
-const TOKEN: &str = "5b0c0f6e7c0d4e5f8a9b";
-
-fn now() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_796_083_200) // 2026-12-01T00:00:00Z
-}
-
-fn signer() -> &'static Signer {
-    static SIGNER: OnceLock<Signer> = OnceLock::new();
-    SIGNER.get_or_init(|| Signer::generate().unwrap())
-}
-
-fn verifier() -> Verifier {
-    let verifier = Verifier::builder()
-        .endpoint(URL)
-        .token(TOKEN)
-        .certificate(signer().certificate_url(), signer().certificate_pem());
-    verifier.build().unwrap()
-}
 
 fn push(with: SignWith, bytes: usize) -> Request<Bytes> {
     let push = signer().push(URL).token(TOKEN).with(with).body(vec![b'x'; bytes]);

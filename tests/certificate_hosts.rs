@@ -11,9 +11,9 @@
 
 use std::{
     convert::Infallible,
-    io,
     sync::{Arc, Mutex},
 };
+use tests_support::captured::Captured;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -34,21 +34,6 @@ const FILE: &str = "x509_public_certificate_2021012501.pem";
 
 fn url(bucket: &str, endpoint: &str) -> String {
     format!("https://{bucket}-eventbridge.oss-{endpoint}.aliyuncs.com/{FILE}")
-}
-
-/// A writer that keeps what tracing prints.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// One recorder for the process, so one test.
@@ -107,7 +92,7 @@ async fn each_host_is_fetched_from_as_named_and_measured_and_logged() {
             assert!(counted("fetches", "outcome", "ok"), "{host}: {text}");
         }
         assert!(fetched.lock().unwrap().contains(&url), "{url}: as the push named it");
-        let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+        let log = captured.text();
         let has = |message: &str, field: &str| {
             log.lines()
                 .any(|line| line.contains(message) && line.contains(&format!("{field}=\"{host}\"")))

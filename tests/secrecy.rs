@@ -9,12 +9,8 @@
     reason = "test code"
 )]
 
-use std::{
-    fmt::Write,
-    io,
-    sync::{Arc, Mutex},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt::Write, time::Duration};
+use tests_support::{captured::Captured, pushes::now};
 
 use bytes::Bytes;
 use http::Request;
@@ -28,10 +24,6 @@ use tower_eventbridge::{
 const URL: &str = "https://hooks.example.com/events?password=query-secret";
 const TOKEN: &str = "token-secret-0123456789";
 const BODY: &str = "{\"card\":\"body-secret\"}";
-
-fn now() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_796_083_200) // 2026-12-01T00:00:00Z
-}
 
 fn builder() -> VerifierBuilder {
     Verifier::builder()
@@ -94,34 +86,13 @@ fn steps(
     check.finish()
 }
 
-/// A writer that keeps what tracing prints.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Captured {
-    fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
-        let writer = self.clone();
-        tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish()
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
+fn subscriber(captured: &Captured) -> impl tracing::Subscriber + Send + Sync + use<> {
+    let writer = captured.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish()
 }
 
 #[test]
@@ -133,7 +104,7 @@ fn nothing_public_prints_a_secret_and_every_verdict_is_one_event() {
     let mut leaks = Leaks::default();
     let mut verdicts = Vec::new();
 
-    tracing::subscriber::with_default(captured.subscriber(), || {
+    tracing::subscriber::with_default(subscriber(&captured), || {
         for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
             let push = signer.push(URL).token(TOKEN).with(with).body(BODY);
             leaks.debug(&push);
@@ -185,7 +156,7 @@ fn the_event_of_an_accepted_push_says_what_it_is_worth() {
     let signer = Signer::generate().unwrap();
     let certificate = Certificate::from_pem_or_der(signer.certificate_pem().as_bytes()).unwrap();
     let captured = Captured::default();
-    tracing::subscriber::with_default(captured.subscriber(), || {
+    tracing::subscriber::with_default(subscriber(&captured), || {
         let verifier = builder().build().unwrap();
         let push = signer.push(URL).token(TOKEN).with(SignWith::V1);
         let signed = push.sign(now() - Duration::from_millis(1_234)).unwrap();
@@ -213,7 +184,7 @@ fn what_the_sender_sent_is_escaped_and_cut() {
     let verifier = builder().build().unwrap();
     let mut request = signer.push(URL).token(TOKEN).sign(now()).unwrap();
     // Every test here has a subscriber: one without would switch the event off for the others.
-    let _guard = tracing::subscriber::set_default(Captured::default().subscriber());
+    let _guard = tracing::subscriber::set_default(subscriber(&Captured::default()));
     let hostile = format!("https://\u{1b}]evil\t{}", "x".repeat(5_000));
     let hostile: Vec<u8> = hostile
         .into_bytes()
@@ -236,7 +207,7 @@ fn what_the_sender_sent_is_escaped_and_cut() {
 /// URLs may hold credentials in user information and query.
 #[test]
 fn configurations_and_their_errors_hold_no_secret() {
-    let _guard = tracing::subscriber::set_default(Captured::default().subscriber());
+    let _guard = tracing::subscriber::set_default(subscriber(&Captured::default()));
     let mut leaks = Leaks::default();
     let exact = "https://user:url-secret@hooks.example.com/events?key=url-secret#url-secret";
     leaks.secrets.push("url-secret".to_owned());

@@ -1,0 +1,170 @@
+//! Bodies that are always ready: their deadline holds, and frames without data have a bound.
+
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+use tests_support::pushes::{TOKEN, URL, now, signer};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_eventbridge::{
+    Rejection, Verifier, VerifyLayer, custom_runtime::CustomRuntime, signature::RejectionKind,
+};
+
+/// Frames that are there at once, as many as are asked for.
+struct AlwaysReady {
+    frame: fn() -> Frame<Bytes>,
+    /// By how much the clock goes on with each.
+    takes: Duration,
+    polled: Arc<AtomicU32>,
+    /// What comes after so many frames.
+    then: Option<(u32, Bytes)>,
+}
+
+impl AlwaysReady {
+    fn new(frame: fn() -> Frame<Bytes>) -> Self {
+        Self { frame, takes: Duration::ZERO, polled: Arc::default(), then: None }
+    }
+}
+
+impl Body for AlwaysReady {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if !self.takes.is_zero() {
+            // Moves the paused clock when it is polled first.
+            let _ = pin!(tokio::time::advance(self.takes)).poll(context);
+        }
+        let polled = self.polled.fetch_add(1, Ordering::SeqCst);
+        assert!(polled < 1_000_000, "it is read for ever");
+        match &mut self.then {
+            Some((frames, rest)) if polled >= *frames => {
+                let rest = std::mem::take(rest);
+                Poll::Ready((!rest.is_empty()).then(|| Ok(Frame::data(rest))))
+            }
+            _ => Poll::Ready(Some(Ok((self.frame)()))),
+        }
+    }
+}
+
+fn empty() -> Frame<Bytes> {
+    Frame::data(Bytes::new())
+}
+
+fn trailers() -> Frame<Bytes> {
+    Frame::trailers(HeaderMap::new())
+}
+
+fn byte() -> Frame<Bytes> {
+    Frame::data(Bytes::from_static(b"x"))
+}
+
+fn signed() -> http::request::Parts {
+    let signer = signer();
+    signer.push(URL).token(TOKEN).body("{\"a\":1}").sign(now()).unwrap().into_parts().0
+}
+
+fn service() -> impl Service<
+    Request<AlwaysReady>,
+    Response: Send + Into<Response<tower_eventbridge::verify::ResponseBody<Full<Bytes>>>>,
+    Error = Infallible,
+    Future: Send,
+> + Clone {
+    let verifier = Verifier::builder()
+        .endpoint(URL)
+        .token(TOKEN)
+        .certificate(signer().certificate_url(), signer().certificate_pem())
+        .build()
+        .unwrap();
+    let handler = service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::from("handled"))));
+    VerifyLayer::builder(verifier).clock(now).build().unwrap().layer(handler)
+}
+
+async fn refused_as(body: AlwaysReady) -> Option<RejectionKind> {
+    let response = service().oneshot(Request::from_parts(signed(), body)).await.unwrap().into();
+    response.extensions().get::<Rejection>().map(Rejection::kind)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_holds_for_a_body_that_never_waits() {
+    let body = AlwaysReady { takes: Duration::from_secs(1), ..AlwaysReady::new(byte) };
+    let polled = Arc::clone(&body.polled);
+    assert_eq!(refused_as(body).await, Some(RejectionKind::BodyTimeout));
+    assert!(polled.load(Ordering::SeqCst) <= 11, "10 s, a second each");
+}
+
+#[tokio::test(start_paused = true)]
+async fn frames_without_data_have_a_bound() {
+    for frame in [empty, trailers] {
+        let body = AlwaysReady::new(frame);
+        assert_eq!(refused_as(body).await, Some(RejectionKind::BodyIncomplete));
+    }
+    // A few, as HTTP/2 and proxies send them, change nothing.
+    let then = Some((100, Bytes::from_static(b"{\"a\":1}")));
+    assert_eq!(refused_as(AlwaysReady { then, ..AlwaysReady::new(empty) }).await, None);
+}
+
+/// What a refusal leaves of a body is read in the background, within 2 s and a bound of frames without data.
+#[tokio::test(start_paused = true)]
+async fn the_rest_of_a_refused_body_is_not_read_for_ever() {
+    for (frame, takes) in [(empty as fn() -> _, Duration::ZERO), (byte, Duration::from_millis(10))]
+    {
+        let body = AlwaysReady { takes, ..AlwaysReady::new(frame) };
+        let polled = Arc::clone(&body.polled);
+        let mut head = signed();
+        head.headers.remove("x-eventbridge-signature-token");
+        let response = service().oneshot(Request::from_parts(head, body)).await.unwrap().into();
+        assert!(response.status().is_client_error());
+        // The body goes when nobody reads it any more.
+        let dropped = async {
+            while Arc::strong_count(&polled) > 1 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(3), dropped).await.expect("it is given up");
+        assert!(polled.load(Ordering::SeqCst) <= 500, "{}", polled.load(Ordering::SeqCst));
+    }
+}
+
+/// Function Compute's side reads events and answers: neither outlives the time limit.
+#[tokio::test(start_paused = true)]
+async fn events_and_answers_of_a_function_do_not_outlive_their_limit() {
+    let invoke = |body: AlwaysReady| {
+        let runtime = CustomRuntime::new(service_fn(async |_| {
+            let body = AlwaysReady { takes: Duration::from_secs(1), ..AlwaysReady::new(byte) };
+            Ok::<_, Infallible>(Response::new(body))
+        }));
+        let request = Request::post("/invoke").header("x-fc-request-id", "1").body(body).unwrap();
+        async move { runtime.log_to(|_| ()).oneshot(request).await.unwrap() }
+    };
+    for (frame, takes) in [(byte as fn() -> _, Duration::from_secs(1)), (empty, Duration::ZERO)] {
+        let body = AlwaysReady { takes, ..AlwaysReady::new(frame) };
+        let polled = Arc::clone(&body.polled);
+        let response = invoke(body).await;
+        assert_eq!(response.headers()["x-fc-status"], "404", "a function error");
+        assert!(polled.load(Ordering::SeqCst) <= 200, "{}", polled.load(Ordering::SeqCst));
+    }
+    // An answer of the service to a request that an event encloses.
+    let sample = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/envelopes/fc-apigateway-passthrough-json.json"
+    );
+    let then = Some((0, Bytes::from(std::fs::read(sample).unwrap())));
+    let response = invoke(AlwaysReady { then, ..AlwaysReady::new(byte) }).await;
+    let answer = response.into_body().collect().await.unwrap().to_bytes();
+    assert!(String::from_utf8_lossy(&answer).contains("\"statusCode\":500"), "{answer:?}");
+}

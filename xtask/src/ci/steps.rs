@@ -1,0 +1,136 @@
+//! The table of steps, cheap ones first.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use super::{build_steps, readme_steps, secrets};
+use crate::{
+    architecture, dependencies, fixtures, fuzz,
+    tool::{
+        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, OPENSSL, PYTHON, REDIS_CLI,
+        REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
+    },
+};
+
+/// One step.
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    /// What the step shows if it passes.
+    pub(super) shows: &'static str,
+    pub(super) needs: &'static [&'static Tool],
+    pub(super) run: fn(&Path) -> anyhow::Result<()>,
+}
+
+/// Seconds of each fuzz target.
+const FUZZ_SECONDS: u32 = 10;
+
+pub(super) static STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        shows: "the sources are formatted",
+        needs: &[&RUSTFMT],
+        run: build_steps::format,
+    },
+    Step {
+        name: "architecture",
+        shows: "imports point up, files and lines are short, links lead somewhere",
+        needs: &[],
+        run: |root| match architecture::report(root)? {
+            0 => Ok(()),
+            violations => bail!("{violations} violations"),
+        },
+    },
+    Step {
+        name: "secrets",
+        shows: "secrets are compared in constant time",
+        needs: &[],
+        run: secrets::check,
+    },
+    Step {
+        name: "fixtures",
+        shows: "the scripts make the committed fixtures",
+        needs: &[&PYTHON, &OPENSSL, &JSONSCHEMA],
+        run: fixtures::remake,
+    },
+    Step {
+        name: "dependencies",
+        shows: "README.md counts the direct dependencies",
+        needs: &[],
+        run: |root| dependencies::check(root, false),
+    },
+    Step {
+        name: "licences",
+        shows: "licences, versions and sources of dependencies are allowed",
+        needs: &[&CARGO_DENY],
+        run: build_steps::licences,
+    },
+    Step { name: "test", shows: "README's test command", needs: &[&BASH], run: readme_steps::test },
+    Step {
+        name: "bare-core",
+        shows: "the core without features gives the verdicts of the conformance file",
+        needs: &[],
+        run: build_steps::bare_core,
+    },
+    Step {
+        name: "key-operation",
+        shows: "100,000 key operations equal those of rsa (docs/performance.md has a million)",
+        needs: &[],
+        run: build_steps::key_operation,
+    },
+    Step { name: "demo", shows: "README's main job", needs: &[&BASH], run: readme_steps::demo },
+    Step {
+        name: "explain",
+        shows: "README's explanation of a push",
+        needs: &[&BASH],
+        run: readme_steps::explain,
+    },
+    Step {
+        name: "push",
+        shows: "README's two terminals",
+        needs: &[&BASH],
+        run: readme_steps::push_and_receive,
+    },
+    Step {
+        name: "redis",
+        shows: "the tests with a real redis-server",
+        needs: &[&REDIS_SERVER, &REDIS_SENTINEL, &REDIS_CLI],
+        run: build_steps::redis,
+    },
+    Step {
+        name: "clippy",
+        shows: "no warnings in any target",
+        needs: &[&CLIPPY],
+        run: build_steps::clippy,
+    },
+    Step {
+        name: "features",
+        shows: "no warnings with any feature alone",
+        needs: &[&CLIPPY],
+        run: build_steps::features,
+    },
+    Step {
+        name: "oldest",
+        shows: "the oldest versions that manifests allow compile",
+        needs: &[&GIT],
+        run: build_steps::oldest,
+    },
+    Step {
+        name: "docs",
+        shows: "documentation without warnings",
+        needs: &[],
+        run: build_steps::docs,
+    },
+    Step {
+        name: "package",
+        shows: "the packages build as users get them",
+        needs: &[],
+        run: build_steps::package,
+    },
+    Step {
+        name: "fuzz",
+        shows: "the fuzz targets find nothing, seconds each",
+        needs: &[&CARGO_FUZZ, &CXX, &OPENSSL],
+        run: |root| fuzz::run(root, FUZZ_SECONDS),
+    },
+];

@@ -1,0 +1,56 @@
+//! Programs that steps need beside cargo. Nothing here installs them.
+
+use std::process::{Command, Stdio};
+
+/// A program, how its presence is found out, and how to get it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    probe: &'static [&'static str],
+    pub(crate) how_to_get: &'static str,
+}
+
+const fn tool(
+    name: &'static str,
+    probe: &'static [&'static str],
+    how_to_get: &'static str,
+) -> Tool {
+    Tool { name, probe, how_to_get }
+}
+
+const REDIS: &str = "apt-get install redis-server redis-sentinel redis-tools";
+
+pub(crate) static BASH: Tool = tool("bash", &["bash", "--version"], "apt-get install bash");
+pub(crate) static CARGO_DENY: Tool =
+    tool("cargo-deny", &["cargo-deny", "--version"], "cargo install --locked --debug cargo-deny");
+pub(crate) static CARGO_FUZZ: Tool =
+    tool("cargo-fuzz", &["cargo-fuzz", "--version"], "cargo install --locked --debug cargo-fuzz");
+pub(crate) static CLIPPY: Tool =
+    tool("clippy", &["cargo-clippy", "--version"], "rustup component add clippy");
+pub(crate) static CXX: Tool = tool("c++", &["c++", "--version"], "apt-get install g++");
+pub(crate) static GIT: Tool = tool("git", &["git", "--version"], "apt-get install git");
+pub(crate) static JSONSCHEMA: Tool = tool(
+    "the Python package jsonschema",
+    &["python3", "-c", "import jsonschema"],
+    "python3 -m pip install jsonschema, or apt-get install python3-jsonschema",
+);
+pub(crate) static OPENSSL: Tool =
+    tool("openssl", &["openssl", "version"], "apt-get install openssl");
+pub(crate) static PYTHON: Tool =
+    tool("python3", &["python3", "--version"], "apt-get install python3");
+pub(crate) static REDIS_CLI: Tool = tool("redis-cli", &["redis-cli", "--version"], REDIS);
+pub(crate) static REDIS_SENTINEL: Tool =
+    tool("redis-sentinel", &["redis-sentinel", "--version"], REDIS);
+pub(crate) static REDIS_SERVER: Tool = tool("redis-server", &["redis-server", "--version"], REDIS);
+pub(crate) static RUSTFMT: Tool =
+    tool("rustfmt", &["rustfmt", "--version"], "rustup component add rustfmt");
+
+impl Tool {
+    /// Returns whether the program answers its probe.
+    pub(crate) fn is_there(&self) -> bool {
+        let Some((program, arguments)) = self.probe.split_first() else { return false };
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    }
+}
