@@ -10,8 +10,6 @@ pub mod clock;
 #[cfg(feature = "layer")]
 mod data_frames;
 mod display;
-#[cfg(feature = "envelope")]
-mod end_to_end;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -33,7 +31,8 @@ pub mod verify;
 
 #[cfg(feature = "envelope")]
 #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
-pub mod envelope;
+#[doc(inline)]
+pub use eventbridge_envelope as envelope;
 
 #[cfg(all(feature = "envelope", feature = "layer"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "envelope", feature = "layer"))))]

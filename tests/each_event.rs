@@ -28,6 +28,7 @@ use tower_eventbridge::{
     Authentic, Endpoint, ForwardedHeaders, Token, Verifier, VerifyLayer,
     each_event::{EachEvent, EachEventLayer, EventStatuses, PushedEvent},
     envelope::{CloudEvent, EnvelopeError},
+    extract::Verified,
     forward::Forward,
     idempotency::{
         Claim, Claimed, Committed, IdempotencyLayer, IdempotencyStore, MemoryStore, ReplayLayer,
@@ -78,8 +79,9 @@ struct Ran {
 impl Ran {
     fn router(&self) -> Router {
         let ran = self.clone();
-        let handler = async move |uri: Uri, event: CloudEvent| {
+        let handler = async move |uri: Uri, event: Verified<CloudEvent>| {
             let id = event.attributes().id().unwrap_or_default().to_owned();
+            assert!(event.proof().url().starts_with("https://hooks.example.com/"));
             ran.events.lock().unwrap().push(format!("{} {id}", uri.path()));
             let status = ran.fails.lock().unwrap().get(&id).copied().unwrap_or(200);
             StatusCode::from_u16(status).unwrap()
@@ -319,7 +321,7 @@ async fn events_begin_in_order_and_no_more_than_allowed_run_at_once() {
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let begun = Arc::new(Mutex::new(Vec::new()));
         let (in_handler, seen) = (Arc::clone(&most), Arc::clone(&begun));
-        let handler = async move |event: CloudEvent| {
+        let handler = async move |event: Verified<CloudEvent>| {
             let now = running.fetch_add(1, Ordering::SeqCst) + 1;
             in_handler.fetch_max(now, Ordering::SeqCst);
             let id: usize = event.attributes().id().unwrap().parse().unwrap();
@@ -499,7 +501,7 @@ fn a_runtime_ends_while_claims_are_held() {
             runtime.block_on(async {
                 let begun = Arc::new(tokio::sync::Notify::new());
                 let in_handler = Arc::clone(&begun);
-                let handler = async move |_: CloudEvent| {
+                let handler = async move |_: Verified<CloudEvent>| {
                     in_handler.notify_one();
                     std::future::pending::<()>().await;
                 };

@@ -36,7 +36,7 @@ pub(super) enum Enclosed<B> {
 }
 
 pub(super) fn enclosed<B>(event: &[u8], context: &FunctionContext) -> Enclosed<B> {
-    let request = ApiGatewayRequest::of_function_compute(event);
+    let request = ApiGatewayRequest::from_function_compute(event);
     let mut request = match request.and_then(forwarded_request) {
         Ok(request) => request.map(InvocationBody::enclosed),
         Err(error) => {

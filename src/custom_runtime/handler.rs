@@ -51,13 +51,15 @@ impl FunctionEvent for Vec<u8> {
 
 impl FunctionEvent for String {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
-        envelope::text(event)
+        String::from_utf8(event.into()).map_err(|error| {
+            EnvelopeError::malformed("", "is not UTF-8 text").with_source(error.utf8_error())
+        })
     }
 }
 
 impl FunctionEvent for serde_json::Value {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
-        envelope::decode(&event)
+        envelope::decode_json(&event)
     }
 }
 
@@ -81,7 +83,7 @@ impl FunctionEvent for ApiGatewayRequest {
 
 impl<T: DeserializeOwned> FunctionEvent for Json<T> {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
-        envelope::decode(&event).map(Self)
+        envelope::decode_json(&event).map(Self)
     }
 }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Authentic, Form,
     each_event::PushedEvent,
-    envelope::{EventAttributes, event_texts, without_bom},
+    envelope::{EventAttributes, event_texts, strip_byte_order_marks},
 };
 
 /// Tells one event from another: a SHA-256 of the parts that name it. Its `Debug` shows the first eight digits.
@@ -89,7 +89,9 @@ impl BodyDigest {
     pub fn of_event(event: &PushedEvent) -> Self {
         match event.place() {
             None => Self::as_signed(event.proof()),
-            Some(_) => Self::with_ending(without_bom(event.body()).trim_ascii(), LINE_FEED),
+            Some(_) => {
+                Self::with_ending(strip_byte_order_marks(event.body()).trim_ascii(), LINE_FEED)
+            }
         }
     }
 

@@ -1,0 +1,198 @@
+//! Names with any number of values: query parameters, headers, path parameters.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
+
+use serde::{Serialize, Serializer};
+
+/// Names and their values, in the order of the JSON object. A name may have several values, and a value may be missing
+/// (JSON null). What is read from an event has 10,000 values at most. Its `Debug` shows names only, because values may be
+/// credentials.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ValueMap {
+    /// Each name once, so that a long name with many values takes no more room than it took in the event.
+    entries: Vec<(String, Values)>,
+}
+
+/// Mostly one.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Values {
+    One(Option<String>),
+    Many(Vec<Option<String>>),
+}
+
+impl Values {
+    pub(crate) fn as_slice(&self) -> &[Option<String>] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(values) => values,
+        }
+    }
+
+    fn push(&mut self, value: Option<String>) {
+        match self {
+            Self::One(one) => *self = Self::Many(vec![one.take(), value]),
+            Self::Many(values) if values.is_empty() => *self = Self::One(value),
+            Self::Many(values) => values.push(value),
+        }
+    }
+
+    /// A missing value is none where there is another.
+    fn add_missing(&mut self, other: Self) {
+        let here: HashSet<String> = self.as_slice().iter().flatten().cloned().collect();
+        if here.is_empty() {
+            *self = other;
+            return;
+        }
+        let missing = other.into_iter().flatten().filter(|value| !here.contains(value));
+        missing.for_each(|value| self.push(Some(value)));
+    }
+
+    fn into_iter(self) -> impl Iterator<Item = Option<String>> {
+        let (one, many) = match self {
+            Self::One(value) => (Some(value), Vec::new()),
+            Self::Many(values) => (None, values),
+        };
+        one.into_iter().chain(many)
+    }
+}
+
+/// An array of one is one value.
+impl From<Vec<Option<String>>> for Values {
+    fn from(mut values: Vec<Option<String>>) -> Self {
+        match values.len() {
+            1 => Self::One(values.pop().flatten()),
+            _ => Self::Many(values),
+        }
+    }
+}
+
+impl ValueMap {
+    /// The first value of a name, spelled exactly so; `None` also if it has no value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_all(name).next().flatten()
+    }
+
+    /// Every value of a name, spelled exactly so.
+    pub fn get_all(&self, name: &str) -> impl Iterator<Item = Option<&str>> {
+        let entry = self.entries.iter().find(|(other, _)| other == name);
+        entry.into_iter().flat_map(|(_, values)| values.as_slice()).map(Option::as_deref)
+    }
+
+    /// The first value of a name, in any case, as header names are compared.
+    #[must_use]
+    pub fn get_ignoring_case(&self, name: &str) -> Option<&str> {
+        self.iter()
+            .filter(|(other, _)| other.eq_ignore_ascii_case(name))
+            .find_map(|(_, value)| value)
+    }
+
+    /// Every name with each of its values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.entries.iter().flat_map(|(name, values)| {
+            values.as_slice().iter().map(move |value| (name.as_str(), value.as_deref()))
+        })
+    }
+
+    /// Whether there is no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.iter().all(|(_, values)| values.as_slice().is_empty())
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.iter().map(|(_, values)| values.as_slice().len()).sum()
+    }
+
+    /// Adds a value to those of its name.
+    pub fn append(&mut self, name: impl Into<String>, value: Option<String>) {
+        let name = name.into();
+        // Most often it is the same name again.
+        match self.entries.iter_mut().rev().find(|(other, _)| *other == name) {
+            Some((_, values)) => values.push(value),
+            None => self.entries.push((name, Values::One(value))),
+        }
+    }
+
+    /// Adds a name that is not there yet.
+    pub(crate) fn push(&mut self, name: String, values: Values) {
+        self.entries.push((name, values));
+    }
+
+    /// Every name with its values.
+    pub(crate) fn entries(&self) -> &[(String, Values)] {
+        &self.entries
+    }
+
+    /// Adds the names of another map that are not in this one, and of a name in both the values
+    /// that are only there.
+    pub(crate) fn add_missing(&mut self, other: Self) {
+        if other.entries.is_empty() {
+            return;
+        }
+        let known: HashMap<&str, usize> =
+            self.entries.iter().enumerate().map(|(place, (name, _))| (&**name, place)).collect();
+        let places: Vec<_> =
+            other.entries.iter().map(|(name, _)| known.get(&**name).copied()).collect();
+        for ((name, values), place) in other.entries.into_iter().zip(places) {
+            match place.and_then(|place| self.entries.get_mut(place)) {
+                Some((_, here)) => here.add_missing(values),
+                None => self.entries.push((name, values)),
+            }
+        }
+    }
+
+    pub(crate) fn reserve(&mut self, names: usize) {
+        self.entries.reserve(names);
+    }
+
+    /// Every name with its values, to take them.
+    pub(crate) fn into_entries(
+        self,
+    ) -> impl Iterator<Item = (String, impl Iterator<Item = Option<String>>)> {
+        self.entries.into_iter().map(|(name, values)| (name, values.into_iter()))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for ValueMap {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let mut map = Self::default();
+        pairs.into_iter().for_each(|(name, value)| map.append(name, Some(value.into())));
+        map
+    }
+}
+
+impl fmt::Debug for ValueMap {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redacted = self.entries.iter().map(|(name, _)| (name, "<redacted>"));
+        formatter.debug_map().entries(redacted).finish()
+    }
+}
+
+/// As one object: a name with one value has that, any other an array.
+impl Serialize for ValueMap {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(
+            self.entries.iter().map(|(name, values)| (name, OneOrMany(values.as_slice()))),
+        )
+    }
+}
+
+struct OneOrMany<'a>(&'a [Option<String>]);
+
+impl Serialize for OneOrMany<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            [one] => one.serialize(serializer),
+            many => many.serialize(serializer),
+        }
+    }
+}
+
+/// Values that are read into a map; more than any gateway lets through.
+pub(crate) const MAX_VALUES: usize = 10_000;
