@@ -1,4 +1,4 @@
-//! What an event says about itself.
+//! The attributes of an event.
 
 use std::{fmt, time::SystemTime};
 
@@ -6,19 +6,20 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
 use crate::{
-    cloud_event::one_event,
     error::EnvelopeError,
+    fields::{required_text, text},
     json::{JsonText, Kind, Object, OtherMembers, kind, string},
-    lenient::{required_text, text},
+    one_event::one_event,
     time::{EventTimeError, parse_event_time},
 };
 
-/// The attributes of an event: those of CloudEvents 1.0, those that Alibaba Cloud adds (docs/wire-facts.md section 3.1), and
-/// every other as it was written. Null, missing and empty are alike; numbers and booleans are read as their text.
+/// The attributes of an event: those of CloudEvents 1.0, those that Alibaba Cloud adds
+/// (docs/wire-facts.md section 3.1), and every other as it was written.
 ///
-/// None of them depends on whether the data can be decoded. Half of a surrogate pair, which no text
-/// can hold, is an error in `specversion`, `source`, `type` and `id`; any other attribute with one
-/// stands among the extensions as it was written.
+/// Null, missing and empty are alike. Numbers and booleans are read as their text. No attribute
+/// depends on whether the data can be decoded. Half of a surrogate pair, which no text can hold, is
+/// an error in `specversion`, `source`, `type` and `id`. Any other attribute with one stands among
+/// the extensions as it was written.
 ///
 /// They are claims of the event. Only a signature over the bytes proves who sent them.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -59,34 +60,35 @@ macro_rules! optional {
 }
 
 optional! {
-    /// `id`: with [`source`](Self::source) it names the event. Missing in some live events.
+    /// Returns `id`, which with [`source`](Self::source) names the event. Some live events have
+    /// none.
     id = "id";
-    /// `subject`: what in the source the event is about.
+    /// Returns `subject`: the part of the source that the event is about.
     subject = "subject";
-    /// `time` as text: when it happened. See [`parse_time`](Self::parse_time).
+    /// Returns `time` as text: when the event happened. See [`parse_time`](Self::parse_time).
     time = "time";
-    /// `datacontenttype`: the media type of the data. No decision here depends on it.
+    /// Returns `datacontenttype`: the media type of the data.
     datacontenttype = "datacontenttype";
-    /// `dataschema`: a URI of the data's schema.
+    /// Returns `dataschema`: a URI of the schema of the data.
     dataschema = "dataschema";
-    /// `aliyunaccountid`: the account that the event is of.
+    /// Returns `aliyunaccountid`: the account that the event belongs to.
     aliyun_account_id = "aliyunaccountid";
-    /// `aliyunoriginalaccountid`: the account that it was of first.
+    /// Returns `aliyunoriginalaccountid`: the account that the event belonged to first.
     aliyun_original_account_id = "aliyunoriginalaccountid";
-    /// `aliyunpublishtime` as text: when EventBridge got it.
+    /// Returns `aliyunpublishtime` as text: when EventBridge received the event.
     aliyun_publish_time = "aliyunpublishtime";
-    /// `aliyuneventbusname`: the event bus.
+    /// Returns `aliyuneventbusname`: the event bus.
     aliyun_event_bus_name = "aliyuneventbusname";
-    /// `aliyunregionid`: the region of the event bus.
+    /// Returns `aliyunregionid`: the region of the event bus.
     aliyun_region_id = "aliyunregionid";
-    /// `aliyunpublishaddr`: the address that it was published from.
+    /// Returns `aliyunpublishaddr`: the address that the event was published from.
     aliyun_publish_addr = "aliyunpublishaddr";
-    /// `aliyuneventid`.
+    /// Returns `aliyuneventid`.
     aliyun_event_id = "aliyuneventid";
 }
 
 impl EventAttributes {
-    /// Attributes of a new event: `specversion` is `1.0`.
+    /// Makes the attributes of a new event. `specversion` is `1.0`.
     #[must_use]
     pub fn new(source: impl Into<String>, event_type: impl Into<String>) -> Self {
         Self {
@@ -97,7 +99,8 @@ impl EventAttributes {
         }
     }
 
-    /// Sets another attribute of text by its name on the wire, such as `id` or `aliyunregionid`, or an extension.
+    /// Sets an attribute of text by its name on the wire, such as `id` or `aliyunregionid`. Any
+    /// other name is an extension.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         let value = value.into();
@@ -110,40 +113,40 @@ impl EventAttributes {
         self
     }
 
-    /// `specversion`: that of CloudEvents, `1.0` from Alibaba Cloud.
+    /// Returns `specversion`: the version of CloudEvents, `1.0` from Alibaba Cloud.
     #[must_use]
     pub fn specversion(&self) -> &str {
         &self.specversion
     }
 
-    /// `source`: where it happened. Not always a URI.
+    /// Returns `source`: where the event happened. It is not always a URI.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// `type`: what happened.
+    /// Returns `type`: the kind of event.
     #[must_use]
     pub fn event_type(&self) -> &str {
         &self.event_type
     }
 
-    /// [`time`](Self::time) as a time, if there is one.
+    /// Reads [`time`](Self::time) as a time, if there is one.
     ///
     /// # Errors
     ///
-    /// If it is in no form of docs/wire-facts.md section 3.2.
+    /// If it is in none of the forms of [`parse_event_time`].
     pub fn parse_time(&self) -> Result<Option<SystemTime>, EventTimeError> {
         self.time().map(parse_event_time).transpose()
     }
 
-    /// Any other attribute, as it was written.
+    /// Returns any other attribute, as it was written.
     #[must_use]
     pub fn extension(&self, name: &str) -> Option<&JsonText> {
         self.extensions.get(name)
     }
 
-    /// All other attributes.
+    /// Returns all other attributes.
     #[must_use]
     pub fn extensions(&self) -> &OtherMembers {
         &self.extensions
@@ -154,7 +157,7 @@ impl EventAttributes {
         named.find(|(name, _)| **name == wire).and_then(|(_, value)| value.as_deref())
     }
 
-    /// Reads the attributes of an event of one type, and its data, of which some members are maps.
+    /// Reads the attributes of an event of one type, and its data, in which some members are maps.
     pub(crate) fn read_with_data<'a>(
         mut event: Object<'a>,
         expected_type: &'static str,
@@ -171,7 +174,7 @@ impl EventAttributes {
         Ok((attributes, data.ok_or_else(|| EnvelopeError::missing("data"))?))
     }
 
-    /// Takes every attribute out of an event's object, from which the data has been taken.
+    /// Takes every attribute out of an event, from which the data has been taken.
     pub(crate) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
         let [specversion, source, event_type] = event.take_all(&["specversion", "source", "type"]);
         let members = event.take_all(&OPTIONAL);
@@ -182,7 +185,7 @@ impl EventAttributes {
         let mut unreadable = Vec::new();
         for ((value, member), name) in optional.iter_mut().zip(members).zip(OPTIONAL) {
             match member {
-                // The id tells events apart, so it is never half of what it was.
+                // The id tells events apart, so it is never read in part.
                 Some(raw) if name != "id" && !is_unicode(raw) => unreadable.push((name, raw)),
                 _ => *value = text(member, name)?,
             }
@@ -210,20 +213,20 @@ impl EventAttributes {
     /// # Errors
     ///
     /// If the bytes are not one JSON object, a required attribute (`specversion`, `source`, `type`)
-    /// is missing, an attribute is not text, or the same member is there twice.
+    /// is missing, an attribute is not text, or a member is there twice.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let mut event = one_event(json)?;
         let _: [_; 2] = event.take_all(&["data", "data_base64"]);
         Self::read(event)
     }
 
-    /// The attributes that bytes have, for a log line, say: without a check that the required ones
-    /// are there. A required one that is not there or cannot be read is empty; any other that
-    /// cannot be read is among the extensions.
+    /// Returns the attributes that bytes have, without checking that the required ones are there:
+    /// for a log line, for example. A required one that is missing or cannot be read is empty. Any
+    /// other that cannot be read is among the extensions.
     ///
     /// # Errors
     ///
-    /// If the bytes are no JSON object, or an attribute is there twice.
+    /// If the bytes are not a JSON object, or an attribute is there twice.
     pub fn found_in(json: &[u8]) -> Result<Self, EnvelopeError> {
         let mut event = Object::from_slice(json)?;
         let required = ["specversion", "source", "type"];
@@ -252,12 +255,12 @@ impl EventAttributes {
     }
 }
 
-/// Whether it is anything but a string with half of a surrogate pair.
+/// Returns false for a string with half of a surrogate pair.
 fn is_unicode(raw: &RawValue) -> bool {
     kind(raw) != Kind::String || string(raw).is_ok()
 }
 
-/// Characters of a type that an error shows.
+/// The number of characters of a type that an error shows.
 const MAX_EXCERPT: usize = 64;
 
 impl Serialize for EventAttributes {

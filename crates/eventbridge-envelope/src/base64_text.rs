@@ -1,5 +1,5 @@
-//! Base64 in bodies and `data_base64`, as senders write it: RFC 4648 section 4, with or without
-//! padding and line breaks.
+//! Base64 in bodies and `data_base64` as senders write it: that of RFC 4648 section 4, with or
+//! without padding and line breaks.
 
 use std::{borrow::Cow, fmt};
 
@@ -8,8 +8,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-/// Decodes it. Padding may be left out; lines may end in CR, LF or both, with white space around
-/// each.
+/// Decodes base64. Padding may be missing. Lines may end in CR, LF or both, with white space around
+/// them.
 pub(crate) fn decode_base64(text: &str) -> Result<Vec<u8>, NotBase64> {
     let base64: Cow<'_, str> = match text.bytes().any(|byte| byte.is_ascii_whitespace()) {
         true => text.split(LINE_BREAKS).map(|line| line.trim_matches(BLANKS)).collect(),
@@ -36,7 +36,7 @@ pub(crate) fn decode_base64(text: &str) -> Result<Vec<u8>, NotBase64> {
 fn problem(byte: u8) -> &'static str {
     match byte {
         b'-' | b'_' => {
-            "is of the URL-safe alphabet; read is that of RFC 4648 section 4, with + and /"
+            "is of the URL-safe alphabet; write that of RFC 4648 section 4, with + and /"
         }
         b' ' => "is a space within a line, which may have been a +",
         b'=' => "is a = before the end",
@@ -44,7 +44,7 @@ fn problem(byte: u8) -> &'static str {
     }
 }
 
-/// Where a byte of the joined lines stands in the text.
+/// Returns the place in the text of a byte of the joined lines.
 fn place(text: &str, mut left: usize) -> usize {
     let mut begins = 0_usize;
     for line in text.split(LINE_BREAKS) {
@@ -60,7 +60,7 @@ fn place(text: &str, mut left: usize) -> usize {
     text.len()
 }
 
-/// Why text is not base64. Shows no part of it.
+/// Why text is not base64. Shows no part of the text.
 #[derive(Debug)]
 pub(crate) struct NotBase64 {
     /// In bytes from the beginning.

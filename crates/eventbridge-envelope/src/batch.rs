@@ -8,14 +8,14 @@ use serde_json::value::RawValue;
 use crate::{
     cloud_event::{CloudEvent, Undecoded},
     error::EnvelopeError,
-    json::{Kind, Object, elements, json_in, kind, string},
-    lossy::{in_utf8, with_escaped_surrogates},
+    json::{Kind, Object, elements, in_utf8, json_in, kind, string, with_escaped_surrogates},
+    one_event::{EVENT_LIST, is_batch},
 };
 
 /// The events of one push: a batch in any published form, or one event.
 ///
-/// The forms (docs/wire-facts.md section 3.4 and 5): an array of events, an array of events as JSON strings, and
-/// `{"EventList": [..]}`. A push is one unit: if one event cannot be read, none is.
+/// A batch is an array of events, an array of events as JSON strings, or `{"EventList": [..]}`
+/// (docs/wire-facts.md sections 3.4 and 5). It is one unit: if one event cannot be read, none is.
 #[derive(Clone, PartialEq)]
 pub struct CloudEventBatch<D = Undecoded> {
     events: Vec<CloudEvent<D>>,
@@ -26,7 +26,8 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
     ///
     /// # Errors
     ///
-    /// As [`CloudEvent::from_slice`]; the path of the field begins with the event's place, such as `[2].source`.
+    /// As [`CloudEvent::from_slice`]. The path of the field begins with the place of the event,
+    /// such as `[2].source`.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         Self::read(json, CloudEvent::from_slice)
     }
@@ -54,11 +55,13 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
     }
 }
 
-/// The text of each event of a push, unread: of a batch in any published form, or of one event.
+/// Returns the text of each event of a push, unread: of a batch in any published form, or of one
+/// event.
 ///
 /// # Errors
 ///
-/// If the bytes are no JSON, or a list of events is none.
+/// If the bytes are not JSON, `EventList` is not an array, or an event in a list of strings is not
+/// text.
 pub fn event_texts(json: &[u8]) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
     let texts = EventTexts::of(json)?.texts();
     texts.map(|(place, text)| text.map_err(|error| place.of(error))).collect()
@@ -66,6 +69,7 @@ pub fn event_texts(json: &[u8]) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
 
 /// Returns the events of a batch one by one: the text of each, or the reason why it has none.
 /// Returns `None` if the bytes are not a batch in a published form.
+#[must_use]
 pub fn batch_texts(
     json: &[u8],
 ) -> Option<impl ExactSizeIterator<Item = Result<Cow<'_, str>, EnvelopeError>>> {
@@ -73,7 +77,7 @@ pub fn batch_texts(
     Some(events.texts().map(|(place, text)| text.map_err(|error| place.of(error))))
 }
 
-/// Where an event stands in its push.
+/// The place of an event in its push.
 #[derive(Clone, Copy)]
 struct Place {
     list: Option<&'static str>,
@@ -81,7 +85,7 @@ struct Place {
 }
 
 impl Place {
-    /// Puts the error below the event's place.
+    /// Puts an error below the place of its event.
     fn of(self, error: EnvelopeError) -> EnvelopeError {
         match self.list {
             None => error,
@@ -92,9 +96,9 @@ impl Place {
 }
 
 struct EventTexts<'a> {
-    /// The name of the list that they are in: empty for an array; none for one event.
+    /// The name of their list: empty for an array, `None` for one event.
     list: Option<&'static str>,
-    /// Unread: a batch may have as many as it has bytes.
+    /// Not read yet: a batch may have nearly as many as it has bytes.
     events: Vec<&'a RawValue>,
 }
 
@@ -107,13 +111,13 @@ impl<'a> EventTexts<'a> {
         if kind(raw) == Kind::Object {
             let mut object = Object::from_raw(raw)?;
             if is_batch(&object) {
-                let events = match object.take(LIST) {
+                let events = match object.take(EVENT_LIST) {
                     Some(list) if kind(list) == Kind::Array => elements(list),
-                    Some(_) => Err(EnvelopeError::malformed("", "is no array")),
+                    Some(_) => Err(EnvelopeError::malformed("", "is not an array")),
                     None => Ok(Vec::new()),
                 };
-                let events = events.map_err(|error| error.below(LIST))?;
-                return Ok(Self { list: Some(LIST), events });
+                let events = events.map_err(|error| error.below(EVENT_LIST))?;
+                return Ok(Self { list: Some(EVENT_LIST), events });
             }
         }
         Ok(Self { list: None, events: vec![raw] })
@@ -129,8 +133,8 @@ impl<'a> EventTexts<'a> {
     }
 }
 
-/// Of an event as an object, or as a string that holds one. Half of a surrogate pair in a string is left
-/// to the reader of the event.
+/// Returns the text of an event: an object, or a string that holds one. Half of a surrogate pair in
+/// a string is left to the reader of the event.
 fn text(event: &RawValue) -> Result<Cow<'_, str>, EnvelopeError> {
     match kind(event) {
         Kind::String => string(event).or_else(|error| {
@@ -143,27 +147,20 @@ fn text(event: &RawValue) -> Result<Cow<'_, str>, EnvelopeError> {
     }
 }
 
-/// An event has `specversion`; it may have an extension of this name.
-pub(crate) fn is_batch(object: &Object<'_>) -> bool {
-    object.contains(LIST) && !object.contains("specversion")
-}
-
-const LIST: &str = "EventList";
-
 impl<D> CloudEventBatch<D> {
-    /// The events, in order.
+    /// Returns the events, in order.
     #[must_use]
     pub fn events(&self) -> &[CloudEvent<D>] {
         &self.events
     }
 
-    /// How many events there are.
+    /// Returns the number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
@@ -194,7 +191,7 @@ impl<'a, D> IntoIterator for &'a CloudEventBatch<D> {
     }
 }
 
-/// As an array of events.
+/// Writes an array of events.
 impl<D> Serialize for CloudEventBatch<D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(&self.events)

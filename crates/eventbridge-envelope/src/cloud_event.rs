@@ -12,21 +12,21 @@ use serde::{
 use crate::{
     attributes::EventAttributes,
     base64_text::decode_base64,
-    batch::is_batch,
     error::{EnvelopeError, EnvelopeErrorKind},
     json::{
-        JsonText, Kind, Object, decode_as, decode_as_lossy, first_kind, json_in,
-        strip_byte_order_marks,
+        JsonText, Object, as_unicode, decode_as, decode_as_lossy, json_in, strip_byte_order_marks,
     },
-    lossy::as_unicode,
+    one_event::one_event,
 };
 
 /// An event: its attributes, and its data decoded as `D`.
 ///
-/// Without a type for the data (`CloudEvent`) it is not decoded, and [`decode`](Self::decode) does that on request. The
-/// text of JSON data is kept either way, so nothing is lost: numbers keep their digits, objects their order.
+/// Without a type (`CloudEvent`) the data is not decoded: [`decode`](Self::decode) does that on
+/// request. The text of JSON data is kept either way, so nothing is lost: numbers keep their
+/// digits, and objects their order.
 ///
-/// It is decoded from bytes alone, never by a header: the content type of a push is not signed. Its `Debug` shows no data.
+/// The event is decoded from bytes alone, never by a header: the content type of a push is not
+/// signed. Its `Debug` shows no data.
 ///
 /// ```
 /// use eventbridge_envelope::CloudEvent;
@@ -37,8 +37,8 @@ use crate::{
 /// }
 ///
 /// let event = CloudEvent::<Transcription>::from_slice(
-///     br#"{"specversion": "1.0", "source": "acs.dashscope", "type": "dashscope:System:AsyncTaskFinish",
-///          "data": {"task_status": "SUCCEEDED"}}"#,
+///     br#"{"specversion": "1.0", "source": "acs.dashscope",
+///          "type": "dashscope:System:AsyncTaskFinish", "data": {"task_status": "SUCCEEDED"}}"#,
 /// )?;
 /// assert_eq!(event.attributes().source(), "acs.dashscope");
 /// assert_eq!(event.data().task_status, "SUCCEEDED");
@@ -51,7 +51,7 @@ pub struct CloudEvent<D = Undecoded> {
     data: D,
 }
 
-/// Data that is not decoded: decodes from anything.
+/// Data that is not decoded. It decodes from any data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Undecoded;
@@ -74,10 +74,10 @@ enum Payload {
     },
 }
 
-/// What `datacontenttype`, which is signed, says of bytes.
+/// The kind of bytes that `datacontenttype` names. It is in the signed body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Media {
-    /// JSON, or nothing is said, which means JSON.
+    /// JSON. A missing `datacontenttype` means JSON too.
     Json,
     Other,
 }
@@ -87,20 +87,20 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     ///
     /// # Errors
     ///
-    /// If the bytes are no JSON object, a required attribute (`specversion`, `source`, `type`) is missing, an attribute is
-    /// no text, the same attribute is there twice, or the data does not fit `D`. Also if it is a batch.
+    /// If the bytes are not a JSON object, a required attribute (`specversion`, `source`, `type`)
+    /// is missing, an attribute is not text or is there twice, or the data does not fit `D`. Also
+    /// if it is a batch.
     ///
-    /// Data that no type can hold is an error only if `D` is one that decodes it: `CloudEvent`
-    /// reads any data.
+    /// Data that no type can hold is an error only if `D` decodes it: `CloudEvent` reads any data.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let CloudEvent { attributes, payload, data: Undecoded } = CloudEvent::read(json)?;
         let data = payload.decode()?;
         Ok(Self { attributes, payload, data })
     }
 
-    /// As [`from_slice`](Self::from_slice), with what no text can hold replaced: half of a
-    /// surrogate pair, anywhere in the event, is read as U+FFFD, and so are bytes that are not
-    /// UTF-8. Data is decoded as by [`decode_lossy`](Self::decode_lossy).
+    /// As [`from_slice`](Self::from_slice), but reads U+FFFD in place of half of a surrogate pair,
+    /// anywhere in the event, and of bytes that are not UTF-8. Data is decoded as by
+    /// [`decode_lossy`](Self::decode_lossy).
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl CloudEvent {
             (Some(raw), None) => Payload::Json(JsonText::new(raw)),
             (None, Some(base64)) => {
                 let bytes = decode_base64(&base64).map_err(|error| {
-                    EnvelopeError::malformed("data_base64", format!("is no base64: {error}"))
+                    EnvelopeError::malformed("data_base64", format!("is not base64: {error}"))
                 })?;
                 Payload::Bytes { bytes: bytes.into(), media: media_of(&event) }
             }
@@ -134,7 +134,7 @@ impl CloudEvent {
         Ok(Self { attributes, payload, data: Undecoded })
     }
 
-    /// A new event; null is no data.
+    /// Makes a new event. Null gives an event without data.
     ///
     /// # Errors
     ///
@@ -150,19 +150,19 @@ impl CloudEvent {
 }
 
 impl<D> CloudEvent<D> {
-    /// The attributes.
+    /// Returns the attributes.
     #[must_use]
     pub fn attributes(&self) -> &EventAttributes {
         &self.attributes
     }
 
-    /// The data.
+    /// Returns the data.
     #[must_use]
     pub fn data(&self) -> &D {
         &self.data
     }
 
-    /// The data, by value.
+    /// Returns the data, by value.
     #[must_use]
     pub fn into_data(self) -> D {
         self.data
@@ -171,46 +171,44 @@ impl<D> CloudEvent<D> {
     pub(crate) fn json_data(&self) -> Option<&JsonText> {
         match &self.payload {
             Payload::Json(json) => Some(json),
-            _ => None,
+            Payload::None | Payload::Bytes { .. } => None,
         }
     }
 
-    /// The text of the data as it was written, unless it came as base64.
+    /// Returns the text of the data as it was written, unless it came as base64.
     #[must_use]
     pub fn data_json(&self) -> Option<&str> {
-        match &self.payload {
-            Payload::Json(json) => Some(json.as_str()),
-            _ => None,
-        }
+        self.json_data().map(JsonText::as_str)
     }
 
-    /// The bytes of data that came as base64 (`data_base64`).
+    /// Returns the bytes of data that came as base64 (`data_base64`).
     #[must_use]
     pub fn data_bytes(&self) -> Option<&Bytes> {
         match &self.payload {
             Payload::Bytes { bytes, .. } => Some(bytes),
-            _ => None,
+            Payload::None | Payload::Json(_) => None,
         }
     }
 
-    /// Decodes the data; data that is not there decodes as null. Data that came as base64 decodes from the bytes: as JSON if
-    /// `datacontenttype` says so or is missing and they are JSON, else as bytes.
+    /// Decodes the data. Missing data decodes as null. Data that came as base64 decodes from its
+    /// bytes: as JSON if `datacontenttype` names JSON or is missing and they are JSON, else as
+    /// bytes.
     ///
     /// # Errors
     ///
-    /// If it does not fit. The error says where data is that no type can hold: half of a surrogate
-    /// pair, a number beyond a double, arrays and objects more than 127 deep.
+    /// If the data does not fit `T`. No type takes half of a surrogate pair, a number beyond a
+    /// double, or arrays and objects more than 127 deep: the error then tells where that is.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         self.payload.decode()
     }
 
-    /// Decodes the data with what no type can hold replaced: half of a surrogate pair by U+FFFD, a
-    /// number beyond a double by the largest or smallest one, an array or object below 127 others
-    /// by null. [`data_json`](Self::data_json) stays.
+    /// Decodes the data with values replaced that no type can hold: half of a surrogate pair by
+    /// U+FFFD, a number beyond a double by the largest or smallest one, an array or object below
+    /// 127 others by null. [`data_json`](Self::data_json) stays as it is.
     ///
     /// # Errors
     ///
-    /// If it does not fit.
+    /// If the data does not fit `T`.
     pub fn decode_lossy<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         self.payload.decode_lossy()
     }
@@ -248,7 +246,7 @@ fn media_of(event: &Object<'_>) -> Media {
     }
 }
 
-/// The JSON in bytes, if they are said to be JSON and are.
+/// Returns the JSON in bytes, if they are marked as JSON and are JSON.
 fn json_in_bytes(bytes: &[u8], media: Media) -> Option<&[u8]> {
     let json = strip_byte_order_marks(bytes);
     (media == Media::Json && json_in(json).is_ok()).then_some(json)
@@ -260,21 +258,6 @@ fn decode_plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EnvelopeError> {
                        datacontenttype or the bytes are not JSON";
         EnvelopeError::malformed("data_base64", problem).because_json(&error)
     })
-}
-
-/// The members of one event.
-pub(crate) fn one_event(json: &[u8]) -> Result<Object<'_>, EnvelopeError> {
-    let event = Object::from_slice(json).map_err(|error| match first_kind(json) {
-        Some(Kind::Array) if error.kind() == EnvelopeErrorKind::MalformedField => {
-            one_expected("is a batch of events")
-        }
-        _ => error,
-    })?;
-    if is_batch(&event) { Err(one_expected("is a batch of events")) } else { Ok(event) }
-}
-
-fn one_expected(problem: &'static str) -> EnvelopeError {
-    EnvelopeError::new(EnvelopeErrorKind::NotOneEvent, "", problem)
 }
 
 impl<D> Serialize for CloudEvent<D> {

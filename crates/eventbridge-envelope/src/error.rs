@@ -1,13 +1,16 @@
-//! Why bytes are no event, or an event no request.
+//! Why bytes cannot be read as an event, or an event cannot be made a request.
 
 use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
 use serde_json::error::Category;
 
-use crate::Dialect;
+use crate::dialect::Dialect;
 
-/// Why an envelope cannot be read or converted: the dialect if it is known, the field's path, and what is wrong with it; the
-/// cause is its [`source`](Error::source). Holds no value of a field, but for a `type` that is not known.
+/// Why an envelope cannot be read or converted: the dialect if it is known, the path of the field,
+/// and the problem. The cause is its [`source`](Error::source).
+///
+/// Holds no value of a field, except for a `type` that is not known and a flag that is neither true
+/// nor false, both cut.
 #[derive(Clone, Debug)]
 pub struct EnvelopeError {
     kind: EnvelopeErrorKind,
@@ -17,21 +20,21 @@ pub struct EnvelopeError {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What kind of thing went wrong.
+/// The kinds of [`EnvelopeError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnvelopeErrorKind {
-    /// The bytes are no JSON, or a value inside is none.
+    /// The bytes are not JSON.
     NotJson,
-    /// A field that is required is missing, null or empty.
+    /// A required field is missing, null or empty.
     MissingField,
-    /// A field is there and cannot be read as what it must be.
+    /// A field is there and cannot be read.
     MalformedField,
-    /// The same field is there twice.
+    /// A field is there twice.
     DuplicateField,
     /// Neither `type` nor the keys are those of a known dialect.
     UnknownDialect,
-    /// One event was asked for, and this is a batch.
+    /// The bytes are a batch, and one event was asked for.
     NotOneEvent,
 }
 
@@ -60,7 +63,7 @@ impl EnvelopeError {
         Self::new(EnvelopeErrorKind::MalformedField, field, problem)
     }
 
-    /// Without what serde quotes, which may be a credential.
+    /// Sets the cause without the text of serde, which may quote a credential.
     pub(crate) fn because_json(self, error: &serde_json::Error) -> Self {
         let (category, line, column) = (error.classify(), error.line(), error.column());
         self.with_source(JsonCause { category, line, column })
@@ -90,19 +93,20 @@ impl EnvelopeError {
         self
     }
 
-    /// What kind of thing went wrong.
+    /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> EnvelopeErrorKind {
         self.kind
     }
 
-    /// The dialect that the envelope was read as, once it is known.
+    /// Returns the dialect that the envelope was read as, if it was known.
     #[must_use]
     pub fn dialect(&self) -> Option<Dialect> {
         self.dialect
     }
 
-    /// The path of the field, such as `data.headers.Content-Type`; empty for the envelope as a whole.
+    /// Returns the path of the field, such as `data.headers.Content-Type`. Empty for the envelope
+    /// as a whole.
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
@@ -131,13 +135,13 @@ impl Error for EnvelopeError {
     }
 }
 
-/// A name may be as long as the body.
+/// Cuts a name, which may be as long as the body.
 fn cut(name: &str) -> &str {
     let end = name.char_indices().nth(LONGEST_NAME).map_or(name.len(), |(end, _)| end);
     name.get(..end).unwrap_or_default()
 }
 
-/// Longer names are cut in the path of a field, in characters.
+/// The number of characters of a name in the path of a field.
 const LONGEST_NAME: usize = 64;
 
 /// Where JSON went wrong.

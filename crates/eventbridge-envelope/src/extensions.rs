@@ -1,8 +1,8 @@
-//! What an `http::Request` carries of its envelope beside method, URI, headers and body.
+//! The parts of an envelope that are extensions of its `http::Request`.
 
 use crate::{json::JsonText, values::ValueMap};
 
-/// Parameters that the gateway took out of the path: an extension of the `http::Request`.
+/// The parameters that the gateway took out of the path: an extension of the `http::Request`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathParameters(pub(crate) ValueMap);
 
@@ -15,7 +15,7 @@ pub struct StageVariables(pub(crate) ValueMap);
 pub struct GatewayContext(pub(crate) JsonText);
 
 impl PathParameters {
-    /// The parameters.
+    /// Returns the parameters.
     #[must_use]
     pub fn values(&self) -> &ValueMap {
         &self.0
@@ -23,7 +23,7 @@ impl PathParameters {
 }
 
 impl StageVariables {
-    /// The variables.
+    /// Returns the variables.
     #[must_use]
     pub fn values(&self) -> &ValueMap {
         &self.0
@@ -31,7 +31,7 @@ impl StageVariables {
 }
 
 impl GatewayContext {
-    /// The context, as it was written.
+    /// Returns the context, as it was written.
     #[must_use]
     pub fn json(&self) -> &JsonText {
         &self.0

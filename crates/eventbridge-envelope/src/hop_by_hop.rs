@@ -1,4 +1,4 @@
-//! Headers that belong to one connection or one message on it, and those that go on to the other end (RFC 9110 section 7.6.1).
+//! Headers that belong to one connection (RFC 9110 section 7.6.1), and names that pass for others.
 
 use std::collections::HashMap;
 
@@ -31,8 +31,8 @@ fn remove_named_by_connection(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes names with an underscore that a server behind a CGI-like interface (RFC 3875 section 4.1.18) would
-/// take for a header that means something.
+/// Removes names with an underscore that a server behind a CGI-like interface (RFC 3875 section
+/// 4.1.18) would take for a header that it acts on.
 pub(crate) fn remove_lookalikes(headers: &mut HeaderMap) {
     if !headers.keys().any(|name| name.as_str().contains('_')) {
         return;
@@ -43,11 +43,11 @@ pub(crate) fn remove_lookalikes(headers: &mut HeaderMap) {
         let count = spellings.entry(read_as(name)).or_default();
         *count = count.saturating_add(1);
     }
-    // Two spellings of one name too: whichever the server took, it could be the client's own.
+    // Two spellings of one name too: the server may take either, and one may be the client's own.
     let lookalike = |name: &&HeaderName| {
         name.as_str().contains('_') && {
             let read_as = read_as(name);
-            means_something(&read_as) || spellings.get(&read_as).is_some_and(|count| *count > 1)
+            is_acted_on(&read_as) || spellings.get(&read_as).is_some_and(|count| *count > 1)
         }
     };
     let lookalikes: Vec<_> = headers.keys().filter(lookalike).cloned().collect();
@@ -56,13 +56,14 @@ pub(crate) fn remove_lookalikes(headers: &mut HeaderMap) {
     }
 }
 
-fn means_something(name: &str) -> bool {
+fn is_acted_on(name: &str) -> bool {
     HOP_BY_HOP.contains(&name)
-        || MEANINGFUL.contains(&name)
-        || MEANINGFUL_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || ACTED_ON.contains(&name)
+        || ACTED_ON_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// RFC 9110 section 7.6.1, and what belongs to a connection by its own definition (sections 6.6.2, 11.7).
+/// The headers of RFC 9110 section 7.6.1, and those that belong to a connection by their own
+/// definition (sections 6.6.2, 11.7).
 const HOP_BY_HOP: [&str; 9] = [
     "connection",
     "keep-alive",
@@ -74,8 +75,8 @@ const HOP_BY_HOP: [&str; 9] = [
     "transfer-encoding",
     "upgrade",
 ];
-/// Names with a hyphen: those of the HTTP field name registry that a server acts on, and of common proxies.
-const MEANINGFUL: [&str; 17] = [
+/// Names with a hyphen that servers act on: of the HTTP field name registry and of common proxies.
+const ACTED_ON: [&str; 17] = [
     "api-version",
     "cache-control",
     "client-ip",
@@ -94,7 +95,7 @@ const MEANINGFUL: [&str; 17] = [
     "www-authenticate",
     "true-client-ip",
 ];
-const MEANINGFUL_PREFIXES: [&str; 18] = [
+const ACTED_ON_PREFIXES: [&str; 18] = [
     "accept-",
     "access-control-",
     "ca-",

@@ -1,61 +1,81 @@
-//! From signed bytes to typed events, and to the HTTP requests that gateways enclose in them.
+//! Events of Alibaba Cloud EventBridge as typed values, and the HTTP requests that gateways enclose
+//! in them.
 //!
-//! [`CloudEvent`] reads one event and [`CloudEventBatch`] a batch; [`ApiGatewayRequest`] reads the request that is enclosed in
-//! an event, in any of six [`Dialect`]s, and turns into an [`http::Request`]. Everything is decoded from bytes alone, leniently
-//! where publishers differ and strictly where a value cannot be what it must be.
+//! [`CloudEvent`] reads one event and [`CloudEventBatch`] a batch. [`ApiGatewayRequest`] reads the
+//! request that is enclosed in an event, in any [`Dialect`], and turns into an [`http::Request`].
+//! [`FcApiGatewayResponse`] and [`TencentScfResponse`] are the way back. Everything is decoded from
+//! bytes alone: leniently where senders differ, and with an error that names the field where a
+//! value cannot be read.
 //!
-//! Nothing in this crate checks who sent the bytes. The crate `tower-eventbridge` does: decode the
-//! body of its `Authentic`.
+//! **Nothing in this crate checks who sent the bytes.** The crate `tower-eventbridge` does that,
+//! and re-exports this one as `tower_eventbridge::envelope`: there, decode the body of an
+//! `Authentic`.
+//!
+//! No input makes this crate panic. What it makes of an event stays in proportion to the event.
+//!
+//! ```
+//! use eventbridge_envelope::{ApiGatewayRequest, CloudEvent, EnvelopeError};
+//!
+//! let json = br#"{
+//!     "specversion": "1.0", "source": "my-api", "type": "eventbridge:Events:ApiGateway",
+//!     "data": {"method": "GET", "path": "/users/1", "headers": {"Accept": "text/plain"}}
+//! }"#;
+//! let event: CloudEvent = CloudEvent::from_slice(json)?;
+//! assert_eq!(event.attributes().source(), "my-api");
+//!
+//! let request = http::Request::try_from(ApiGatewayRequest::from_slice(json)?)?;
+//! assert_eq!(request.uri(), "/users/1");
+//! assert_eq!(request.headers()["accept"], "text/plain");
+//! # Ok::<(), EnvelopeError>(())
+//! ```
 
+// A file imports only from files above its own.
+mod dialect;
 mod error;
 
+mod base64_text;
 mod hop_by_hop;
-mod json;
-mod lossy;
-mod object;
+mod time;
 mod values;
 
-mod base64_text;
-mod lenient;
-mod time;
-mod zone;
+mod json;
+
+mod body;
+
+mod fields;
+mod one_event;
 
 mod attributes;
+mod cloud_event;
 
 mod batch;
-mod cloud_event;
-mod dialect;
 
-mod api_gateway;
-mod fc_api_gateway;
-mod fc_http;
-mod http_source;
-mod tencent_connector;
-mod tencent_scf;
-
-mod detect;
-mod enclosed;
 mod extensions;
+mod http_parts;
 
 mod request;
+
+mod enclosed;
+
+mod dialects;
+
+mod http_request;
 mod response;
 
-pub use self::time::{EventTimeError, parse_event_time};
-pub use api_gateway::{ApiGatewayData, ApiGatewayEvent};
 pub use attributes::EventAttributes;
 pub use batch::{CloudEventBatch, batch_texts, event_texts};
+pub use body::{Body, BodyText};
 pub use cloud_event::{CloudEvent, Undecoded};
 pub use dialect::Dialect;
+pub use dialects::{
+    ApiGatewayData, ApiGatewayEvent, FcApiGatewayEvent, FcHttpEvent, HttpSourceData,
+    HttpSourceEvent, TencentConnectorData, TencentConnectorEvent, TencentScfEvent,
+};
 pub use error::{EnvelopeError, EnvelopeErrorKind};
 pub use extensions::{GatewayContext, PathParameters, StageVariables};
-pub use fc_api_gateway::FcApiGatewayEvent;
-pub use fc_http::FcHttpEvent;
 pub use hop_by_hop::remove_hop_by_hop;
-pub use http_source::{HttpSourceData, HttpSourceEvent};
 pub use json::{JsonText, OtherMembers, decode_json, strip_byte_order_marks};
-pub use lenient::{Body, BodyText};
 pub use request::ApiGatewayRequest;
 pub use response::{FcApiGatewayResponse, TencentScfResponse};
-pub use tencent_connector::{TencentConnectorData, TencentConnectorEvent};
-pub use tencent_scf::TencentScfEvent;
+pub use time::{EventTimeError, parse_event_time};
 pub use values::ValueMap;

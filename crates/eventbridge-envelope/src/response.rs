@@ -1,4 +1,4 @@
-//! What a function answers so that its gateway makes an HTTP response of it: from `http::Response` to a dialect and back.
+//! Responses of functions as gateways read them: from `http::Response` to a dialect and back.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -6,21 +6,21 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 
 use crate::{
-    Dialect,
-    enclosed::{Encoding, body_bytes, header_map},
+    body::Body,
+    dialect::Dialect,
     error::EnvelopeError,
     hop_by_hop::remove_hop_by_hop,
-    lenient::Body,
-    object::{Object, Shape},
+    http_parts::{Encoding, body_bytes, header_map},
+    json::{Object, Shape},
     values::{ValueMap, Values},
 };
 
-/// How several values of one header are written.
+/// The way in which several values of one header are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SeveralValues {
     /// As an array.
     Array,
-    /// As one text, because the gateway documents a map of texts.
+    /// As one text: the gateway documents a map of texts.
     Joined,
 }
 
@@ -41,7 +41,7 @@ macro_rules! integration_response {
             pub body: Body,
         }
 
-        /// 200 without headers and body.
+        /// Returns a response of status 200 without headers and body.
         impl Default for $name {
             fn default() -> Self {
                 Self {
@@ -54,14 +54,14 @@ macro_rules! integration_response {
         }
 
         impl $name {
-            /// Reads a response; a status as text, a flag as text and a body that is JSON are understood.
+            /// Reads a response. The status and the flag may be text, and the body may be JSON.
             ///
             /// # Errors
             ///
             /// If a field is missing or malformed.
             pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
                 let shape = Shape { maps: &["headers"], data: None };
-                $dialect.read_as(json, shape, |mut response| {
+                shape.read_event($dialect, json, |mut response| {
                     Ok(Self {
                         status_code: status_code(&mut response)?,
                         is_base64_encoded: response.flag("isBase64Encoded")?,
@@ -72,19 +72,20 @@ macro_rules! integration_response {
             }
         }
 
-        /// UTF-8 that is marked as text, or not marked at all, stays text; everything else becomes base64. Headers of one
-        /// connection and `Content-Length` are left out.
+        /// Writes a response. UTF-8 of a text type, or of no type, stays text. Every other body
+        /// becomes base64. Headers of one connection and `Content-Length` are left out.
         impl TryFrom<Response<Bytes>> for $name {
             type Error = EnvelopeError;
 
             fn try_from(response: Response<Bytes>) -> Result<Self, EnvelopeError> {
                 let (parts, body) = response.into_parts();
-                let status_code = final_status(parts.status).map_err(|error| error.in_dialect($dialect))?;
+                let in_dialect = |error: EnvelopeError| error.in_dialect($dialect);
+                let status_code = final_status(parts.status).map_err(in_dialect)?;
                 let (is_base64_encoded, text) = match text(&parts.headers, &body) {
                     Some(text) => (false, text.to_owned()),
                     None => (true, STANDARD.encode(&body)),
                 };
-                let headers = values(parts.headers, $several).map_err(|error| error.in_dialect($dialect))?;
+                let headers = values(parts.headers, $several).map_err(in_dialect)?;
                 Ok(Self { is_base64_encoded, status_code, headers, body: Body::text(text) })
             }
         }
@@ -103,12 +104,14 @@ macro_rules! integration_response {
 }
 
 integration_response!(
-    /// What a function behind Alibaba Cloud API Gateway answers (docs/wire-facts.md section 4.2): an integer, a boolean, a map
-    /// of texts and a text, which no page contradicts. Anything else is a 502 at the gateway.
+    /// The response of a function behind Alibaba Cloud API Gateway (docs/wire-facts.md section
+    /// 4.2): an integer, a boolean, a map of texts and a text, which no page of the vendor
+    /// contradicts. The gateway answers 502 to anything else.
     ///
-    /// Several values of one header are joined by a comma (RFC 9110 section 5.3). `Set-Cookie` cannot be joined: the second
-    /// one is written as `set-cookiE` and so on, because names in the map must differ and header names have no case. Whether
-    /// the gateway passes more than one on is not documented.
+    /// Several values of one header are joined by a comma (RFC 9110 section 5.3). `Set-Cookie`
+    /// cannot be joined: the second one is written as `set-cookiE` and so on, because the names in
+    /// the map must differ and header names have no case. It is not documented whether the gateway
+    /// passes more than one on.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -128,8 +131,8 @@ integration_response!(
 );
 
 integration_response!(
-    /// An integration response of Tencent Cloud SCF (docs/wire-facts.md section 5): what a function answers so that the gateway
-    /// makes an HTTP response of it. The gateway does not pass a `Location` header on.
+    /// An integration response of Tencent Cloud SCF (docs/wire-facts.md section 5), of which the
+    /// gateway makes an HTTP response. The gateway does not pass a `Location` header on.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -155,14 +158,14 @@ fn status_code(response: &mut Object<'_>) -> Result<u16, EnvelopeError> {
 }
 
 fn no_status(error: http::status::InvalidStatusCode) -> EnvelopeError {
-    EnvelopeError::malformed("statusCode", "is no status code").with_source(error)
+    EnvelopeError::malformed("statusCode", "is not a status code").with_source(error)
 }
 
-/// A gateway has nothing before its response, so 1xx is none; HTTP knows no class above 5xx.
+/// Rejects 1xx, which come before a response, and classes above 5xx, which HTTP does not define.
 fn final_status(status: StatusCode) -> Result<u16, EnvelopeError> {
     match status.as_u16() {
         code @ 200..600 => Ok(code),
-        _ => Err(EnvelopeError::malformed("statusCode", "is no final status")),
+        _ => Err(EnvelopeError::malformed("statusCode", "is not a final status")),
     }
 }
 
@@ -180,7 +183,7 @@ fn http_response(
     Ok(response)
 }
 
-/// The body as text, if whoever reads it as text gets the same bytes.
+/// Returns the body as text, if a reader of text gets the same bytes.
 fn text<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<&'a str> {
     let encoding = headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
     let is_identity = encoding.is_none_or(|encoding| encoding.eq_ignore_ascii_case(b"identity"));
@@ -191,7 +194,7 @@ fn text<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<&'a str> {
     std::str::from_utf8(body).ok().filter(|_| body.is_empty() || (is_identity && is_text))
 }
 
-/// Whether a media type (RFC 9110 section 8.3.1) says that it is text, in UTF-8 or in no charset of its own.
+/// Returns whether a media type (RFC 9110 section 8.3.1) is text in UTF-8, or names no charset.
 fn is_text_type(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -218,14 +221,14 @@ fn is_text_type(content_type: &str) -> bool {
 
 fn values(mut headers: HeaderMap, several: SeveralValues) -> Result<ValueMap, EnvelopeError> {
     remove_hop_by_hop(&mut headers);
-    // The gateway knows how long the body is that it sends; of a HEAD request this may be another one.
+    // The gateway counts the body that it sends. That of a HEAD request has another length.
     headers.remove(header::CONTENT_LENGTH);
     let mut map = ValueMap::default();
     for name in headers.keys() {
         let texts = headers.get_all(name).iter().map(|value| {
             let text = std::str::from_utf8(value.as_bytes()).map_err(|error| {
                 let field = format!("headers.{name}");
-                EnvelopeError::malformed(field, "has a value that is no text").with_source(error)
+                EnvelopeError::malformed(field, "has a value that is not text").with_source(error)
             })?;
             Ok(text.to_owned())
         });
@@ -248,7 +251,8 @@ fn values(mut headers: HeaderMap, several: SeveralValues) -> Result<ValueMap, En
     Ok(map)
 }
 
-/// The name in one of its spellings: the bits of the number say which letters are capitals, from the last one on.
+/// Spells a name anew. The bits of the number tell which letters are capitals, from the last one
+/// on.
 fn spelling(name: &str, number: u32) -> Result<String, EnvelopeError> {
     let mut left = number;
     let mut spelled: Vec<_> = name

@@ -5,18 +5,22 @@ use std::{
     fmt,
 };
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, Serializer};
 
-/// Names and their values, in the order of the JSON object. A name may have several values, and a value may be missing
-/// (JSON null). What is read from an event has 10,000 values at most. Its `Debug` shows names only, because values may be
+/// Names and their values, in the order of the JSON object.
+///
+/// A name may have several values, and a value may be missing (JSON null). A map that is read from
+/// an event has 10,000 values at most. Its `Debug` shows names only, because values may be
 /// credentials.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ValueMap {
-    /// Each name once, so that a long name with many values takes no more room than it took in the event.
+    /// Each name once, so that a long name with many values takes no more room than it took in the
+    /// event.
     entries: Vec<(String, Values)>,
 }
 
-/// Mostly one.
+/// The values of one name. Most names have one.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Values {
     One(Option<String>),
@@ -39,7 +43,7 @@ impl Values {
         }
     }
 
-    /// A missing value is none where there is another.
+    /// Adds the values of another that are not here. A missing value adds nothing to others.
     fn add_missing(&mut self, other: Self) {
         let here: HashSet<String> = self.as_slice().iter().flatten().cloned().collect();
         if here.is_empty() {
@@ -59,7 +63,7 @@ impl Values {
     }
 }
 
-/// An array of one is one value.
+/// Converts an array. One with a single element is that value.
 impl From<Vec<Option<String>>> for Values {
     fn from(mut values: Vec<Option<String>>) -> Self {
         match values.len() {
@@ -70,19 +74,20 @@ impl From<Vec<Option<String>>> for Values {
 }
 
 impl ValueMap {
-    /// The first value of a name, spelled exactly so; `None` also if it has no value.
+    /// Returns the first value of a name, compared exactly. Returns `None` also if the value is
+    /// missing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_all(name).next().flatten()
     }
 
-    /// Every value of a name, spelled exactly so.
+    /// Returns every value of a name, compared exactly.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = Option<&str>> {
         let entry = self.entries.iter().find(|(other, _)| other == name);
         entry.into_iter().flat_map(|(_, values)| values.as_slice()).map(Option::as_deref)
     }
 
-    /// The first value of a name, in any case, as header names are compared.
+    /// Returns the first value of a name, compared without case, as header names are.
     #[must_use]
     pub fn get_ignoring_case(&self, name: &str) -> Option<&str> {
         self.iter()
@@ -90,20 +95,20 @@ impl ValueMap {
             .find_map(|(_, value)| value)
     }
 
-    /// Every name with each of its values.
+    /// Returns every name with each of its values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.entries.iter().flat_map(|(name, values)| {
             values.as_slice().iter().map(move |value| (name.as_str(), value.as_deref()))
         })
     }
 
-    /// Whether there is no value.
+    /// Returns whether the map has no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.iter().all(|(_, values)| values.as_slice().is_empty())
     }
 
-    /// How many values there are.
+    /// Returns the number of values.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.iter().map(|(_, values)| values.as_slice().len()).sum()
@@ -112,25 +117,49 @@ impl ValueMap {
     /// Adds a value to those of its name.
     pub fn append(&mut self, name: impl Into<String>, value: Option<String>) {
         let name = name.into();
-        // Most often it is the same name again.
+        // Values of one name mostly follow each other.
         match self.entries.iter_mut().rev().find(|(other, _)| *other == name) {
             Some((_, values)) => values.push(value),
             None => self.entries.push((name, Values::One(value))),
         }
     }
 
-    /// Adds a name that is not there yet.
+    /// Writes the map as `application/x-www-form-urlencoded`, with `%20` for spaces, which every
+    /// reader of that form understands: each value with its name, and a name alone for a missing
+    /// value.
+    ///
+    /// Stops soon after `limit` bytes, because a long name with many values would grow without
+    /// bound. The caller treats a longer text as an error.
+    pub(crate) fn to_urlencoded(&self, limit: usize) -> String {
+        let mut text = String::new();
+        for (name, value) in self.iter() {
+            if text.len() > limit {
+                break;
+            }
+            if !text.is_empty() {
+                text.push('&');
+            }
+            text.extend(utf8_percent_encode(name, RESERVED));
+            if let Some(value) = value {
+                text.push('=');
+                text.extend(utf8_percent_encode(value, RESERVED));
+            }
+        }
+        text
+    }
+
+    /// Adds a name that is not in the map.
     pub(crate) fn push(&mut self, name: String, values: Values) {
         self.entries.push((name, values));
     }
 
-    /// Every name with its values.
+    /// Returns every name with its values.
     pub(crate) fn entries(&self) -> &[(String, Values)] {
         &self.entries
     }
 
-    /// Adds the names of another map that are not in this one, and of a name in both the values
-    /// that are only there.
+    /// Adds the names of another map that are not in this one. For a name in both it adds the
+    /// values that are only in the other.
     pub(crate) fn add_missing(&mut self, other: Self) {
         if other.entries.is_empty() {
             return;
@@ -151,7 +180,7 @@ impl ValueMap {
         self.entries.reserve(names);
     }
 
-    /// Every name with its values, to take them.
+    /// Returns every name with its values, by value.
     pub(crate) fn into_entries(
         self,
     ) -> impl Iterator<Item = (String, impl Iterator<Item = Option<String>>)> {
@@ -174,7 +203,7 @@ impl fmt::Debug for ValueMap {
     }
 }
 
-/// As one object: a name with one value has that, any other an array.
+/// Writes one object: a single value as itself, several as an array.
 impl Serialize for ValueMap {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(
@@ -194,5 +223,7 @@ impl Serialize for OneOrMany<'_> {
     }
 }
 
-/// Values that are read into a map; more than any gateway lets through.
+/// The number of values that are read into a map. No gateway lets so many through.
 pub(crate) const MAX_VALUES: usize = 10_000;
+/// Every character but the unreserved ones of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

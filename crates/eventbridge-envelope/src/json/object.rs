@@ -1,20 +1,23 @@
 //! JSON objects, read member by member.
 
-use std::{borrow::Cow, collections::HashSet, fmt};
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Error as _, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
+use super::{
+    duplicate::duplicate,
+    plain_map::{PlainMap, UNFIT},
+    raw::{Kind, Text, as_written, json_in, kind, not_json, string, strip_byte_order_marks},
+    text::{JsonText, OtherMembers},
+};
 use crate::{
+    dialect::Dialect,
     error::{EnvelopeError, EnvelopeErrorKind},
-    json::{
-        JsonText, Kind, OtherMembers, as_written, json_in, kind, not_json, string,
-        strip_byte_order_marks,
-    },
-    values::{MAX_VALUES, ValueMap, Values},
+    values::ValueMap,
 };
 
 /// The members of an object, in order, each name once.
@@ -25,49 +28,48 @@ pub(crate) struct Object<'a> {
     maps: Vec<(&'static str, ValueMap)>,
     /// The member `data`, if the shape has one.
     data: Option<Box<Self>>,
-    /// Whether a name is not Unicode text; it stands as it was written.
+    /// Whether a name is not Unicode text. It stands as it was written.
     has_unreadable_name: bool,
 }
 
 type Member<'a> = (Cow<'a, str>, &'a RawValue);
 
-/// Which members of an object are read in one pass with it: what is found twice is slow.
+/// The members of an object that are read in one pass with it. Two passes are slow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
-    /// Names with values. Every name in here has to be taken by [`Object::values`].
+    /// Names with values. The caller has to take each of them by [`Object::values`].
     pub(crate) maps: &'static [&'static str],
-    /// The maps of the object `data`, if there is one, which has to be taken by
+    /// The maps of the object `data`, if there is one. The caller has to take it by
     /// [`Object::take_data`].
     pub(crate) data: Option<&'static [&'static str]>,
 }
 
 impl<'a> Object<'a> {
-    /// Reads an object from bytes, in one pass if it is one.
+    /// Reads an object from bytes.
     pub(crate) fn from_slice(json: &'a [u8]) -> Result<Self, EnvelopeError> {
         Self::of_shape(json, Shape::RAW)
     }
 
-    /// Reads an object of a shape from bytes, in one pass if it has that shape.
+    /// Reads an object from bytes, in one pass if it has that shape.
     pub(crate) fn of_shape(json: &'a [u8], shape: Shape) -> Result<Self, EnvelopeError> {
         let json = strip_byte_order_marks(json);
         // Text is checked faster as a whole than value by value.
         match str::from_utf8(json).ok().and_then(|json| shape.read(json)) {
             Some(object) => Ok(object),
-            // Why not says a second pass.
+            // A second pass finds the reason.
             None => Self::from_raw(json_in(json)?),
         }
     }
 
     pub(crate) fn from_raw(raw: &'a RawValue) -> Result<Self, EnvelopeError> {
         if kind(raw) != Kind::Object {
-            let problem = format!("is no JSON object, but {}", kind(raw).as_str());
+            let problem = format!("is not a JSON object, but {}", kind(raw).as_str());
             return Err(EnvelopeError::malformed("", problem));
         }
         if let Some(object) = Shape::RAW.read(raw.get()) {
             return Ok(object);
         }
-        // The grammar is checked, so what can be wrong is a name: the same twice, or not Unicode
-        // text.
+        // The grammar is right, so a name is wrong: it is there twice, or is not Unicode text.
         let RawMembers(raw_members) = serde_json::from_str(raw.get())
             .map_err(|error| not_json(raw.get().as_bytes(), &error))?;
         let mut object = Self::default();
@@ -82,7 +84,7 @@ impl<'a> Object<'a> {
         Ok(object)
     }
 
-    /// Whether a member is there; null is like missing.
+    /// Returns whether a member is there. Null counts as missing.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.members.iter().any(|(member, raw)| member == name && kind(raw) != Kind::Null)
     }
@@ -91,7 +93,7 @@ impl<'a> Object<'a> {
         self.has_unreadable_name
     }
 
-    /// The text of a member that stays, if it is a string.
+    /// Returns the text of a member if it is a string. The member stays.
     pub(crate) fn peek_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, EnvelopeError> {
         let member = self.members.iter().find(|(member, _)| member == name);
         match member {
@@ -102,7 +104,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Takes a member out; null is like missing.
+    /// Takes a member out. Null counts as missing.
     pub(crate) fn take(&mut self, name: &str) -> Option<&'a RawValue> {
         // Few names are taken out of an object, so what moves is linear in its size.
         let index = self.members.iter().position(|(member, _)| member == name)?;
@@ -125,13 +127,13 @@ impl<'a> Object<'a> {
         taken
     }
 
-    /// Takes a map out that was read in the same pass.
+    /// Takes out a map that was read in the same pass.
     pub(crate) fn take_map(&mut self, name: &str) -> Option<ValueMap> {
         let index = self.maps.iter().position(|(map, _)| *map == name)?;
         Some(self.maps.swap_remove(index).1)
     }
 
-    /// Takes the object `data` out, with these maps. Null and missing are alike.
+    /// Takes the object `data` out, with these maps. Null counts as missing.
     pub(crate) fn take_data(
         &mut self,
         maps: &'static [&'static str],
@@ -143,7 +145,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Reads an object with these maps, in one pass if they are ones.
+    /// Reads an object with these maps, in one pass if nothing in them is unusual.
     pub(crate) fn of_raw(
         raw: &'a RawValue,
         maps: &'static [&'static str],
@@ -151,7 +153,7 @@ impl<'a> Object<'a> {
         Shape { maps, data: None }.read(raw.get()).map_or_else(|| Self::from_raw(raw), Ok)
     }
 
-    /// Takes an object out; null, missing and empty are alike.
+    /// Takes an object out. Null and missing give an empty one.
     pub(crate) fn take_object(&mut self, name: &str) -> Result<Self, EnvelopeError> {
         match self.take(name) {
             Some(raw) => Self::from_raw(raw).map_err(|error| error.below(name)),
@@ -171,7 +173,7 @@ impl<'a> Object<'a> {
         self.members.into_iter()
     }
 
-    /// What was not taken out, as it was written.
+    /// Returns every member that was not taken out, as it was written.
     pub(crate) fn rest(self) -> OtherMembers {
         self.into_members().map(|(name, raw)| (name.into_owned(), JsonText::new(raw))).collect()
     }
@@ -184,36 +186,22 @@ fn each_once(members: &[Member<'_>]) -> Result<(), EnvelopeError> {
     duplicate(members).map_or(Ok(()), |name| Err(twice(name)))
 }
 
-/// Linear for the few members of an honest object, hashed for the many of a hostile one.
-fn duplicate<N: AsRef<str>, V>(members: &[(N, V)]) -> Option<&str> {
-    let mut names = members.iter().map(|(name, _)| name.as_ref());
-    if members.len() > 32 {
-        let mut seen = HashSet::with_capacity(members.len());
-        return names.find(|name| !seen.insert(*name));
-    }
-    // Names are compared only if their marks are equal.
-    let mut seen = 0_u64;
-    let twice = names.enumerate().find(|(index, name)| {
-        let mark = mark(name);
-        let may_be_twice = seen & mark != 0;
-        seen |= mark;
-        may_be_twice && members.iter().take(*index).any(|(earlier, _)| earlier.as_ref() == *name)
-    });
-    twice.map(|(_, name)| name)
-}
-
-/// One of 64 bits, by a name's length and its last bytes.
-fn mark(name: &str) -> u64 {
-    let last = name.bytes().rev().take(2).fold(0, |mark: u32, byte| mark * 5 + u32::from(byte));
-    let length = u32::try_from(name.len()).unwrap_or_default();
-    1 << (last.wrapping_add(length) % u64::BITS)
-}
-
 impl Shape {
-    /// Every member as its text.
+    /// Reads an event of a dialect: an object of this shape, and then what `read` makes of it.
+    pub(crate) fn read_event<T>(
+        self,
+        dialect: Dialect,
+        json: &[u8],
+        read: impl FnOnce(Object<'_>) -> Result<T, EnvelopeError>,
+    ) -> Result<T, EnvelopeError> {
+        let event = Object::of_shape(json, self).and_then(read);
+        event.map_err(|error| error.in_dialect(dialect))
+    }
+
+    /// Keeps every member as its text.
     const RAW: Self = Self { maps: &[], data: None };
 
-    /// `None` if the text is not an object of this shape, whatever it is then.
+    /// Returns the object, or `None` if the text is not an object of this shape.
     fn read(self, json: &str) -> Option<Object<'_>> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let object = self.deserialize(&mut deserializer).ok()?;
@@ -262,102 +250,7 @@ impl<'de> Visitor<'de> for Shape {
     }
 }
 
-/// The map in a value, if nothing in it is unusual: texts, booleans, nulls, whole numbers and
-/// arrays of these.
-pub(crate) fn plain_map(raw: &RawValue) -> Option<ValueMap> {
-    serde_json::from_str(raw.get()).ok().map(|PlainMap(map)| map)
-}
-
-struct PlainMap(ValueMap);
-
-impl<'de> Deserialize<'de> for PlainMap {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PlainMapVisitor;
-        impl<'de> Visitor<'de> for PlainMapVisitor {
-            type Value = PlainMap;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PlainMap, A::Error> {
-                let mut entries = ValueMap::default();
-                let mut left = MAX_VALUES;
-                while let Some(Text(name)) = map.next_key()? {
-                    let values = map.next_value_seed(Plain::Any)?;
-                    let more = left.checked_sub(values.as_slice().len().max(1));
-                    left = more.ok_or_else(|| A::Error::custom(UNFIT))?;
-                    entries.push(name.into_owned(), values);
-                }
-                match duplicate(entries.entries()) {
-                    Some(_) => Err(A::Error::custom(UNFIT)),
-                    None => Ok(PlainMap(entries)),
-                }
-            }
-        }
-        deserializer.deserialize_map(PlainMapVisitor)
-    }
-}
-
-/// What a value of a [`PlainMap`] may be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Plain {
-    Any,
-    NoArray,
-}
-
-impl<'de> DeserializeSeed<'de> for Plain {
-    type Value = Values;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Values, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Plain {
-    type Value = Values;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Values, E> {
-        Ok(Values::One(Some(text.to_owned())))
-    }
-
-    fn visit_bool<E>(self, boolean: bool) -> Result<Values, E> {
-        Ok(Values::One(Some(boolean.to_string())))
-    }
-
-    // A number with a fraction or an exponent would lose its text.
-    fn visit_u64<E>(self, number: u64) -> Result<Values, E> {
-        Ok(Values::One(Some(number.to_string())))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Values, E> {
-        Ok(Values::One(Some(number.to_string())))
-    }
-
-    fn visit_unit<E>(self) -> Result<Values, E> {
-        Ok(Values::One(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Values, A::Error> {
-        if self == Self::NoArray {
-            return Err(A::Error::custom(UNFIT));
-        }
-        let mut values = Vec::new();
-        while let Some(value) = array.next_element_seed(Self::NoArray)? {
-            match value {
-                Values::One(value) if values.len() < MAX_VALUES => values.push(value),
-                Values::One(_) | Values::Many(_) => return Err(A::Error::custom(UNFIT)),
-            }
-        }
-        Ok(Values::from(values))
-    }
-}
-
-/// The members of an object whose names may be no text.
+/// The members of an object whose names may not be text.
 struct RawMembers<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for RawMembers<'de> {
@@ -381,31 +274,3 @@ impl<'de> Deserialize<'de> for RawMembers<'de> {
         deserializer.deserialize_map(RawMembersVisitor)
     }
 }
-
-/// A string, borrowed where it has no escapes.
-pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a string")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
-
-/// Nobody sees it: another pass says why.
-const UNFIT: &str = "not of this shape";

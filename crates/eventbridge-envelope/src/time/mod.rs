@@ -1,66 +1,55 @@
-//! Times in events: they come in many forms.
+//! Times in events, which come in many forms.
 
-use std::{
-    fmt,
-    str::FromStr,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+mod error;
 
+mod zone;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use error::{NotUnderstood, Part};
 use jiff::civil::{Date, DateTime, Time};
+use zone::{Zone, digits};
 
-use crate::zone::Zone;
+pub use error::EventTimeError;
 
 /// Reads a time in any form that is published or that java.time writes (docs/wire-facts.md section
-/// 3.2):
+/// 3.2).
 ///
 /// | form | example |
 /// |---|---|
-/// | RFC 3339, also with a space for `T` and without zero padding | `2024-11-14T07:11:33.287Z`, `2023-1-25T01:45:16.969Z` |
-/// | with a decimal comma, and with a leap second, which is read as the second before it | `2016-12-31T23:59:60,5Z` |
-/// | with any zone id of java.time, glued, after a space or in brackets | `2020-11-19T21:04:42.179PRC`, `…+08:00[Asia/Shanghai]` |
-/// | the same without a zone: read as +08:00, as the published samples are | `2023-10-25 09:45:09` |
+/// | RFC 3339 | `2024-11-14T07:11:33.287Z` |
+/// | with a space for `T`, or without zero padding | `2023-1-25T01:45:16.969Z` |
+/// | with a decimal comma | `2024-11-14T07:11:33,287Z` |
+/// | with a leap second, read as the second before it | `2016-12-31T23:59:60Z` |
+/// | with a zone id of java.time, glued or after a space | `2020-11-19T21:04:42.179PRC` |
+/// | with a zone id in brackets | `2024-11-14T07:11:33+08:00[Asia/Shanghai]` |
+/// | without a zone: read as +08:00, as published samples are | `2023-10-25 09:45:09` |
 /// | compact | `20181226T220114.058+0800` |
 /// | seconds (10 digits) or milliseconds (13 digits) since 1970 | `1663487595`, `1615430559146` |
 ///
-/// A zone id is an offset within ±18:00 (`+8`, `+08`, `+0800`, `+08:00`, `+08:00:00`), `Z`, `UTC`,
-/// `GMT` or `UT`, alone or before an offset, or an id of the IANA time zone database, in any case
-/// of letters. The database is bundled with the program. Abbreviations that are not such an id,
-/// such as `CST`, are refused, because several zones share them.
+/// A zone id is one of these, in any case of letters:
 ///
-/// An offset before an id decides: `+08:00[Asia/Shanghai]`, `+08:00Asia/Shanghai`. After it a zone
-/// in brackets that is not known, such as `[CST]`, is ignored; one that is marked as critical,
-/// `[!Asia/Shanghai]`, has to be known and to agree with the offset. Tags of RFC 9557 such as
-/// `[u-ca=iso8601]` change nothing.
-/// Where clocks go back a time is the earlier of two; where they go forward, a time that no clock
-/// showed is as much later as they go. java.time reads both so.
+/// * an offset within ±18:00: `+8`, `+08`, `+0800`, `+08:00`, `+08:00:00`;
+/// * `Z`, `UTC`, `GMT` or `UT`, alone or before an offset;
+/// * an id of the IANA time zone database, which is bundled with the program. Other abbreviations,
+///   such as `CST`, are errors, because several zones share them.
+///
+/// An offset before an id decides: `+08:00[Asia/Shanghai]`, `+08:00Asia/Shanghai`. An unknown zone
+/// in brackets after an offset, such as `[CST]`, is ignored. A zone that is marked as critical,
+/// `[!Asia/Shanghai]`, has to be known and to agree with the offset. Other tags of RFC 9557, such
+/// as `[u-ca=iso8601]`, change nothing.
+///
+/// Where clocks go back, the earlier of two times is returned. Where they go forward, a time in the
+/// gap is moved by the length of the gap. java.time reads both like this.
 ///
 /// # Errors
 ///
-/// If it is in none of these forms, or no such day, time or zone exists. The error says which part
-/// was not understood.
+/// If the text is in none of these forms, or no such day, time or zone exists. The error names the
+/// part that was not understood.
 pub fn parse_event_time(text: &str) -> Result<SystemTime, EventTimeError> {
     let text = text.trim();
-    parse(text).map_err(|(part, found)| EventTimeError { part, found: excerpt(found) })
+    parse(text).map_err(EventTimeError::from)
 }
-
-/// The part that was not understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    Form,
-    Number,
-    Date,
-    Clock,
-    LeapSecond,
-    Offset,
-    OffsetRange,
-    Zone,
-    Abbreviation,
-    CriticalTag,
-    Range,
-}
-
-/// A part, and its text.
-pub(crate) type NotUnderstood<'a> = (Part, &'a str);
 
 fn parse(text: &str) -> Result<SystemTime, NotUnderstood<'_>> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -100,7 +89,7 @@ fn since_1970(digits: &str) -> Option<SystemTime> {
     }
 }
 
-/// `2023-1-25` or `20181226`.
+/// Reads `2023-1-25` or `20181226`.
 fn parse_date(text: &str) -> Option<Date> {
     let (year, month, day) = match text.split('-').collect::<Vec<_>>().as_slice() {
         [year, month, day] if year.len() == 4 => (*year, *month, *day),
@@ -112,7 +101,7 @@ fn parse_date(text: &str) -> Option<Date> {
     Date::new(digits(year, 4)?, digits(month, 2)?, digits(day, 2)?).ok()
 }
 
-/// `07:11:33.287`, `07:11:33,287` or `220114.058`, and whether it is a leap second.
+/// Reads `07:11:33.287`, `07:11:33,287` or `220114.058`, and whether it is a leap second.
 fn parse_clock(text: &str) -> Option<(Time, bool)> {
     let (clock, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
     let (hour, minute, second) = match clock.split(':').collect::<Vec<_>>().as_slice() {
@@ -133,49 +122,6 @@ fn parse_clock(text: &str) -> Option<(Time, bool)> {
         Time::new(digits(hour, 2)?, digits(minute, 2)?, digits(second, 2)?, digits(&nanos, 9)?);
     Some((time.ok()?, is_leap_second))
 }
-
-/// At least one digit, at most so many, and nothing else.
-pub(crate) fn digits<T: FromStr>(text: &str, most: usize) -> Option<T> {
-    let well_formed = text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit());
-    well_formed.then(|| text.parse().ok()).flatten()
-}
-
-/// The text is in no form that is known, or no such day, time or zone exists. Its `Display` names
-/// the part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventTimeError {
-    part: Part,
-    found: String,
-}
-
-impl fmt::Display for EventTimeError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, read) = match self.part {
-            Part::Form => ("it is in no form that is known", "2024-11-14T07:11:33.287+08:00"),
-            Part::Number => ("the number is neither of 10 nor of 13 digits", "1663487595"),
-            Part::Date => ("no such day is in the calendar", "2024-11-14"),
-            Part::Clock => ("no clock shows the time of day", "07:11:33.287"),
-            Part::LeapSecond => ("a leap second is before midnight only", "23:59:60Z"),
-            Part::Offset => ("the offset from UTC is malformed", "+08:00"),
-            Part::OffsetRange => ("the offset from UTC is not within \u{b1}18:00", "+08:00"),
-            Part::Zone => ("the time zone is not in the database", "Asia/Shanghai"),
-            Part::Abbreviation => ("several time zones share the abbreviation", "Asia/Shanghai"),
-            Part::CriticalTag => ("a tag of RFC 9557 is marked as critical", "[Asia/Shanghai]"),
-            Part::Range => ("it is outside of the times that can be represented", "2024-11-14"),
-        };
-        write!(formatter, "cannot be read as a time: {what} (found {:?}; ", self.found)?;
-        write!(formatter, "read is, for example, {read})")
-    }
-}
-
-impl std::error::Error for EventTimeError {}
-
-fn excerpt(text: &str) -> String {
-    text.chars().take(MAX_EXCERPT).collect()
-}
-
-/// Characters of a text that an error shows.
-const MAX_EXCERPT: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -206,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time() {
+    fn texts_that_are_not_times() {
         for text in [
             "",
             "now",

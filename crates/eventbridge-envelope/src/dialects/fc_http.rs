@@ -2,25 +2,30 @@
 
 use serde::Serialize;
 
+use super::keys::are_of_http_trigger;
 use crate::{
-    ApiGatewayRequest, Dialect,
-    enclosed::{Enclosed, Encoding},
+    body::Body,
+    dialect::Dialect,
+    enclosed::{Enclosed, FieldNames},
     error::EnvelopeError,
-    json::{JsonText, Object, OtherMembers},
-    lenient::Body,
+    http_parts::Encoding,
+    json::{JsonText, Object, OtherMembers, Shape},
+    request::ApiGatewayRequest,
     values::ValueMap,
 };
 
-/// What a function in a built-in runtime gets from the HTTP trigger: version `v1`.
+/// The event that a function in a built-in runtime gets from the HTTP trigger: version `v1`.
 ///
-/// Several values of one header or parameter come joined by commas, and stay so: a comma may be part of a value.
+/// Several values of one header or parameter come joined by commas. They stay joined, because a
+/// comma may be part of a value.
 ///
 /// ```
 /// use eventbridge_envelope::{EnvelopeError, FcHttpEvent};
 ///
 /// let event = FcHttpEvent::from_slice(br#"{
 ///     "version": "v1", "rawPath": "/a%20b", "queryParameters": {"q": "1,2"}, "body": "Hello FC!",
-///     "isBase64Encoded": false, "headers": {}, "requestContext": {"http": {"method": "GET", "path": "/a b"}}
+///     "isBase64Encoded": false, "headers": {},
+///     "requestContext": {"http": {"method": "GET", "path": "/a b"}}
 /// }"#)?;
 /// let request = http::Request::<bytes::Bytes>::try_from(event)?;
 /// assert_eq!(request.uri(), "/a%20b?q=1%2C2");
@@ -42,14 +47,14 @@ pub struct FcHttpEvent {
     pub headers: ValueMap,
     /// `queryParameters`.
     pub query_parameters: ValueMap,
-    /// `requestContext`, as it was written: `accountId`, `domainName`, `domainPrefix`, `http` (`method`, `path`, `protocol`,
-    /// `sourceIp`, `userAgent`), `requestId`, `time`, `timeEpoch`.
+    /// `requestContext`, as it was written: `accountId`, `domainName`, `domainPrefix`, `http`
+    /// (`method`, `path`, `protocol`, `sourceIp`, `userAgent`), `requestId`, `time`, `timeEpoch`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_context: Option<JsonText>,
     /// `requestContext.http.method`.
     #[serde(skip)]
     pub method: String,
-    /// Everything else.
+    /// Every other member.
     #[serde(flatten)]
     pub other: OtherMembers,
 }
@@ -58,19 +63,31 @@ impl FcHttpEvent {
     /// The `version` of these events.
     pub const VERSION: &'static str = "v1";
 
+    pub(super) const NAMES: FieldNames = FieldNames {
+        method: "requestContext.http.method",
+        path: "rawPath",
+        headers: "headers",
+        body: "body",
+    };
+
     /// Reads an event.
     ///
     /// # Errors
     ///
-    /// If it is of another version, or a field is missing or malformed.
+    /// If the event is of another version, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        Dialect::FcHttp.read(json, Self::read)
+        let shape = Shape { maps: Self::MAPS, data: None };
+        shape.read_event(Dialect::FcHttp, json, Self::read)
     }
 
     /// The fields that are names with values.
-    pub(crate) const MAPS: &'static [&'static str] = &["headers", "queryParameters"];
+    const MAPS: &'static [&'static str] = &["headers", "queryParameters"];
 
-    pub(crate) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
+    pub(super) fn own_key(event: &Object<'_>) -> Option<&'static str> {
+        are_of_http_trigger(event).then_some("rawPath")
+    }
+
+    pub(super) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
         let version = event.required_text("version")?;
         if version != Self::VERSION {
             let problem =
@@ -107,6 +124,7 @@ impl TryFrom<FcHttpEvent> for ApiGatewayRequest {
         let encoding = if event.is_base64_encoded { Encoding::Base64 } else { Encoding::AsIs };
         Enclosed {
             dialect: Dialect::FcHttp,
+            names: FcHttpEvent::NAMES,
             method: event.method,
             path: event.raw_path,
             query: event.query_parameters,

@@ -6,29 +6,33 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    ApiGatewayRequest, Dialect,
     attributes::EventAttributes,
-    enclosed::{Enclosed, Encoding},
+    body::Body,
+    dialect::Dialect,
+    enclosed::{Enclosed, FieldNames},
     error::EnvelopeError,
-    json::{Object, OtherMembers},
-    lenient::{Body, scalar_text},
+    fields::scalar_text,
+    http_parts::Encoding,
+    json::{Object, OtherMembers, Shape},
+    request::ApiGatewayRequest,
     values::ValueMap,
 };
 
-/// An event of type `connector:apigw` (docs/wire-facts.md section 5). **Nothing that Tencent Cloud pushes is
-/// signed**: it is as trustworthy as the network that it came over.
+/// An event of type `connector:apigw` (docs/wire-facts.md section 5). **Nothing that Tencent Cloud
+/// pushes is signed**: it is as trustworthy as the network that it came over.
 ///
-/// There is no mark for base64, so bodies that are no text do not survive.
+/// The event has no mark for base64, so bodies that are not text are damaged.
 ///
 /// ```
 /// use eventbridge_envelope::{EnvelopeError, TencentConnectorEvent};
 ///
 /// let event = TencentConnectorEvent::from_slice(br#"{
-///     "specversion": "1.0", "source": "apigw.cloud.tencent", "type": "connector:apigw", "time": "1615430559146",
-///     "data": {"httpMethod": "POST", "path": "/test/value", "queryString": {"a": ["b", "c"]}, "body": "{}"}
+///     "specversion": "1.0", "source": "apigw.cloud.tencent", "type": "connector:apigw",
+///     "time": "1615430559146",
+///     "data": {"httpMethod": "POST", "path": "/test", "queryString": {"a": ["b", "c"]}}
 /// }"#)?;
 /// let request = http::Request::<bytes::Bytes>::try_from(event)?;
-/// assert_eq!(request.uri(), "/test/value?a=b&a=c");
+/// assert_eq!(request.uri(), "/test?a=b&a=c");
 /// # Ok::<(), EnvelopeError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -50,7 +54,8 @@ pub struct TencentConnectorData {
     pub http_method: String,
     /// `path`.
     pub path: String,
-    /// `queryString`; one capture has several values in an array, and `true` for a parameter without a value.
+    /// `queryString`. One capture has several values in an array, and `true` for a parameter
+    /// without a value.
     pub query_string: ValueMap,
     /// `headers`.
     pub headers: ValueMap,
@@ -58,7 +63,7 @@ pub struct TencentConnectorData {
     pub body: Body,
     /// `stageVariables`.
     pub stage_variables: ValueMap,
-    /// Everything else.
+    /// Every other member.
     #[serde(flatten)]
     pub other: OtherMembers,
 }
@@ -67,25 +72,34 @@ impl TencentConnectorEvent {
     /// The `type` of these events.
     pub const TYPE: &'static str = "connector:apigw";
 
+    pub(super) const NAMES: FieldNames = FieldNames {
+        method: "data.httpMethod",
+        path: "data.path",
+        headers: "data.headers",
+        body: "data.body",
+    };
+
     /// Reads an event.
     ///
     /// # Errors
     ///
-    /// If it is of another type, or a field is missing or malformed.
+    /// If the event is of another type, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        Dialect::TencentConnector.read(json, Self::read)
+        let shape = Shape { maps: &[], data: Some(TencentConnectorData::MAPS) };
+        shape.read_event(Dialect::TencentConnector, json, Self::read)
     }
 
-    /// The subject: `subject`, or `subjuect` as the Chinese page of the vendor spells it.
+    /// Returns `subject`, or `subjuect` as the Chinese page of the vendor spells it.
     ///
     /// # Errors
     ///
-    /// If the misspelt one is no text.
+    /// If the misspelt one is neither text nor a number.
     pub fn subject(&self) -> Result<Option<Cow<'_, str>>, EnvelopeError> {
         self.spelt(self.attributes.subject(), "subjuect")
     }
 
-    /// The time as text, milliseconds since 1970: `time`, or `timer` as a table of the vendor spells it.
+    /// Returns the time as text, in milliseconds since 1970: `time`, or `timer` as a table of the
+    /// vendor spells it.
     ///
     /// # Errors
     ///
@@ -109,13 +123,13 @@ impl TencentConnectorEvent {
         }
     }
 
-    pub(crate) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
+    pub(super) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
         let (attributes, data) =
             EventAttributes::read_with_data(event, Self::TYPE, TencentConnectorData::MAPS)?;
         Self::of_object(attributes, data)
     }
 
-    pub(crate) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
+    pub(super) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
         let data = Object::of_raw(data, TencentConnectorData::MAPS)
             .map_err(|error| error.below("data"))?;
         Self::of_object(attributes, data)
@@ -129,7 +143,7 @@ impl TencentConnectorEvent {
 
 impl TencentConnectorData {
     /// The fields that are names with values.
-    pub(crate) const MAPS: &'static [&'static str] = &["queryString", "headers", "stageVariables"];
+    const MAPS: &'static [&'static str] = &["queryString", "headers", "stageVariables"];
 
     fn read(mut data: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
@@ -152,6 +166,7 @@ impl TryFrom<TencentConnectorEvent> for ApiGatewayRequest {
     ) -> Result<Self, EnvelopeError> {
         Enclosed {
             dialect: Dialect::TencentConnector,
+            names: TencentConnectorEvent::NAMES,
             method: data.http_method,
             path: data.path,
             query: data.query_string,

@@ -4,23 +4,26 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    ApiGatewayRequest, Dialect,
     attributes::EventAttributes,
-    enclosed::{Enclosed, Encoding},
+    body::Body,
+    dialect::Dialect,
+    enclosed::{Enclosed, FieldNames},
     error::EnvelopeError,
-    json::{Object, OtherMembers},
-    lenient::Body,
+    http_parts::Encoding,
+    json::{Object, OtherMembers, Shape},
+    request::ApiGatewayRequest,
     values::ValueMap,
 };
 
-/// An event of type `eventbridge:Events:ApiGateway`: a request to an API whose backend is an event bus.
+/// An event of type `eventbridge:Events:ApiGateway`: a request to an API whose backend is an event
+/// bus.
 ///
 /// ```
 /// use eventbridge_envelope::{ApiGatewayEvent, EnvelopeError};
 ///
 /// let event = ApiGatewayEvent::from_slice(br#"{
 ///     "specversion": "1.0", "source": "my-api", "type": "eventbridge:Events:ApiGateway",
-///     "data": {"method": "GET", "path": "/users/1", "queryParameters": {"a": "1"}, "headers": {}, "body": ""}
+///     "data": {"method": "GET", "path": "/users/1", "queryParameters": {"a": "1"}}
 /// }"#)?;
 /// let request = http::Request::<bytes::Bytes>::try_from(event)?;
 /// assert_eq!(request.uri(), "/users/1?a=1");
@@ -49,11 +52,11 @@ pub struct ApiGatewayData {
     pub path_parameters: ValueMap,
     /// `queryParameters`, without the token, which the gateway takes out.
     pub query_parameters: ValueMap,
-    /// `headers`, credentials among them.
+    /// `headers`. They may hold credentials.
     pub headers: ValueMap,
     /// `body`: text, or the parsed value if the request was JSON.
     pub body: Body,
-    /// Everything else.
+    /// Every other member.
     #[serde(flatten)]
     pub other: OtherMembers,
 }
@@ -62,22 +65,30 @@ impl ApiGatewayEvent {
     /// The `type` of these events.
     pub const TYPE: &'static str = "eventbridge:Events:ApiGateway";
 
+    pub(super) const NAMES: FieldNames = FieldNames {
+        method: "data.method",
+        path: "data.path",
+        headers: "data.headers",
+        body: "data.body",
+    };
+
     /// Reads an event.
     ///
     /// # Errors
     ///
-    /// If it is of another type, or a field is missing or malformed.
+    /// If the event is of another type, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        Dialect::ApiGateway.read(json, Self::read)
+        let shape = Shape { maps: &[], data: Some(ApiGatewayData::MAPS) };
+        shape.read_event(Dialect::ApiGateway, json, Self::read)
     }
 
-    pub(crate) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
+    pub(super) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
         let (attributes, data) =
             EventAttributes::read_with_data(event, Self::TYPE, ApiGatewayData::MAPS)?;
         Self::of_object(attributes, data)
     }
 
-    pub(crate) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
+    pub(super) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
         let data =
             Object::of_raw(data, ApiGatewayData::MAPS).map_err(|error| error.below("data"))?;
         Self::of_object(attributes, data)
@@ -91,8 +102,7 @@ impl ApiGatewayEvent {
 
 impl ApiGatewayData {
     /// The fields that are names with values.
-    pub(crate) const MAPS: &'static [&'static str] =
-        &["pathParameters", "queryParameters", "headers"];
+    const MAPS: &'static [&'static str] = &["pathParameters", "queryParameters", "headers"];
 
     fn read(mut data: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
@@ -115,6 +125,7 @@ impl TryFrom<ApiGatewayEvent> for ApiGatewayRequest {
     ) -> Result<Self, EnvelopeError> {
         Enclosed {
             dialect: Dialect::ApiGateway,
+            names: ApiGatewayEvent::NAMES,
             method: data.method,
             path: data.path,
             query: data.query_parameters,

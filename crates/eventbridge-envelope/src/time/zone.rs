@@ -1,6 +1,7 @@
-//! The zones of times, by the ids that java.time writes.
+//! Time zones, by the ids that java.time writes.
 
 use std::{
+    str::FromStr,
     sync::LazyLock,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -11,22 +12,22 @@ use jiff::{
     tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase},
 };
 
-use crate::time::{NotUnderstood, Part, digits};
+use super::error::{NotUnderstood, Part};
 
-/// Where a clock stands.
+/// The offset of a clock from UTC.
 #[derive(Debug)]
-pub(crate) enum Zone {
+pub(super) enum Zone {
     Fixed(Offset),
-    /// Of the database, with its daylight saving time.
+    /// A zone of the database, with its daylight saving time.
     Region(TimeZone),
 }
 
 impl Zone {
-    /// The id of a zone, also in brackets; an offset before an id decides, as in java.time, so that
-    /// after it a tag that is not known is ignored. Nothing is +08:00.
+    /// Reads the id of a zone, also in brackets. An empty text is +08:00.
     ///
-    /// A zone that is marked as critical (RFC 9557 section 3.3) has to agree with the offset then.
-    pub(crate) fn parse(text: &str, date_time: DateTime) -> Result<Self, NotUnderstood<'_>> {
+    /// An offset before an id decides, as in java.time, and an unknown tag after it is ignored. A
+    /// zone that is marked as critical (RFC 9557 section 3.3) has to agree with that offset.
+    pub(super) fn parse(text: &str, date_time: DateTime) -> Result<Self, NotUnderstood<'_>> {
         let text = without_tags(text.trim())?;
         let bracketed = text.strip_suffix(']').and_then(|text| text.split_once('['));
         let Some((before, tag)) = bracketed else {
@@ -48,7 +49,7 @@ impl Zone {
         }
     }
 
-    /// The id of a zone, or an offset and an id after it.
+    /// Reads the id of a zone, or an offset with an id after it.
     fn of_ids(text: &str) -> Result<Self, NotUnderstood<'_>> {
         let is_offset = |letter: char| letter.is_ascii_digit() || "+-:".contains(letter);
         match text.find(|letter| !is_offset(letter)).and_then(|end| text.split_at_checked(end)) {
@@ -60,7 +61,7 @@ impl Zone {
         }
     }
 
-    /// Whether clocks of both may show this at one time.
+    /// Returns whether clocks of both zones may show this at the same time.
     fn agrees_with(&self, other: &Self, date_time: DateTime) -> bool {
         let theirs = other.offsets(date_time);
         self.offsets(date_time).iter().any(|offset| theirs.contains(offset))
@@ -99,9 +100,9 @@ impl Zone {
         })
     }
 
-    /// When a clock of the zone shows this: the earlier of two times, and for none the one after
-    /// the gap.
-    pub(crate) fn time_of(&self, date_time: DateTime) -> Option<SystemTime> {
+    /// Returns the time at which a clock of the zone shows this: the earlier of two times, or the
+    /// time after the gap.
+    pub(super) fn time_of(&self, date_time: DateTime) -> Option<SystemTime> {
         let [offset, _] = self.offsets(date_time);
         // Not by jiff's timestamps, which end a day before the year 9999 does: its last second
         // means "never".
@@ -114,8 +115,8 @@ impl Zone {
     }
 }
 
-/// Leaves out the tags of RFC 9557 section 3.1 other than a zone, such as `[u-ca=iso8601]`, unless
-/// one is marked as critical.
+/// Removes the tags of RFC 9557 section 3.1 that are not a zone, such as `[u-ca=iso8601]`. A tag
+/// that is marked as critical is an error.
 fn without_tags(mut text: &str) -> Result<&str, NotUnderstood<'_>> {
     while let Some((before, tag)) = text.strip_suffix(']').and_then(|text| text.rsplit_once('[')) {
         match (tag.contains('='), tag.starts_with('!')) {
@@ -127,13 +128,13 @@ fn without_tags(mut text: &str) -> Result<&str, NotUnderstood<'_>> {
     Ok(text)
 }
 
-/// Whether it may name a zone (RFC 9557 section 4.1).
+/// Returns whether a text may name a zone (RFC 9557 section 4.1).
 fn is_tag(tag: &str) -> bool {
     let may_be = |byte: u8| byte.is_ascii_alphanumeric() || b"._-+/:".contains(&byte);
     !tag.is_empty() && tag.bytes().all(may_be)
 }
 
-/// `+8`, `+08`, `+0800`, `+08:00`, `+080000` or `+08:00:00`.
+/// Reads `+8`, `+08`, `+0800`, `+08:00`, `+080000` or `+08:00:00`.
 fn parse_offset(text: &str) -> Result<Offset, NotUnderstood<'_>> {
     let malformed = || (Part::Offset, text);
     let (sign, unsigned) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
@@ -164,11 +165,17 @@ fn parse_offset(text: &str) -> Result<Offset, NotUnderstood<'_>> {
     Offset::from_seconds(sign * total).map_err(|_| (Part::OffsetRange, text))
 }
 
-/// The bundled one, even where another crate has jiff read the system's.
+/// Reads a number of one to `most` digits, and nothing else.
+pub(super) fn digits<T: FromStr>(text: &str, most: usize) -> Option<T> {
+    let well_formed = text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit());
+    well_formed.then(|| text.parse().ok()).flatten()
+}
+
+/// The bundled database, even if another crate turns on reading that of the system.
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
 const CHINA: Offset = Offset::constant(8);
-/// Of `java.time.ZoneOffset`, in seconds.
+/// The limit of `java.time.ZoneOffset`, in seconds.
 const MAX_OFFSET: i32 = 18 * 3600;
 /// No id in the database is longer.
 const LONGEST_ID: usize = 64;

@@ -1,72 +1,18 @@
-//! The lenient rules for fields, in one place: null, missing and empty are alike; numbers and booleans are read as the text
-//! that they are; what cannot be read is an error with the field's name, never a silent default.
+//! The rules for fields, which are lenient where senders differ.
+//!
+//! Null, missing and empty are alike. Numbers and booleans are read as their text. A value that
+//! cannot be read is an error with the name of its field, never a silent default.
 
 use serde_json::value::RawValue;
 
 use crate::{
+    body::Body,
     error::EnvelopeError,
-    json::{JsonText, Kind, Object, elements, kind, string},
-    object::plain_map,
+    json::{JsonText, Kind, Object, elements, kind, plain_map, string},
     values::{MAX_VALUES, ValueMap, Values},
 };
 
-/// The body inside an envelope, before any base64 is decoded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Body {
-    /// Null, missing or `""`.
-    #[default]
-    Empty,
-    /// A JSON string.
-    Text(BodyText),
-    /// Any other JSON value: the gateway had parsed the body.
-    Json(JsonText),
-}
-
-impl Body {
-    /// A body of text; empty text is [`Empty`](Self::Empty).
-    #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
-        let text = text.into();
-        if text.is_empty() { Self::Empty } else { Self::Text(BodyText(text)) }
-    }
-}
-
-/// The text of a body. Its `Debug` shows the length only.
-#[derive(Clone, PartialEq, Eq)]
-pub struct BodyText(String);
-
-impl BodyText {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<BodyText> for String {
-    fn from(text: BodyText) -> Self {
-        text.0
-    }
-}
-
-impl std::fmt::Debug for BodyText {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "BodyText({} bytes)", self.0.len())
-    }
-}
-
-impl serde::Serialize for Body {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Empty => serializer.serialize_str(""),
-            Self::Text(text) => serializer.serialize_str(text.as_str()),
-            Self::Json(json) => json.serialize(serializer),
-        }
-    }
-}
-
-/// A member's text, or a number or boolean as its text.
+/// Returns the text of a member, or a number or boolean as its text.
 pub(crate) fn text(raw: Option<&RawValue>, name: &str) -> Result<Option<String>, EnvelopeError> {
     let Some(raw) = raw else { return Ok(None) };
     let text = scalar(raw, NOT_TEXT).map_err(|error| error.below(name))?;
@@ -78,7 +24,7 @@ pub(crate) fn required_text(raw: Option<&RawValue>, name: &str) -> Result<String
 }
 
 impl Object<'_> {
-    /// Text, or a number or boolean as its text.
+    /// Takes out text, or a number or boolean as its text.
     pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, EnvelopeError> {
         text(self.take(name), name)
     }
@@ -87,18 +33,18 @@ impl Object<'_> {
         required_text(self.take(name), name)
     }
 
-    /// Text and nothing else.
+    /// Takes out text, and nothing else.
     pub(crate) fn required_string(&mut self, name: &str) -> Result<String, EnvelopeError> {
         let raw = self.take(name).ok_or_else(|| EnvelopeError::missing(name))?;
         if kind(raw) != Kind::String {
-            let problem = format!("is no text, but {}", kind(raw).as_str());
+            let problem = format!("is not text, but {}", kind(raw).as_str());
             return Err(EnvelopeError::malformed(name, problem));
         }
         let text = string(raw).map_err(|error| error.below(name))?.into_owned();
         if text.is_empty() { Err(EnvelopeError::missing(name)) } else { Ok(text) }
     }
 
-    /// A boolean, also as text. False if it is not there.
+    /// Takes out a boolean, also as text. False if it is not there.
     pub(crate) fn flag(&mut self, name: &str) -> Result<bool, EnvelopeError> {
         match self.text(name)?.as_deref() {
             None => Ok(false),
@@ -106,13 +52,13 @@ impl Object<'_> {
             Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
             Some(text) => {
                 let found: String = text.chars().take(16).collect();
-                let problem = format!("is {found:?}; read are true and false, as booleans or text");
+                let problem = format!("is {found:?}; write true or false, as a boolean or text");
                 Err(EnvelopeError::malformed(name, problem))
             }
         }
     }
 
-    /// Names with values: text, number, boolean, null, or an array of these.
+    /// Takes out names with values: text, number, boolean, null, or an array of these.
     pub(crate) fn values(&mut self, name: &str) -> Result<ValueMap, EnvelopeError> {
         if let Some(map) = self.take_map(name) {
             return Ok(map);
@@ -134,6 +80,7 @@ impl Object<'_> {
     }
 }
 
+/// Returns names with values: text, number, boolean, null, or an array of these.
 pub(crate) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
     let mut map = ValueMap::default();
     if kind(raw) == Kind::String && string(raw)?.is_empty() {
@@ -145,7 +92,7 @@ pub(crate) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
     let mut left = MAX_VALUES;
     let object = Object::from_raw(raw)?;
     if object.has_unreadable_name() {
-        let problem = "has a name that is no Unicode text: half of a surrogate pair is in it; \
+        let problem = "has a name that is not Unicode text: half of a surrogate pair is in it; \
                        methods whose names end in _lossy read U+FFFD there";
         return Err(EnvelopeError::malformed("", problem));
     }
@@ -161,7 +108,7 @@ pub(crate) fn value_map(raw: &RawValue) -> Result<ValueMap, EnvelopeError> {
 }
 
 const NOT_TEXT: &str = "is neither text nor number";
-const NO_VALUE: &str = "is no text, number, boolean, null or array of these";
+const NO_VALUE: &str = "is not text, a number, a boolean, null or an array of these";
 
 fn values(raw: &RawValue) -> Result<Values, EnvelopeError> {
     if kind(raw) != Kind::Array {
@@ -173,7 +120,7 @@ fn values(raw: &RawValue) -> Result<Values, EnvelopeError> {
     values.collect::<Result<Vec<_>, _>>().map(Values::from)
 }
 
-/// The text of a value that was kept.
+/// Returns the text of a value that was kept as it was written.
 pub(crate) fn scalar_text(json: &JsonText) -> Result<Option<String>, EnvelopeError> {
     scalar(json.raw(), NOT_TEXT)
 }

@@ -1,25 +1,29 @@
-//! Tencent Cloud SCF behind API Gateway: what a function gets.
+//! Tencent Cloud SCF behind API Gateway.
 
 use serde::Serialize;
 
+use super::keys::are_of_gateway;
 use crate::{
-    ApiGatewayRequest, Dialect,
-    enclosed::{Enclosed, Encoding},
+    body::Body,
+    dialect::Dialect,
+    enclosed::{Enclosed, FieldNames},
     error::EnvelopeError,
-    json::{JsonText, Object, OtherMembers},
-    lenient::Body,
+    http_parts::Encoding,
+    json::{JsonText, Object, OtherMembers, Shape},
+    request::ApiGatewayRequest,
     values::ValueMap,
 };
 
-/// What an SCF function gets from its API Gateway trigger (docs/wire-facts.md section 5). **It carries no signature.** The
-/// answer to it is a [`TencentScfResponse`](crate::TencentScfResponse).
+/// The event that an SCF function gets from its API Gateway trigger (docs/wire-facts.md section 5).
+/// **It carries no signature.** The answer to it is a
+/// [`TencentScfResponse`](crate::TencentScfResponse).
 ///
 /// ```
 /// use eventbridge_envelope::{EnvelopeError, TencentScfEvent};
 ///
 /// let event = TencentScfEvent::from_slice(br#"{
-///     "requestContext": {"serviceId": "service-f94sy04v", "httpMethod": "ANY"}, "httpMethod": "POST", "path": "/test/value",
-///     "queryString": {"foo": "bar"}, "headers": {}, "body": "text"
+///     "requestContext": {"serviceId": "service-f94sy04v", "httpMethod": "ANY"},
+///     "httpMethod": "POST", "path": "/test/value", "queryString": {"foo": "bar"}, "body": "text"
 /// }"#)?;
 /// let request = http::Request::<bytes::Bytes>::try_from(event)?;
 /// assert_eq!((request.method().as_str(), request.body().as_ref()), ("POST", &b"text"[..]));
@@ -29,21 +33,21 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TencentScfEvent {
-    /// `requestContext`: `serviceId`, `path`, `httpMethod` (which may be `ANY`), `requestId`, `identity`, `sourceIp`,
-    /// `stage`. It may grow.
+    /// `requestContext`: `serviceId`, `path`, `httpMethod` (which may be `ANY`), `requestId`,
+    /// `identity`, `sourceIp`, `stage`. It may grow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_context: Option<JsonText>,
     /// `headers`.
     pub headers: ValueMap,
     /// `body`.
     pub body: Body,
-    /// `isBase64Encoded`, a boolean or its text; false if it is not there.
+    /// `isBase64Encoded`, a boolean or its text. False if it is missing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_base64_encoded: bool,
     /// `pathParameters`.
     pub path_parameters: ValueMap,
     /// `queryStringParameters`: those of [`query_string`](Self::query_string) that the API
-    /// declares. The request that is made of the event has what is in either.
+    /// declares. The request that is made of the event has the values of both.
     pub query_string_parameters: ValueMap,
     /// `headerParameters`: headers that the API declares.
     pub header_parameters: ValueMap,
@@ -55,23 +59,27 @@ pub struct TencentScfEvent {
     pub query_string: ValueMap,
     /// `httpMethod`.
     pub http_method: String,
-    /// Everything else.
+    /// Every other member.
     #[serde(flatten)]
     pub other: OtherMembers,
 }
 
 impl TencentScfEvent {
+    pub(super) const NAMES: FieldNames =
+        FieldNames { method: "httpMethod", path: "path", headers: "headers", body: "body" };
+
     /// Reads an event.
     ///
     /// # Errors
     ///
     /// If a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        Dialect::TencentScf.read(json, Self::read)
+        let shape = Shape { maps: Self::MAPS, data: None };
+        shape.read_event(Dialect::TencentScf, json, Self::read)
     }
 
     /// The fields that are names with values.
-    pub(crate) const MAPS: &'static [&'static str] = &[
+    const MAPS: &'static [&'static str] = &[
         "headers",
         "pathParameters",
         "queryStringParameters",
@@ -80,7 +88,11 @@ impl TencentScfEvent {
         "queryString",
     ];
 
-    pub(crate) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
+    pub(super) fn own_key(event: &Object<'_>) -> Option<&'static str> {
+        OWN_KEYS.iter().copied().find(|key| are_of_gateway(event) && event.contains(key))
+    }
+
+    pub(super) fn read(mut event: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
             request_context: event.json("requestContext"),
             headers: event.values("headers")?,
@@ -107,6 +119,7 @@ impl TryFrom<TencentScfEvent> for ApiGatewayRequest {
         query.add_missing(event.query_string_parameters);
         Enclosed {
             dialect: Dialect::TencentScf,
+            names: TencentScfEvent::NAMES,
             method: event.http_method,
             path: event.path,
             query,
@@ -121,3 +134,12 @@ impl TryFrom<TencentScfEvent> for ApiGatewayRequest {
         .into_request()
     }
 }
+
+/// The keys that no other platform's gateway sends.
+const OWN_KEYS: [&str; 5] = [
+    "requestContext",
+    "queryStringParameters",
+    "headerParameters",
+    "queryString",
+    "stageVariables",
+];

@@ -4,16 +4,19 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    ApiGatewayRequest, Dialect,
     attributes::EventAttributes,
-    enclosed::{Enclosed, Encoding},
+    body::Body,
+    dialect::Dialect,
+    enclosed::{Enclosed, FieldNames},
     error::EnvelopeError,
-    json::{Object, OtherMembers},
-    lenient::Body,
+    http_parts::Encoding,
+    json::{Object, OtherMembers, Shape},
+    request::ApiGatewayRequest,
     values::ValueMap,
 };
 
-/// An event of type `eventbridge:Events:HTTPEvent`: a request to the webhook address of an event bus.
+/// An event of type `eventbridge:Events:HTTPEvent`: a request to the webhook address of an event
+/// bus.
 ///
 /// The source keeps only the first value of each query parameter (docs/wire-facts.md section 3.3).
 ///
@@ -22,7 +25,7 @@ use crate::{
 ///
 /// let event = HttpSourceEvent::from_slice(br#"{
 ///     "specversion": "1.0", "source": "my.httpSource", "type": "eventbridge:Events:HTTPEvent",
-///     "data": {"httpMethod": "POST", "path": "/webhook/putEvents", "queryString": {}, "body": {"price": 1.10}}
+///     "data": {"httpMethod": "POST", "path": "/webhook/putEvents", "body": {"price": 1.10}}
 /// }"#)?;
 /// let request = http::Request::<bytes::Bytes>::try_from(event)?;
 /// assert_eq!(request.body(), r#"{"price": 1.10}"#);
@@ -53,7 +56,7 @@ pub struct HttpSourceData {
     pub headers: ValueMap,
     /// `body`: text, or the parsed value if the request was JSON.
     pub body: Body,
-    /// Everything else.
+    /// Every other member.
     #[serde(flatten)]
     pub other: OtherMembers,
 }
@@ -62,22 +65,30 @@ impl HttpSourceEvent {
     /// The `type` of these events.
     pub const TYPE: &'static str = "eventbridge:Events:HTTPEvent";
 
+    pub(super) const NAMES: FieldNames = FieldNames {
+        method: "data.httpMethod",
+        path: "data.path",
+        headers: "data.headers",
+        body: "data.body",
+    };
+
     /// Reads an event.
     ///
     /// # Errors
     ///
-    /// If it is of another type, or a field is missing or malformed.
+    /// If the event is of another type, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        Dialect::HttpSource.read(json, Self::read)
+        let shape = Shape { maps: &[], data: Some(HttpSourceData::MAPS) };
+        shape.read_event(Dialect::HttpSource, json, Self::read)
     }
 
-    pub(crate) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
+    pub(super) fn read(event: Object<'_>) -> Result<Self, EnvelopeError> {
         let (attributes, data) =
             EventAttributes::read_with_data(event, Self::TYPE, HttpSourceData::MAPS)?;
         Self::of_object(attributes, data)
     }
 
-    pub(crate) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
+    pub(super) fn of(attributes: EventAttributes, data: &RawValue) -> Result<Self, EnvelopeError> {
         let data =
             Object::of_raw(data, HttpSourceData::MAPS).map_err(|error| error.below("data"))?;
         Self::of_object(attributes, data)
@@ -91,7 +102,7 @@ impl HttpSourceEvent {
 
 impl HttpSourceData {
     /// The fields that are names with values.
-    pub(crate) const MAPS: &'static [&'static str] = &["queryString", "headers"];
+    const MAPS: &'static [&'static str] = &["queryString", "headers"];
 
     fn read(mut data: Object<'_>) -> Result<Self, EnvelopeError> {
         Ok(Self {
@@ -113,6 +124,7 @@ impl TryFrom<HttpSourceEvent> for ApiGatewayRequest {
     ) -> Result<Self, EnvelopeError> {
         Enclosed {
             dialect: Dialect::HttpSource,
+            names: HttpSourceEvent::NAMES,
             method: data.http_method,
             path: data.path,
             query: data.query_string,

@@ -1,15 +1,12 @@
-//! JSON of right grammar that types cannot hold: where it is, and what is read in its place if that
-//! is asked for.
+//! JSON of right grammar that no type can hold: where it is, and its replacement.
 
 use std::{borrow::Cow, ops::Range};
 
 use serde::de::IgnoredAny;
 
-use crate::json::json_in;
-
-/// What a decoder refuses though the grammar allows it.
+/// A part of JSON that decoders refuse though the grammar allows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(super) enum Refused {
     /// Half of a surrogate pair in a string (RFC 8259 section 8.2). U+FFFD is read in its place.
     LoneSurrogate,
     /// A number beyond a double (RFC 8259 section 6). The outermost double of its sign is read in
@@ -20,7 +17,7 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    fn in_its_place(self) -> &'static str {
+    fn json_in_its_place(self) -> &'static str {
         match self {
             Self::LoneSurrogate => "\\ufffd",
             Self::NumberTooLarge { negative: false } => "1.7976931348623157e308",
@@ -29,8 +26,8 @@ impl Refused {
         }
     }
 
-    /// [`Self::in_its_place`] for errors.
-    pub(crate) fn replacement(self) -> &'static str {
+    /// Returns [`Self::json_in_its_place`] in words, for errors.
+    pub(super) fn replacement(self) -> &'static str {
         match self {
             Self::LoneSurrogate => "U+FFFD",
             Self::NumberTooLarge { .. } => "the outermost double",
@@ -38,7 +35,7 @@ impl Refused {
         }
     }
 
-    pub(crate) fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::LoneSurrogate => "half of a surrogate pair",
             Self::NumberTooLarge { .. } => "a number that is too large for a double",
@@ -47,37 +44,19 @@ impl Refused {
     }
 }
 
-/// JSON in which everything that is refused has been replaced.
-pub(crate) fn replaced(json: &str) -> Cow<'_, str> {
+/// Replaces every part that decoders refuse.
+pub(super) fn replaced(json: &str) -> Cow<'_, str> {
     replaced_if(json, |_| true)
 }
 
-/// JSON in which every half of a surrogate pair has been replaced.
-fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
+/// Replaces every half of a surrogate pair.
+pub(super) fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
     // Numbers and depth matter only where they are decoded.
     replaced_if(json, |refused| refused == Refused::LoneSurrogate)
 }
 
-/// JSON in which every half of a surrogate pair, and every byte that is not of UTF-8, has been
-/// replaced. Bytes that are not JSON even so stay, for the error.
-pub(crate) fn as_unicode(json: &[u8]) -> Cow<'_, [u8]> {
-    let text = in_utf8(json);
-    match str::from_utf8(&text).map(without_lone_surrogates) {
-        Ok(Cow::Owned(replaced)) => replaced.into_bytes().into(),
-        Ok(Cow::Borrowed(_)) | Err(_) => text,
-    }
-}
-
-/// JSON in which every byte that is not of UTF-8 has been replaced by U+FFFD, if it is JSON then.
-pub(crate) fn in_utf8(json: &[u8]) -> Cow<'_, [u8]> {
-    match String::from_utf8_lossy(json) {
-        Cow::Owned(text) if json_in(text.as_bytes()).is_ok() => text.into_bytes().into(),
-        Cow::Owned(_) | Cow::Borrowed(_) => json.into(),
-    }
-}
-
-/// A JSON string whose text has, for each half of a surrogate pair, its escape: in JSON that came
-/// as a string it is the same.
+/// Escapes each half of a surrogate pair once more. If the string holds JSON, that JSON then has
+/// the escape.
 pub(crate) fn with_escaped_surrogates(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut copied = 0;
@@ -97,7 +76,7 @@ fn replaced_if(json: &str, wanted: fn(Refused) -> bool) -> Cow<'_, str> {
     let mut copied = 0;
     for (refused, range) in Scan::of(json).filter(|(refused, _)| wanted(*refused)) {
         text.push_str(json.get(copied..range.start).unwrap_or_default());
-        text.push_str(refused.in_its_place());
+        text.push_str(refused.json_in_its_place());
         copied = range.end;
     }
     if copied == 0 {
@@ -107,8 +86,8 @@ fn replaced_if(json: &str, wanted: fn(Refused) -> bool) -> Cow<'_, str> {
     text.into()
 }
 
-/// The first that is refused, with its line and column, both from 1.
-pub(crate) fn first_refused(json: &str) -> Option<(Refused, usize, usize)> {
+/// Returns the first part that decoders refuse, with its line and column, both from 1.
+pub(super) fn first_refused(json: &str) -> Option<(Refused, usize, usize)> {
     let (refused, range) = Scan::of(json).next()?;
     let before = json.get(..range.start)?;
     let line_begins = before.rfind('\n').map_or(0, |line_feed| line_feed.saturating_add(1));
@@ -117,14 +96,13 @@ pub(crate) fn first_refused(json: &str) -> Option<(Refused, usize, usize)> {
     Some((refused, line.saturating_add(1), column.saturating_add(1)))
 }
 
-/// Goes through JSON once, without recursion. Text that is not JSON gives anything, but never a
-/// panic.
+/// Goes through JSON once, without recursion. Text that is not JSON gives any result, but no panic.
 struct Scan<'a> {
     json: &'a str,
     at: usize,
     depth: usize,
     in_string: bool,
-    /// Where an array or object began that is too deep.
+    /// The place where an array or object begins that is too deep.
     too_deep: Option<usize>,
 }
 
@@ -137,7 +115,8 @@ impl<'a> Scan<'a> {
         self.json.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    /// The next in a string, in which the scan stands; at its end it stands behind it.
+    /// Returns the next part in the string in which the scan stands. At the end of the string the
+    /// scan stands behind it.
     fn in_string(&mut self) -> Option<(Refused, Range<usize>)> {
         while let Some(special) = self.rest().iter().position(|byte| matches!(byte, b'"' | b'\\')) {
             self.at += special;
@@ -165,7 +144,7 @@ impl<'a> Scan<'a> {
         None
     }
 
-    /// The number at which the scan stands.
+    /// Reads the number at which the scan stands.
     fn number(&mut self) -> Option<(Refused, Range<usize>)> {
         let is_part = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
         let length = self.rest().iter().take_while(|byte| is_part(byte)).count();
@@ -219,7 +198,7 @@ impl Iterator for Scan<'_> {
                     }
                 }
             };
-            // What is inside of what is replaced is not looked at.
+            // The inside of a replaced part does not matter.
             if found.is_some() && self.too_deep.is_none() {
                 return found;
             }
@@ -227,7 +206,7 @@ impl Iterator for Scan<'_> {
     }
 }
 
-/// The code unit of an escape (`\ud83e`) at the beginning.
+/// Returns the code unit of an escape (`\ud83e`) at the beginning.
 fn code_unit(text: &[u8]) -> Option<u16> {
     let digits = text.get(..ESCAPE)?.strip_prefix(b"\\u")?;
     u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
