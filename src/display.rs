@@ -16,14 +16,12 @@ pub(crate) use display_as_str;
 /// An error with its causes, for a log line.
 #[cfg(any(
     feature = "reqwest",
-    feature = "custom-runtime",
     all(feature = "tracing", any(feature = "axum", all(feature = "envelope", feature = "layer")))
 ))]
 pub(crate) struct WithCauses<'a>(pub(crate) &'a dyn std::error::Error);
 
 #[cfg(any(
     feature = "reqwest",
-    feature = "custom-runtime",
     all(feature = "tracing", any(feature = "axum", all(feature = "envelope", feature = "layer")))
 ))]
 impl std::fmt::Display for WithCauses<'_> {

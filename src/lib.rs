@@ -17,7 +17,7 @@ pub mod fuzzing;
 mod lru;
 #[cfg(any(feature = "cache", feature = "layer"))]
 mod measure;
-#[cfg(any(feature = "custom-runtime", all(feature = "envelope", feature = "layer")))]
+#[cfg(all(feature = "envelope", feature = "layer"))]
 mod ready_and_call;
 mod redacted_url;
 mod signature;
@@ -41,10 +41,6 @@ pub mod each_event;
 #[cfg(feature = "forward")]
 #[cfg_attr(docsrs, doc(cfg(feature = "forward")))]
 pub mod forward;
-
-#[cfg(feature = "custom-runtime")]
-#[cfg_attr(docsrs, doc(cfg(feature = "custom-runtime")))]
-pub mod custom_runtime;
 
 #[cfg(feature = "idempotency")]
 #[cfg_attr(docsrs, doc(cfg(feature = "idempotency")))]

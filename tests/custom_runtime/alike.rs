@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aliyun_fc_runtime::CustomRuntime;
 use axum::{
     Router,
     body::Bytes,
@@ -16,7 +17,6 @@ use serde_json::{Value, json};
 use tower::{Layer, ServiceExt};
 use tower_eventbridge::{
     Verifier, VerifyLayer,
-    custom_runtime::CustomRuntime,
     envelope::{TencentScfEvent, TencentScfResponse},
     forward::Forward,
     signer::Signer,

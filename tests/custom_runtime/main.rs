@@ -1,5 +1,5 @@
-//! Function Compute's custom runtime: a client plays the platform's part over real connections, and judges every answer by the
-//! gateway's rules.
+//! The library beside `aliyun-fc-runtime`: one router on every way to it, and the example program as a
+//! function instance.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,16 +8,14 @@
     clippy::indexing_slicing,
     clippy::needless_pass_by_value,
     unreachable_pub,
+    dead_code,
     missing_docs,
     missing_debug_implementations,
     reason = "test code"
 )]
 
 mod alike;
-mod contract;
-mod events;
-mod gateway;
-mod lookalikes;
+#[path = "../../crates/aliyun-fc-runtime/tests/custom_runtime/platform.rs"]
 mod platform;
 #[path = "../support/process.rs"]
 mod process;

@@ -8,10 +8,14 @@ use tower_eventbridge::{
 };
 
 use crate::{
-    gateway::sample,
     platform::{Invoked, SECRETS, call, invoke, platform_request},
     process::{Server, command, run, temporary_file},
 };
+
+fn sample(name: &str) -> Vec<u8> {
+    let path = format!("{}/fixtures/envelopes/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(path).unwrap()
+}
 
 const TOKEN: &str = "token-secret-0123456789";
 const URL: &str = "https://hooks.example.com/events";
@@ -74,7 +78,7 @@ async fn a_cold_start_and_a_life() {
             "FC Invoke Start RequestId: invoke-1",
             "FC Invoke End RequestId: invoke-1",
             "FC Invoke Start RequestId: invoke-1",
-            "invoke-1 [ERROR] the event cannot be read: the envelope is no JSON: a syntax error at line 1, column 2",
+            "invoke-1 [ERROR] the event cannot be read: the envelope is not JSON: a syntax error at line 1, column 2",
             "FC Invoke End RequestId: invoke-1, Error: Unhandled function error",
             "FC PreFreeze Start RequestId: life",
             "FC PreFreeze End RequestId: life",
@@ -138,7 +142,7 @@ async fn bad_usage_is_one_line() {
         let mut program = command("custom_runtime", &["--run-as", "function"]);
         let output = program.env("FC_SERVER_PORT", port).output().await.unwrap();
         assert_eq!(output.status.code(), Some(1));
-        assert_eq!(output.stderr, b"custom_runtime: FC_SERVER_PORT: is no port (0 to 65535)\n");
+        assert_eq!(output.stderr, b"custom_runtime: FC_SERVER_PORT: is not a port (0 to 65535)\n");
     }
     let taken = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
     let port = taken.local_addr().unwrap().port();

@@ -1,13 +1,13 @@
 //! Inside Function Compute an event is Function Compute's, whatever extra keys it has.
 
+use aliyun_fc_runtime::CustomRuntime;
 use axum::{Router, body::Bytes, http::Uri};
 use serde_json::{Value, json};
-use tower_eventbridge::custom_runtime::CustomRuntime;
 
 use crate::platform::{Instance, Log};
 
 fn field(name: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/fixtures/field/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    std::fs::read(format!("{}/../../fixtures/field/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 async fn echo(uri: Uri, body: Bytes) -> String {
@@ -68,7 +68,7 @@ async fn extra_keys_do_not_make_an_event_another_platforms() {
     let scf = json!({"httpMethod": "POST", "path": "/p", "queryStringParameters": {}});
     for (event, reason) in [(
         scf,
-        "tencent-scf: the envelope is of another dialect than can come here: Function Compute encloses",
+        "tencent-scf: the envelope is of a dialect of another platform: Function Compute encloses",
     )] {
         let before = log.lines().len();
         let invoked = instance.invoke(event.to_string()).await;

@@ -1,22 +1,23 @@
-//! What the platform hears of an invocation that failed.
+//! The answer to the platform for an invocation that failed.
 
 use bytes::Bytes;
+use eventbridge_envelope::EnvelopeError;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use crate::{BoxError, display::WithCauses, envelope::EnvelopeError};
+use crate::{BoxError, error_chain::WithCauses};
 
-/// Why an invocation failed. The platform hears the kind, and the log the reason.
+/// Why an invocation failed. The platform gets the kind, and the log the reason.
 #[derive(Debug)]
-pub(super) enum FunctionError {
+pub(crate) enum FunctionError {
     /// The event is longer than the limit, in bytes.
     EventTooLarge(usize),
     /// The event broke off.
     EventIncomplete(BoxError),
     /// The event did not arrive in time.
     EventTimedOut(std::time::Duration),
-    /// The event is not what it must be.
+    /// The event cannot be read as the type that the handler takes.
     EventUnreadable(EnvelopeError),
-    /// The handler said so.
+    /// The handler returned an error.
     Failed(BoxError),
     /// The handler panicked.
     Panicked(String),
@@ -31,8 +32,8 @@ pub(super) enum FunctionError {
 }
 
 impl FunctionError {
-    /// The kind, as the platform hears it.
-    pub(super) const fn error_type(&self) -> &'static str {
+    /// Returns the kind, as the platform gets it.
+    pub(crate) const fn error_type(&self) -> &'static str {
         match self {
             Self::EventTooLarge(_) => "EventTooLarge",
             Self::EventIncomplete(_) => "EventIncomplete",
@@ -47,9 +48,9 @@ impl FunctionError {
         }
     }
 
-    /// A function error (docs/wire-facts.md section 4.3). What the handler said stays in the log: whoever invokes a function
-    /// need not be who runs it.
-    pub(super) fn into_response(self) -> Response<Bytes> {
+    /// Makes a function error (docs/wire-facts.md section 4.3). The text of the handler's error stays
+    /// in the log, because the caller of a function may not be its owner.
+    pub(crate) fn into_response(self) -> Response<Bytes> {
         let body = format!(
             "{{\"errorType\":\"{}\",\"errorMessage\":\"the log of the function says why\"}}",
             self.error_type()
@@ -101,7 +102,7 @@ impl std::fmt::Display for FunctionError {
     }
 }
 
-/// `x-fc-status`: how the invocation went, whatever the status of the response is.
-pub(super) fn set_status(headers: &mut HeaderMap, status: &'static str) {
+/// Sets `x-fc-status`, which tells the platform how the invocation went.
+pub(crate) fn set_status(headers: &mut HeaderMap, status: &'static str) {
     headers.insert(HeaderName::from_static("x-fc-status"), HeaderValue::from_static(status));
 }

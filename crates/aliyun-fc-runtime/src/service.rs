@@ -14,16 +14,20 @@ use http_body::Body;
 use tokio::time;
 use tower_service::Service;
 
-use super::{
+use crate::{
+    BoxError,
     body::{AnswerBody, InvocationBody},
+    call::{guarded, response_of},
+    collect::collected_event,
     context::{Call, FunctionContext, remove_platform_headers},
+    error_chain::WithCauses,
     function_error::{FunctionError, set_status},
-    gateway::{Enclosed, FAILED, answered, collected_event, enclosed, own_answer},
-    guard::guarded,
+    gateway::{Enclosed, answered, enclosed, failed, rejected},
+    handler::Hook,
+    own_response::{FAILED, REJECTED, own_response},
     platform_log::Lines,
     runtime::{CustomRuntime, Settings},
 };
-use crate::{BoxError, display::WithCauses, ready_and_call::ready_and_call, verify};
 
 impl<S, B, ResBody> Service<Request<B>> for CustomRuntime<S>
 where
@@ -39,7 +43,7 @@ where
     type Error = Infallible;
     type Future = RuntimeFuture<ResBody>;
 
-    /// Always ready: the inner service's readiness is awaited for each request that it gets.
+    /// Returns ready at once. The readiness of the inner service is awaited for each request.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
@@ -72,7 +76,7 @@ where
             let lines = settings.log.begin(Call::Http, &context);
             lines.error(&contradiction);
             lines.failed();
-            return rejected().map(AnswerBody::own);
+            return rejected_call().map(AnswerBody::own);
         }
     };
     let lines = settings.log.begin(call, &context);
@@ -85,7 +89,7 @@ where
         Call::Initialize => on_hook(settings.on_initialize.as_ref(), settings, context).await,
         Call::PreFreeze => on_hook(settings.on_pre_freeze.as_ref(), settings, context).await,
         Call::PreStop => on_hook(settings.on_pre_stop.as_ref(), settings, context).await,
-        // It was answered above.
+        // Answered above.
         Call::Http => Ok(Bytes::new()),
     };
     let response = match body {
@@ -106,14 +110,14 @@ where
     response.map(AnswerBody::own)
 }
 
-/// The answer to a call that the platform does not make.
-fn rejected() -> Response<Bytes> {
-    let mut response = verify::answer(StatusCode::BAD_REQUEST, "{\"status\":\"rejected\"}");
+/// Returns the answer to a call that the platform does not make.
+fn rejected_call() -> Response<Bytes> {
+    let mut response = own_response(StatusCode::BAD_REQUEST, REJECTED);
     set_status(response.headers_mut(), "404");
     response
 }
 
-/// An event: to its handler, or the request in it to the service.
+/// Hands an event to its handler, or the request in it to the service.
 async fn on_event<S, B, ResBody>(
     inner: S,
     settings: &Settings,
@@ -140,10 +144,10 @@ where
     };
     let request = match (enclosed, &settings.on_event) {
         (Enclosed::Request(request), _) => request,
-        (Enclosed::Refused(error), _) => {
-            lines
-                .error(format_args!("the request in the event is refused: {}", WithCauses(&error)));
-            return Ok(own_answer(StatusCode::BAD_REQUEST));
+        (Enclosed::Rejected(error), _) => {
+            let error = WithCauses(&error);
+            lines.error(format_args!("the request in the event is rejected: {error}"));
+            return Ok(rejected());
         }
         (Enclosed::Nothing(_), Some(handler)) => {
             let output = guarded(settings.handler_timeout, handler(event, context)).await?;
@@ -155,22 +159,22 @@ where
         (Enclosed::Nothing(Some(error)) | Enclosed::Unreadable(error), _) => {
             return Err(FunctionError::EventUnreadable(error));
         }
-        // There is a handler where nothing is looked for.
+        // A handler exists where no request is looked for.
         (Enclosed::Nothing(None), None) => return Ok(Bytes::new()),
     };
-    // The event may be long, and is not needed any more.
+    // The event may be long, and is not needed any longer.
     drop(event);
     match guarded(settings.handler_timeout, answered(inner, request, limit)).await {
         Ok(answer) => Ok(answer),
-        // The gateway gets a response of the format it knows: anything else is a 502 there.
+        // The gateway answers 502 to anything that is not in its format.
         Err(error) => {
             lines.error(&error);
-            Ok(own_answer(StatusCode::INTERNAL_SERVER_ERROR))
+            Ok(failed())
         }
     }
 }
 
-/// A request over HTTP: passed through, and its answer passed back.
+/// Passes a request over HTTP to the service, and its answer back.
 async fn over_http<S, B, ResBody>(
     inner: S,
     settings: &Settings,
@@ -194,8 +198,8 @@ where
         Err(error) => {
             lines.error(&error);
             lines.failed();
-            let mut response = verify::answer(StatusCode::INTERNAL_SERVER_ERROR, FAILED);
-            // The client is told 500; the platform counts a function error.
+            let mut response = own_response(StatusCode::INTERNAL_SERVER_ERROR, FAILED);
+            // The client gets 500, and the platform counts a function error.
             set_status(response.headers_mut(), "404");
             response.map(AnswerBody::own)
         }
@@ -203,7 +207,7 @@ where
 }
 
 async fn on_hook(
-    hook: Option<&super::handler::Hook>,
+    hook: Option<&Hook>,
     settings: &Settings,
     context: FunctionContext,
 ) -> Result<Bytes, FunctionError> {
@@ -213,28 +217,19 @@ async fn on_hook(
     }
 }
 
-/// The service's response, or why there is none.
-pub(super) async fn response_of<S, R>(service: S, request: R) -> Result<S::Response, FunctionError>
-where
-    S: Service<R>,
-    S::Error: Into<BoxError>,
-{
-    let response = ready_and_call(service, request).await;
-    response.map_err(|error| FunctionError::Failed(error.into()))
-}
-
-/// What the platform answers in place of an answer whose headers are too long names no reason; this does.
+/// Logs that the headers are over 8 KiB: the platform then answers a bare 502.
 fn check_headers(headers: &HeaderMap, lines: &Lines) {
     let bytes: usize =
         headers.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len())).sum();
     if bytes > MAX_RESPONSE_HEADERS {
         lines.error(format_args!(
-            "the headers of the answer are longer than {MAX_RESPONSE_HEADERS} bytes: the platform answers 502"
+            "the headers of the answer are longer than {MAX_RESPONSE_HEADERS} bytes: the platform \
+             answers 502"
         ));
     }
 }
 
-/// The response of a [`CustomRuntime`]. Dropped, it stops the handler.
+/// The future of the response of a [`CustomRuntime`]. Dropping it stops the handler.
 #[must_use = "futures do nothing unless polled"]
 pub struct RuntimeFuture<ResBody>(
     Pin<Box<dyn Future<Output = Response<AnswerBody<ResBody>>> + Send>>,

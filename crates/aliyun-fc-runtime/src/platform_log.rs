@@ -2,19 +2,20 @@
 
 use std::{fmt, io::Write, sync::Arc};
 
-use super::context::{Call, FunctionContext};
+use crate::context::{Call, FunctionContext};
 
-/// Where the lines go.
+/// The receiver of the lines.
 #[derive(Clone)]
-pub(super) struct PlatformLog(Arc<dyn Fn(&str) + Send + Sync>);
+pub(crate) struct PlatformLog(Arc<dyn Fn(&str) + Send + Sync>);
 
 impl PlatformLog {
-    pub(super) fn to(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    pub(crate) fn to(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self(Arc::new(write))
     }
 
-    /// The two lines around an invocation, which the platform cuts its log by, and what goes wrong in between.
-    pub(super) fn begin(&self, call: Call, context: &FunctionContext) -> Lines {
+    /// Begins the lines of an invocation: the platform cuts its log by the first and the last, and
+    /// errors stand between them.
+    pub(crate) fn begin(&self, call: Call, context: &FunctionContext) -> Lines {
         let request_id = context.request_id().map(str::to_owned);
         let lines = Lines { log: self.clone(), call, request_id, outcome: Outcome::Dropped };
         if let Some(id) = &lines.request_id {
@@ -23,7 +24,7 @@ impl PlatformLog {
         lines
     }
 
-    /// One line, whatever the text holds: what follows a line feed could pose as a line of the platform.
+    /// Writes one line for any text: after a line feed it could pass for a line of the platform.
     fn write(&self, line: fmt::Arguments<'_>) {
         let mut one_line = String::new();
         for character in line.to_string().chars() {
@@ -37,7 +38,7 @@ impl PlatformLog {
     }
 }
 
-/// To standard output. Nobody is left to tell if that fails.
+/// Writes to standard output. A failure has no other place to go.
 impl Default for PlatformLog {
     fn default() -> Self {
         Self::to(|line| {
@@ -48,10 +49,10 @@ impl Default for PlatformLog {
 }
 
 /// The lines of one invocation. The last one is written when it is dropped.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     log: PlatformLog,
     call: Call,
-    /// Missing where somebody else than the platform calls: then there are no two lines.
+    /// Missing in a call by hand. The two lines are then left out.
     request_id: Option<String>,
     outcome: Outcome,
 }
@@ -60,28 +61,28 @@ pub(super) struct Lines {
 enum Outcome {
     Succeeded,
     Failed,
-    /// The platform hung up before there was an answer.
+    /// The platform closed the connection before the answer.
     Dropped,
 }
 
 impl Lines {
-    /// What went wrong.
-    pub(super) fn error(&self, reason: impl fmt::Display) {
+    /// Writes an error.
+    pub(crate) fn error(&self, reason: impl fmt::Display) {
         let id = self.request_id.as_deref().unwrap_or("-");
         self.log.write(format_args!("{id} [ERROR] {reason}"));
     }
 
-    pub(super) fn succeeded(mut self) {
+    pub(crate) fn succeeded(mut self) {
         self.outcome = Outcome::Succeeded;
     }
 
-    /// Nothing is left that could fail, but for what says so.
-    pub(super) fn succeeds_when_dropped(&mut self) {
+    /// Counts the invocation as a success unless an error follows.
+    pub(crate) fn succeeds_when_dropped(&mut self) {
         self.outcome = Outcome::Succeeded;
     }
 
-    /// What the platform is to count as a function error.
-    pub(super) fn failed(mut self) {
+    /// Counts the invocation as a function error.
+    pub(crate) fn failed(mut self) {
         self.outcome = Outcome::Failed;
     }
 }

@@ -1,34 +1,37 @@
-//! Handlers of events that are no requests: what they take and give.
+//! Handlers of events that are not requests: their input and output.
 
 use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
+use eventbridge_envelope::{
+    ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError, decode_json,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{context::FunctionContext, function_error::FunctionError};
-use crate::{
-    BoxError,
-    envelope::{self, ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError},
-};
+use crate::{BoxError, context::FunctionContext, function_error::FunctionError};
 
-/// What a handler of events may take: an event as its bytes or text, as JSON, as a [`CloudEvent`] or [`CloudEventBatch`]
-/// (EventBridge as trigger; an event stream sends batches), as an [`ApiGatewayRequest`], or as [`Json`] of your own type.
+/// The input of a handler of events.
+///
+/// An event may be taken as its bytes or text, as JSON, as a [`CloudEvent`] or a [`CloudEventBatch`],
+/// as an [`ApiGatewayRequest`], or as [`Json`] of your own type. EventBridge as trigger sends one
+/// event at a time, and an event stream sends batches. For a type of your own,
+/// [`EnvelopeError::malformed`] makes the error.
 pub trait FunctionEvent: Sized {
     /// Reads the event.
     ///
     /// # Errors
     ///
-    /// If it is not what it must be.
+    /// If the event cannot be read as this type.
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError>;
 }
 
-/// What a handler of events may give: nothing, bytes, text or JSON.
+/// The output of a handler of events: nothing, bytes, text or JSON.
 pub trait FunctionOutput {
-    /// The bytes that whoever invoked the function gets.
+    /// Returns the bytes that the caller of the function gets.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If the output cannot be written.
     fn into_output(self) -> Result<Bytes, BoxError>;
 }
 
@@ -51,7 +54,7 @@ impl FunctionEvent for Vec<u8> {
 
 impl FunctionEvent for String {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
-        String::from_utf8(event.into()).map_err(|error| {
+        Self::from_utf8(event.into()).map_err(|error| {
             EnvelopeError::malformed("", "is not UTF-8 text").with_source(error.utf8_error())
         })
     }
@@ -59,7 +62,7 @@ impl FunctionEvent for String {
 
 impl FunctionEvent for serde_json::Value {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
-        envelope::decode_json(&event)
+        decode_json(&event)
     }
 }
 
@@ -83,7 +86,7 @@ impl FunctionEvent for ApiGatewayRequest {
 
 impl<T: DeserializeOwned> FunctionEvent for Json<T> {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
-        envelope::decode_json(&event).map(Self)
+        decode_json(&event).map(Self)
     }
 }
 
@@ -117,12 +120,12 @@ impl<T: Serialize> FunctionOutput for Json<T> {
     }
 }
 
-pub(super) type Handling = Pin<Box<dyn Future<Output = Result<Bytes, FunctionError>> + Send>>;
+pub(crate) type Handling = Pin<Box<dyn Future<Output = Result<Bytes, FunctionError>> + Send>>;
 
-/// A handler whose types are forgotten.
-pub(super) type EventHandler = Arc<dyn Fn(Bytes, FunctionContext) -> Handling + Send + Sync>;
+/// A handler of any types.
+pub(crate) type EventHandler = Arc<dyn Fn(Bytes, FunctionContext) -> Handling + Send + Sync>;
 
-pub(super) fn event_handler<H, E, F, O, X>(handler: H) -> EventHandler
+pub(crate) fn event_handler<H, E, F, O, X>(handler: H) -> EventHandler
 where
     H: Fn(E, FunctionContext) -> F + Send + Sync + 'static,
     E: FunctionEvent,
@@ -134,7 +137,7 @@ where
     Arc::new(move |event, context| {
         let handler = Arc::clone(&handler);
         Box::pin(async move {
-            // Read and called inside of the future, so that what guards it guards both.
+            // Read and called inside the future, so that the guard around it covers both.
             let handling = {
                 let event = E::from_event(event).map_err(FunctionError::EventUnreadable)?;
                 handler(event, context)
@@ -146,9 +149,9 @@ where
     })
 }
 
-pub(super) type Hook = Arc<dyn Fn(FunctionContext) -> Handling + Send + Sync>;
+pub(crate) type Hook = Arc<dyn Fn(FunctionContext) -> Handling + Send + Sync>;
 
-pub(super) fn hook<H, F, X>(hook: H) -> Hook
+pub(crate) fn hook<H, F, X>(hook: H) -> Hook
 where
     H: Fn(FunctionContext) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), X>> + Send + 'static,

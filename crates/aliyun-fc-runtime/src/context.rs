@@ -1,14 +1,13 @@
-//! What the platform says about an invocation, in headers.
+//! The headers in which the platform describes an invocation.
 
 use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderName, Method, Request};
 
-/// What Function Compute says about an invocation (docs/wire-facts.md section 4.3): an extension of the inner request, and
-/// what a handler of events gets beside the event.
+/// The headers of Function Compute about an invocation (docs/wire-facts.md section 4.3).
 ///
-/// Every part may be missing, as it is when the function is called by hand. Its `Debug` shows no credentials. To clone it is
-/// cheap.
+/// It is an extension of the inner request, and an argument of a handler of events. Every part may be
+/// missing, as in a call by hand. Its `Debug` shows no credentials. It is cheap to clone.
 #[derive(Clone, Default)]
 pub struct FunctionContext {
     headers: Arc<HeaderMap>,
@@ -28,7 +27,7 @@ macro_rules! parts {
         impl fmt::Debug for FunctionContext {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut shown = formatter.debug_struct("FunctionContext");
-                // Named one by one: a header that is not known may be a credential.
+                // One by one: an unknown header may be a credential.
                 $(match ($header, self.$part()) {
                     (_, None) => {}
                     (header, Some(_)) if CREDENTIALS.contains(&header) => {
@@ -49,7 +48,7 @@ parts! {
     request_id = "x-fc-request-id";
     /// The function's name.
     function_name = "x-fc-function-name";
-    /// The handler that is configured; a custom runtime has no use for it.
+    /// The handler that is configured. A custom runtime does not use it.
     function_handler = "x-fc-function-handler";
     /// The memory that the function may use, in MB.
     function_memory = "x-fc-function-memory";
@@ -67,10 +66,10 @@ parts! {
     log_project = "x-fc-service-logproject";
     /// The log store.
     log_store = "x-fc-service-logstore";
-    /// How the platform calls: `/invoke`, `/http-invoke`, `/initialize`, `/pre-freeze` or `/pre-stop`.
+    /// The call of the platform: `/invoke`, `/http-invoke`, `/initialize`, `/pre-freeze` or `/pre-stop`.
     control_path = "x-fc-control-path";
-    /// The id of the temporary access key of the function's role. Newer runtimes have the credentials in the environment
-    /// instead (`ALIBABA_CLOUD_ACCESS_KEY_ID` and so on), and these headers may be missing.
+    /// The id of the temporary access key of the function's role. Newer runtimes have the credentials
+    /// in the environment instead (`ALIBABA_CLOUD_ACCESS_KEY_ID` and so on).
     access_key_id = "x-fc-access-key-id";
     /// The secret of the temporary access key. **Never log it.**
     access_key_secret = "x-fc-access-key-secret";
@@ -79,20 +78,20 @@ parts! {
 }
 
 impl FunctionContext {
-    /// Any header of the platform, by its whole name in lower case, if it is text.
+    /// Returns any header of the platform, by its whole name in lower case, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Of headers as the platform sends them, to test a handler with; others are left out.
+    /// Takes the platform's headers of a map, to test a handler with.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
         Self::taken_from(&mut headers.clone())
     }
 
     /// Moves the platform's headers out of a request.
-    pub(super) fn taken_from(headers: &mut HeaderMap) -> Self {
+    pub(crate) fn taken_from(headers: &mut HeaderMap) -> Self {
         let names = platform_names(headers);
         let mut taken = HeaderMap::with_capacity(names.len());
         for name in names {
@@ -105,8 +104,8 @@ impl FunctionContext {
     }
 }
 
-/// Nobody but the platform sets these headers, in either direction.
-pub(super) fn remove_platform_headers(headers: &mut HeaderMap) {
+/// Removes the headers that only the platform may set, in either direction.
+pub(crate) fn remove_platform_headers(headers: &mut HeaderMap) {
     for name in platform_names(headers) {
         headers.remove(name);
     }
@@ -116,9 +115,9 @@ fn platform_names(headers: &HeaderMap) -> Vec<HeaderName> {
     headers.keys().filter(|name| name.as_str().starts_with(PREFIX)).cloned().collect()
 }
 
-/// What the platform calls for.
+/// The calls of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Call {
+pub(crate) enum Call {
     Event,
     Http,
     Initialize,
@@ -127,11 +126,12 @@ pub(super) enum Call {
 }
 
 impl Call {
-    /// Returns what the platform's header says, or without it, as in a test by hand, what method and path say.
+    /// Returns the call that the control header names. Without that header, as in a test by hand,
+    /// method and path tell.
     ///
-    /// Whoever reaches the function over HTTP can send headers of his own, so these are refused: a platform
-    /// header that is there twice, and a control header that path or method contradict.
-    pub(super) fn of<B>(request: &Request<B>) -> Result<Self, ContradictoryCall> {
+    /// A client over HTTP can send any headers. So a platform header that is there twice is rejected,
+    /// and so is a control header that path or method contradict.
+    pub(crate) fn of<B>(request: &Request<B>) -> Result<Self, ContradictoryCall> {
         let headers = request.headers();
         let is_doubled = |name: &&HeaderName| headers.get_all(*name).iter().nth(1).is_some();
         let platform_names = headers.keys().filter(|name| name.as_str().starts_with(PREFIX));
@@ -174,8 +174,8 @@ impl Call {
         }
     }
 
-    /// As the platform's log lines name it.
-    pub(super) const fn log_name(self) -> &'static str {
+    /// Returns the name in the platform's log lines.
+    pub(crate) const fn log_name(self) -> &'static str {
         match self {
             Self::Event | Self::Http => "Invoke",
             Self::Initialize => "Initialize",
@@ -187,7 +187,7 @@ impl Call {
 
 /// A call that the platform does not make.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ContradictoryCall {
+pub(crate) enum ContradictoryCall {
     /// A header of the platform is there more than once.
     Doubled(HeaderName),
     /// Path or method are not those of the call that the control header names.
@@ -200,12 +200,12 @@ impl fmt::Display for ContradictoryCall {
             Self::Doubled(name) => write!(
                 formatter,
                 "the header {name} is there more than once, and the platform sends it once: the \
-                 request is refused"
+                 request is rejected"
             ),
             Self::OtherRequest(call) => write!(
                 formatter,
                 "{CONTROL_PATH} names the call {}, and method or path of the request are not its \
-                 own: the request is refused",
+                 own: the request is rejected",
                 call.control_path()
             ),
         }

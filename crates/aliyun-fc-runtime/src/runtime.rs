@@ -1,4 +1,4 @@
-//! How a service is made a function.
+//! A service as a function, with its settings.
 
 use std::{
     convert::Infallible,
@@ -11,45 +11,51 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use http_body_util::Full;
 use tower_service::Service;
 
-use super::{
-    context::FunctionContext,
-    handler::{EventHandler, FunctionEvent, FunctionOutput, Hook, event_handler, hook},
-    platform_log::PlatformLog,
-};
 use crate::{
     BoxError,
-    verify::{self, WholeBody},
+    context::FunctionContext,
+    handler::{EventHandler, FunctionEvent, FunctionOutput, Hook, event_handler, hook},
+    own_response::own_response,
+    platform_log::PlatformLog,
 };
 
-/// A service as a function of Function Compute: [`run`](super::run) it, or serve it by any HTTP/1.1 server. Cheap to clone if
-/// the service is.
+/// A service as a function of Function Compute.
+///
+/// [`run`](crate::run) it, or serve it by any HTTP/1.1 server. It is cheap to clone if the service
+/// is.
 #[derive(Clone)]
 pub struct CustomRuntime<S> {
-    pub(super) inner: S,
-    pub(super) settings: Arc<Settings>,
+    pub(crate) inner: S,
+    pub(crate) settings: Arc<Settings>,
 }
 
 #[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) on_event: Option<EventHandler>,
-    /// Whether requests that are enclosed in events go to the service, whoever handles other events.
-    pub(super) serves_enclosed: bool,
-    pub(super) on_initialize: Option<Hook>,
-    pub(super) on_pre_freeze: Option<Hook>,
-    pub(super) on_pre_stop: Option<Hook>,
-    pub(super) max_event_bytes: usize,
-    pub(super) max_response_bytes: usize,
-    pub(super) handler_timeout: Duration,
-    pub(super) hook_timeout: Duration,
-    pub(super) log: PlatformLog,
+pub(crate) struct Settings {
+    pub(crate) on_event: Option<EventHandler>,
+    /// Whether requests that are enclosed in events go to the service.
+    pub(crate) serves_enclosed: bool,
+    pub(crate) on_initialize: Option<Hook>,
+    pub(crate) on_pre_freeze: Option<Hook>,
+    pub(crate) on_pre_stop: Option<Hook>,
+    pub(crate) max_event_bytes: usize,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) handler_timeout: Duration,
+    pub(crate) hook_timeout: Duration,
+    pub(crate) log: PlatformLog,
 }
 
 impl<S> CustomRuntime<S> {
-    /// `service` answers what is called over HTTP, and the requests that API Gateway or an HTTP trigger enclosed in events.
-    /// To those it looks as if they had come directly, without `Host`, `Content-Length`, `Expect` and hop-by-hop headers
-    /// (RFC 9110 section 7.6.1).
+    /// Wraps a service. It gets the requests over HTTP, and those that API Gateway or an HTTP trigger
+    /// enclosed in events.
+    ///
+    /// An enclosed request looks as if it had come directly, but for the headers that
+    /// [`ApiGatewayRequest::into_forwardable`] leaves out: `Host`, `Content-Length`, `Expect`, and
+    /// those of one connection.
+    ///
+    /// [`ApiGatewayRequest::into_forwardable`]: eventbridge_envelope::ApiGatewayRequest::into_forwardable
     pub fn new(service: S) -> Self {
         let settings = Settings {
             on_event: None,
@@ -71,15 +77,16 @@ impl<S> CustomRuntime<S> {
         self
     }
 
-    /// Events that enclose no request of API Gateway or an HTTP trigger go to this handler. Default: there must be none.
+    /// Sets the handler of events that enclose no request of API Gateway or an HTTP trigger. Default:
+    /// such an event is a function error.
     ///
-    /// An error is a function error: an asynchronous invocation is then tried again. It is anything that turns into a
-    /// `Box<dyn Error + Send + Sync>`, and its text is written to the log only. A closure needs its error's type spelled out,
-    /// and clones what it shares:
+    /// An error of the handler is a function error, and the platform tries an asynchronous invocation
+    /// again. It is any type that converts into `Box<dyn Error + Send + Sync>`. Its text is written to
+    /// the log only. A closure spells the type of its error, and clones the values that it shares:
     ///
     /// ```
     /// # use std::{convert::Infallible, sync::{Arc, atomic::{AtomicUsize, Ordering}}};
-    /// # use tower_eventbridge::{custom_runtime::CustomRuntime, envelope::CloudEvent};
+    /// # use aliyun_fc_runtime::{CustomRuntime, envelope::CloudEvent};
     /// # fn function(api: axum::Router) -> CustomRuntime<axum::Router> {
     /// let count = Arc::new(AtomicUsize::new(0));
     /// CustomRuntime::new(api).on_event(move |event: CloudEvent, _| {
@@ -103,8 +110,8 @@ impl<S> CustomRuntime<S> {
         self.set(|settings| settings.on_event = Some(event_handler(handler)))
     }
 
-    /// Runs before the first invocation, where the function is configured to have an initializer. An error is told to the
-    /// platform, which does not invoke the function then. Default: nothing to do.
+    /// Sets the hook that runs before the first invocation, if the function is configured to have an
+    /// initializer. After an error the platform does not invoke the function. Default: none.
     #[must_use]
     pub fn on_initialize<H, F, X>(self, initialize: H) -> Self
     where
@@ -115,8 +122,8 @@ impl<S> CustomRuntime<S> {
         self.set(|settings| settings.on_initialize = Some(hook(initialize)))
     }
 
-    /// Runs before the instance is frozen between invocations, where the function is configured to have this hook, which is
-    /// documented for Function Compute 2.0. Default: nothing to do.
+    /// Sets the hook that runs before the instance is frozen between invocations, if the function is
+    /// configured to have it. It is documented for Function Compute 2.0. Default: none.
     #[must_use]
     pub fn on_pre_freeze<H, F, X>(self, pre_freeze: H) -> Self
     where
@@ -127,7 +134,8 @@ impl<S> CustomRuntime<S> {
         self.set(|settings| settings.on_pre_freeze = Some(hook(pre_freeze)))
     }
 
-    /// Runs before the instance ends, where the function is configured to have this hook. Default: nothing to do.
+    /// Sets the hook that runs before the instance ends, if the function is configured to have it.
+    /// Default: none.
     #[must_use]
     pub fn on_pre_stop<H, F, X>(self, pre_stop: H) -> Self
     where
@@ -138,35 +146,40 @@ impl<S> CustomRuntime<S> {
         self.set(|settings| settings.on_pre_stop = Some(hook(pre_stop)))
     }
 
-    /// The longest event, in bytes. Default: 32 MiB, the platform's own limit of a synchronous invocation. A longer one is a
-    /// function error.
+    /// Sets the size limit of an event, in bytes. Default: 32 MiB, the platform's own limit of a
+    /// synchronous invocation. A longer event is a function error.
     #[must_use]
     pub fn max_event_bytes(self, bytes: usize) -> Self {
         self.set(|settings| settings.max_event_bytes = bytes)
     }
 
-    /// The longest answer to an event, in bytes as it is written: base64 is a third longer than its bytes. Default: 32 MiB. A
-    /// longer one is a failure of the handler. Answers over HTTP pass through.
+    /// Sets the size limit of an answer to an event, in bytes as it is written: base64 is a third
+    /// longer than its bytes. Default: 32 MiB. A longer answer is a failure of the handler. Answers
+    /// over HTTP have no limit.
     #[must_use]
     pub fn max_response_bytes(self, bytes: usize) -> Self {
         self.set(|settings| settings.max_response_bytes = bytes)
     }
 
-    /// How long a handler may take, to the end of the answer to an event, and to the head of an answer over HTTP; and how long
-    /// an event may take to arrive. Default: 25 s. It should be less than the function's own time limit and API Gateway's,
-    /// which is 30 s at most on shared instances: else they end first and nobody hears why.
+    /// Sets the time limit of a handler: to the end of the answer to an event, and to the head of an
+    /// answer over HTTP. It is also the time limit for an event to arrive. Default: 25 s.
+    ///
+    /// Keep it below the time limits of the function and of API Gateway (30 s at most on shared
+    /// instances). If those end first, the log has no reason.
     #[must_use]
     pub fn handler_timeout(self, limit: Duration) -> Self {
         self.set(|settings| settings.handler_timeout = limit)
     }
 
-    /// How long a hook may take. Default: 10 s. It should be less than what is configured for the hook.
+    /// Sets the time limit of a hook. Default: 10 s. Keep it below the limit that is configured for
+    /// the hook.
     #[must_use]
     pub fn hook_timeout(self, limit: Duration) -> Self {
         self.set(|settings| settings.hook_timeout = limit)
     }
 
-    /// Where the lines of the function's log go; it must not panic. Default: standard output, which the platform reads.
+    /// Sets the receiver of the lines of the function's log. It must not panic. Default: standard
+    /// output, which the platform reads.
     #[must_use]
     pub fn log_to(self, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.log = PlatformLog::to(write))
@@ -174,13 +187,15 @@ impl<S> CustomRuntime<S> {
 }
 
 impl CustomRuntime<NoService> {
-    /// A function that only handles events, every one of them; what is called over HTTP is answered 404. For errors see
-    /// [`on_event`](Self::on_event).
+    /// Makes a function that handles every event, and answers 404 to requests over HTTP. For errors
+    /// see [`on_event`](Self::on_event).
     ///
     /// ```
-    /// use tower_eventbridge::{custom_runtime::{CustomRuntime, FunctionContext}, envelope::CloudEvent};
+    /// use aliyun_fc_runtime::{CustomRuntime, FunctionContext, envelope::CloudEvent};
     ///
-    /// async fn on_event(event: CloudEvent, context: FunctionContext) -> Result<String, std::io::Error> {
+    /// type Output = Result<String, std::io::Error>;
+    ///
+    /// async fn on_event(event: CloudEvent, context: FunctionContext) -> Output {
     ///     Ok(format!("{} in {:?}", event.attributes().source(), context.region()))
     /// }
     ///
@@ -198,12 +213,12 @@ impl CustomRuntime<NoService> {
     }
 }
 
-/// In place of a service where there is none: answers 404.
+/// The service of a function that only handles events: it answers 404.
 #[derive(Clone, Copy, Debug)]
 pub struct NoService(());
 
 impl<R> Service<Request<R>> for NoService {
-    type Response = Response<WholeBody>;
+    type Response = Response<Full<Bytes>>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
 
@@ -212,8 +227,8 @@ impl<R> Service<Request<R>> for NoService {
     }
 
     fn call(&mut self, _: Request<R>) -> Self::Future {
-        let answer = verify::answer(StatusCode::NOT_FOUND, "{\"status\":\"not found\"}");
-        ready(Ok(answer.map(|bytes: Bytes| WholeBody::from(bytes))))
+        let answer = own_response(StatusCode::NOT_FOUND, "{\"status\":\"not found\"}");
+        ready(Ok(answer.map(Full::new)))
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::{convert::Infallible, io};
 
+use aliyun_fc_runtime::{
+    CustomRuntime, FunctionContext, FunctionEvent, FunctionOutput, Json,
+    envelope::{ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError},
+};
 use axum::{Router, body::Bytes, routing::get};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tower_eventbridge::{
-    custom_runtime::{CustomRuntime, FunctionContext, FunctionEvent, FunctionOutput, Json},
-    envelope::{ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError},
-};
 
 use crate::{
     gateway::sample,

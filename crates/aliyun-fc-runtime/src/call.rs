@@ -1,7 +1,8 @@
-//! A handler that panics or hangs takes nothing down with it.
+//! Calls of services and handlers. One that panics or hangs takes nothing down with it.
 
 use std::{
     any::Any,
+    future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
@@ -9,11 +10,12 @@ use std::{
 };
 
 use tokio::time;
+use tower_service::Service;
 
-use super::function_error::FunctionError;
+use crate::{BoxError, function_error::FunctionError};
 
-/// The output, unless the future panics or does not end in time.
-pub(super) async fn guarded<T>(
+/// Returns the output of a future, unless it panics or does not end in time.
+pub(crate) async fn guarded<T>(
     limit: Duration,
     future: impl Future<Output = Result<T, FunctionError>> + Send,
 ) -> Result<T, FunctionError> {
@@ -24,13 +26,29 @@ pub(super) async fn guarded<T>(
     }
 }
 
+/// Returns the response of a service, or its error.
+///
+/// Readiness is awaited on the same value, because clones may not share it.
+pub(crate) async fn response_of<S, R>(
+    mut service: S,
+    request: R,
+) -> Result<S::Response, FunctionError>
+where
+    S: Service<R>,
+    S::Error: Into<BoxError>,
+{
+    let failed = |error: S::Error| FunctionError::Failed(error.into());
+    poll_fn(|context| service.poll_ready(context)).await.map_err(failed)?;
+    service.call(request).await.map_err(failed)
+}
+
 struct CatchUnwind<F>(Pin<Box<F>>);
 
 impl<F: Future> Future for CatchUnwind<F> {
     type Output = Result<F::Output, Box<dyn Any + Send>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // Nothing of the future is seen again after a panic: it is dropped.
+        // The future is dropped after a panic, and nothing of it is seen again.
         let polled = catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context)));
         Poll::Ready(match polled {
             Ok(output) => Ok(ready!(output)),

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use aliyun_fc_runtime::{CustomRuntime, FunctionContext};
 use axum::{Extension, Router, body::Bytes, http::HeaderMap, routing::any};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -21,7 +22,6 @@ use tokio::{
     sync::{Notify, Semaphore, mpsc},
 };
 use tower::ServiceExt;
-use tower_eventbridge::custom_runtime::{CustomRuntime, FunctionContext};
 
 use crate::{
     gateway::{event, sample},
@@ -385,7 +385,7 @@ async fn by_hand_method_and_path_say_what_is_called() {
     assert_eq!(
         lines,
         [
-            "- [ERROR] the event cannot be read: the envelope is no JSON: an early end at line 1, column 0"
+            "- [ERROR] the event cannot be read: the envelope is not JSON: an early end at line 1, column 0"
         ]
     );
 }

@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use aliyun_fc_runtime::CustomRuntime;
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -17,7 +18,6 @@ use axum::{
 };
 use frames::stream;
 use serde_json::{Value, json};
-use tower_eventbridge::custom_runtime::CustomRuntime;
 
 use crate::platform::{Instance, Log};
 
@@ -53,7 +53,7 @@ mod frames {
 }
 
 pub fn sample(name: &str) -> Vec<u8> {
-    let path = format!("{}/fixtures/envelopes/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../../fixtures/envelopes/{name}.json", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(path).unwrap()
 }
 
@@ -268,7 +268,7 @@ async fn an_answer_that_cannot_be_written_is_a_well_formed_500() {
     })
     .await;
     assert_eq!(instance.invoke(event(json!({}))).await.through_the_gateway().status(), 500);
-    let reason = "the answer cannot be written: fc-api-gateway: field headers.x-bytes has a value that is no text";
+    let reason = "the answer cannot be written: fc-api-gateway: field headers.x-bytes has a value that is not text";
     assert!(log.lines()[1].contains(reason), "{:?}", log.lines());
 }
 
@@ -328,25 +328,25 @@ async fn a_request_that_cannot_be_made_is_a_well_formed_400() {
     let instance = Instance::start(mirror_of(&log)).await;
     let form = |body: String| json!({"headers": {"content-type": "application/x-www-form-urlencoded"}, "body": body});
     let fields: Vec<_> = (0..=10_000).map(|number| format!("\"{number}\":1")).collect();
-    for (refused, reason) in [
+    for (rejected, reason) in [
         (json!({"path": "//evil/x"}), "field path begins with more than one /"),
         (json!({"path": "*"}), "field path does not begin with /"),
         (json!({"httpMethod": "CONNECT"}), "field httpMethod is CONNECT"),
-        (json!({"httpMethod": "get y"}), "field httpMethod is no HTTP method"),
-        (json!({"headers": {"a b": "1"}}), "field headers.a b is no header name"),
+        (json!({"httpMethod": "get y"}), "field httpMethod is not an HTTP method"),
+        (json!({"headers": {"a b": "1"}}), "field headers.a b is not a header name"),
         (json!({"headers": {"a": "1\n"}}), "field headers.a has a value that cannot"),
         (json!({"isBase64Encoded": true, "body": "%"}), "field body is marked as base64"),
         (json!({"path": format!("/{}", "x".repeat(70_000))}), "field path is too long"),
         (form(format!("{{{}}}", fields.join(","))), "field body has more than 10000 values"),
-        (form("{\"a\":{\"b\":1}}".to_owned()), "field body.a is no text"),
+        (form("{\"a\":{\"b\":1}}".to_owned()), "field body.a is not text"),
         (form("{\"a\":1,\"a\":2}".to_owned()), "field body.a is there twice"),
     ] {
         let before = log.lines().len();
-        let response = instance.invoke(event(refused)).await.through_the_gateway();
+        let response = instance.invoke(event(rejected)).await.through_the_gateway();
         assert_eq!(response.status(), 400, "{reason}");
         assert_eq!(response.body(), r#"{"status":"unreadable"}"#);
         let lines = &log.lines()[before..];
-        assert!(lines[1].contains("the request in the event is refused: fc-api-gateway: "));
+        assert!(lines[1].contains("the request in the event is rejected: fc-api-gateway: "));
         assert!(lines[1].contains(reason), "{lines:?}");
         assert_eq!(lines[2], "FC Invoke End RequestId: invoke-1");
     }
@@ -421,13 +421,13 @@ async fn what_is_no_trigger_event_is_a_function_error_with_a_reason_in_the_log()
     let log = Log::default();
     let instance = Instance::start(mirror_of(&log)).await;
     for (body, reason) in [
-        (b"".to_vec(), "the envelope is no JSON"),
-        (b"hello".to_vec(), "the envelope is no JSON"),
+        (b"".to_vec(), "the envelope is not JSON"),
+        (b"hello".to_vec(), "the envelope is not JSON"),
         (b"[]".to_vec(), "is a batch"),
-        (b"{}".to_vec(), "encloses no request that is known"),
+        (b"{}".to_vec(), "encloses no known request"),
         (sample("alibaba-oss-postobject"), "encloses no request: its type is"),
-        (sample("alibaba-apigateway-event"), "is of another dialect than can come here"),
-        (sample("tencent-scf-apigw-doc"), "is of another dialect than can come here"),
+        (sample("alibaba-apigateway-event"), "is of a dialect of another platform"),
+        (sample("tencent-scf-apigw-doc"), "is of a dialect of another platform"),
         (sample("alibaba-mns-batch-array"), "is a batch"),
         (event(json!({"path": null})), "field path is missing"),
         (event(json!({"httpMethod": ""})), "field httpMethod is missing"),

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use aliyun_fc_runtime::AnswerBody;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -19,7 +20,6 @@ use tokio::{
     task::JoinHandle,
 };
 use tower::Service;
-use tower_eventbridge::custom_runtime::{self, AnswerBody};
 
 pub const SECRETS: [&str; 3] = ["STS.key-id-71", "key-secret-72", "security-token-73"];
 
@@ -62,7 +62,7 @@ impl Instance {
         let stopped = async move {
             let _ = stopped.await;
         };
-        let served = tokio::spawn(custom_runtime::serve(listener, function, stopped));
+        let served = tokio::spawn(aliyun_fc_runtime::serve(listener, function, stopped));
         Self { address, stop: Some(stop), served }
     }
 

@@ -16,9 +16,9 @@ use tower_service::Service;
 
 use crate::BoxError;
 
-/// Serves a [`CustomRuntime`](super::CustomRuntime) where the platform looks for it, until the process is told to stop
-/// (SIGTERM, SIGINT): then no connection is taken any more, and what was begun is finished, within 30 s. Needs a tokio
-/// runtime.
+/// Serves a [`CustomRuntime`](crate::CustomRuntime) at the port where the platform calls it, until
+/// SIGTERM or SIGINT. Then no new connection is taken, and invocations under way have 30 s to finish.
+/// Needs a tokio runtime.
 ///
 /// # Errors
 ///
@@ -37,12 +37,13 @@ where
     Ok(())
 }
 
-/// Listens on every address of the instance (127.0.0.1 would not be found), at the port that `FC_SERVER_PORT` names. Default
-/// 9000 (docs/wire-facts.md section 4.3), also if the variable is blank.
+/// Listens on every address of the instance, at the port that `FC_SERVER_PORT` names. The platform
+/// does not reach 127.0.0.1. Default: 9000 (docs/wire-facts.md section 4.3), also if the variable is
+/// blank.
 ///
 /// # Errors
 ///
-/// If `FC_SERVER_PORT` is no port, or cannot be listened on.
+/// If `FC_SERVER_PORT` is not a port, or the port cannot be listened on.
 pub async fn listen() -> io::Result<TcpListener> {
     let port = port_of(env::var("FC_SERVER_PORT"))?;
     TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await.map_err(|error| {
@@ -53,16 +54,19 @@ pub async fn listen() -> io::Result<TcpListener> {
 fn port_of(variable: Result<String, env::VarError>) -> io::Result<u16> {
     match variable {
         Err(env::VarError::NotPresent) => Ok(DEFAULT_PORT),
-        // Templates of manifests leave a variable out so.
+        // Templates of manifests write a missing value like this.
         Ok(text) if text.trim().is_empty() => Ok(DEFAULT_PORT),
         text => text.ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidInput, "FC_SERVER_PORT: is no port (0 to 65535)")
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "FC_SERVER_PORT: is not a port (0 to 65535)",
+            )
         }),
     }
 }
 
-/// Serves until `stop` ends, then finishes what was begun, within 30 s. HTTP/1.1, with upgrades, which are not waited for at
-/// the end; connections stay open as long as the platform likes.
+/// Serves HTTP/1.1 until `stop` ends. Then invocations under way have 30 s to finish. Upgraded
+/// connections are not waited for. Connections stay open until the platform closes them.
 pub async fn serve<S, B>(listener: TcpListener, service: S, stop: impl Future<Output = ()>)
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
@@ -80,7 +84,7 @@ where
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, say: the next one may work.
+            // Out of file descriptors, for example: the next one may work.
             time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
@@ -90,21 +94,21 @@ where
         let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let connection = connections.watch(connection.into_owned());
         tokio::spawn(async move {
-            // What went wrong with an invocation is in its log.
+            // The log has the errors of invocations.
             let _ = connection.await;
         });
     }
     drop(listener);
-    // A connection that stays half open must not outlive what it is for.
+    // A connection that stays half open must not keep the process.
     let _ = time::timeout(DRAIN_TIMEOUT, connections.shutdown()).await;
 }
 
-/// Ends when the process is told to stop: SIGTERM, as the platform sends it, or SIGINT. Signals are waited for from the call
-/// on.
+/// Returns a future that ends at SIGTERM, which the platform sends, or SIGINT. Signals count from the
+/// call on.
 ///
 /// # Errors
 ///
-/// If they cannot be waited for.
+/// If the signals cannot be waited for.
 #[cfg(unix)]
 pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -118,7 +122,7 @@ pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ends when the process is told to stop.
+/// Returns a future that ends at Ctrl-C.
 ///
 /// # Errors
 ///
@@ -131,7 +135,7 @@ pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 const DEFAULT_PORT: u16 = 9000;
-/// Longer than a handler may take by default.
+/// Longer than the default time limit of a handler.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
