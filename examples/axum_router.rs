@@ -19,7 +19,7 @@ use axum::{
 use tokio::net::TcpListener;
 use tower::Layer;
 use tower_eventbridge::{
-    Authentic, Endpoint, Verifier, VerifyLayer, envelope::CloudEvent, forward::Forward,
+    Endpoint, Verifier, VerifyLayer, envelope::CloudEvent, extract::Verified, forward::Forward,
 };
 
 #[tokio::main]
@@ -48,13 +48,13 @@ async fn test(Path(id): Path<u32>) -> String {
 }
 
 /// Handles one event. A 2xx answer tells EventBridge that the event is safe.
-async fn on_event(event: CloudEvent, authentic: Authentic) {
+async fn on_event(event: Verified<CloudEvent>) {
     let attributes = event.attributes();
     println!(
         "{} of {}, worth: {}",
         attributes.event_type(),
         attributes.source(),
-        authentic.assurance()
+        event.proof().assurance()
     );
 }
 

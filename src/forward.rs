@@ -29,8 +29,7 @@ use tower_service::Service;
 
 use crate::{
     each_event::PushedEvent,
-    end_to_end::{remove_hop_by_hop, remove_lookalikes, remove_named_by_connection},
-    envelope::{ApiGatewayRequest, EnvelopeError},
+    envelope::{ApiGatewayRequest, EnvelopeError, remove_hop_by_hop},
     inner_service::inner_service,
     telemetry::only_with,
     verify::{self, ResponseBody, WholeBody},
@@ -131,26 +130,15 @@ impl<S> Forward<S> {
     }
 }
 
-/// Makes the enclosed request as it is handed on: without `Host`, `Content-Length`, `Expect` and hop-by-hop
-/// headers, and without names that a CGI-like server would take for another header.
-///
-/// Such a server writes `_` for `-`, so `Transfer_Encoding` would be `Transfer-Encoding`. A name with `_` is left
-/// out if its spelling with `-` is a header of HTTP or of a gateway, or is there too.
+/// Makes the enclosed request as [`Forward`] hands it on: that of
+/// [`ApiGatewayRequest::into_forwardable`].
 ///
 /// # Errors
 ///
-/// If the path begins with more than one `/`, which some servers read as a host, or the method is `CONNECT` or
-/// `TRACE`, or path and query are too long.
+/// As there: a path that begins with more than one `/`, the method `CONNECT` or `TRACE`, or a path
+/// and query that are too long.
 pub fn forwarded_request(enclosed: ApiGatewayRequest) -> Result<Request<WholeBody>, EnvelopeError> {
-    enclosed.check_forwardable()?;
-    let mut request = Request::<Bytes>::try_from(enclosed)?;
-    // An envelope is not a hop: what `Connection` names in it is for the service.
-    remove_hop_by_hop(request.headers_mut());
-    remove_lookalikes(request.headers_mut());
-    for name in [header::HOST, header::CONTENT_LENGTH, header::EXPECT] {
-        request.headers_mut().remove(name);
-    }
-    Ok(request.map(WholeBody::from))
+    Ok(enclosed.into_forwardable()?.map(WholeBody::from))
 }
 
 impl<S, B, ResBody> Service<Request<B>> for Forward<S>
@@ -254,7 +242,6 @@ where
             StateProjected::Forwarded { response } => ready!(response.poll(context))?,
         };
         let mut response = response.map(ResponseBody::inner);
-        remove_named_by_connection(response.headers_mut());
         remove_hop_by_hop(response.headers_mut());
         // It is of the enclosed request, a HEAD say; the server knows how long the body of this answer is.
         response.headers_mut().remove(header::CONTENT_LENGTH);

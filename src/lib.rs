@@ -12,11 +12,8 @@ pub mod certificate;
 pub mod clock;
 #[cfg(feature = "layer")]
 mod data_frames;
-#[cfg(feature = "envelope")]
-mod end_to_end;
 #[cfg(any(
     feature = "cache",
-    feature = "custom-runtime",
     all(feature = "tracing", any(feature = "axum", all(feature = "envelope", feature = "layer")))
 ))]
 mod error_chain;
@@ -25,7 +22,7 @@ mod error_chain;
 pub mod fuzzing;
 #[cfg(feature = "layer")]
 mod inner_service;
-#[cfg(any(feature = "custom-runtime", all(feature = "envelope", feature = "layer")))]
+#[cfg(all(feature = "envelope", feature = "layer"))]
 mod oneshot;
 mod redacted_url;
 pub mod signature;
@@ -40,7 +37,8 @@ pub mod verify;
 
 #[cfg(feature = "envelope")]
 #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
-pub mod envelope;
+#[doc(inline)]
+pub use eventbridge_envelope as envelope;
 
 #[cfg(all(feature = "envelope", feature = "layer"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "envelope", feature = "layer"))))]
@@ -49,10 +47,6 @@ pub mod each_event;
 #[cfg(feature = "forward")]
 #[cfg_attr(docsrs, doc(cfg(feature = "forward")))]
 pub mod forward;
-
-#[cfg(feature = "custom-runtime")]
-#[cfg_attr(docsrs, doc(cfg(feature = "custom-runtime")))]
-pub mod custom_runtime;
 
 #[cfg(feature = "idempotency")]
 #[cfg_attr(docsrs, doc(cfg(feature = "idempotency")))]

@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "test code")]
 
-#[path = "support/example.rs"]
-mod example;
 
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use example::{Running, TOKEN, certificate, command};
+use tests_support::example::{Running, TOKEN, certificate, command};
 use http::Request;
 use tower_eventbridge::signer::Signer;
 

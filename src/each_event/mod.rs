@@ -2,9 +2,8 @@
 //!
 //! EventBridge may put several events into one push. [`EachEventLayer`] goes behind a
 //! [`VerifyLayer`](crate::VerifyLayer) and calls its inner service once for each event of the push. The request of
-//! each call has that one event as its body and as a [`PushedEvent`] extension; the extractors
-//! [`CloudEvent`](crate::envelope::CloudEvent) and `ApiGatewayRequest`, the `Forward` service and the
-//! `IdempotencyLayer` read the one event. The [`Authentic`](crate::Authentic) extension is the proof of the whole
+//! each call has that one event as its body and as a [`PushedEvent`] extension; the extractor
+//! `Verified`, the `Forward` service and the `IdempotencyLayer` read the one event. The [`Authentic`](crate::Authentic) extension is the proof of the whole
 //! push.
 //!
 //! | events of the push | answer |
@@ -25,13 +24,14 @@
 //!     VerifyLayer,
 //!     each_event::EachEventLayer,
 //!     envelope::CloudEvent,
+//!     extract::Verified,
 //!     idempotency::{IdempotencyLayer, MemoryStore},
 //! };
 //!
 //! fn app(verify: VerifyLayer) -> Router {
 //!     // The layer that is added last is the outermost.
 //!     Router::new()
-//!         .route("/events", post(async |_: CloudEvent| "handled"))
+//!         .route("/events", post(async |_: Verified<CloudEvent>| "handled"))
 //!         .route_layer(IdempotencyLayer::new(MemoryStore::new()))
 //!         .route_layer(EachEventLayer::new())
 //!         .route_layer(verify)

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Authentic,
     each_event::PushedEvent,
-    envelope::{EventAttributes, event_texts, without_bom},
+    envelope::{EventAttributes, event_texts, strip_byte_order_marks},
     signature::BodyEnding,
 };
 
@@ -91,7 +91,9 @@ impl BodyDigest {
     pub fn of_event(event: &PushedEvent) -> Self {
         match event.place() {
             None => Self::as_signed(event.proof()),
-            Some(_) => Self::with_ending(without_bom(event.body()).trim_ascii(), LINE_FEED),
+            Some(_) => {
+                Self::with_ending(strip_byte_order_marks(event.body()).trim_ascii(), LINE_FEED)
+            }
         }
     }
 

@@ -30,13 +30,14 @@
 //!     VerifyLayer,
 //!     each_event::EachEventLayer,
 //!     envelope::CloudEvent,
+//!     extract::Verified,
 //!     idempotency::{IdempotencyLayer, MemoryStore},
 //! };
 //!
 //! # fn app(verify: VerifyLayer) -> Router {
 //! // The layer that is added last is the outermost.
 //! Router::new()
-//!     .route("/events", post(async |_: CloudEvent| "handled"))
+//!     .route("/events", post(async |_: Verified<CloudEvent>| "handled"))
 //!     .route_layer(IdempotencyLayer::new(MemoryStore::new()))
 //!     .route_layer(EachEventLayer::new())
 //!     .route_layer(verify)

@@ -80,7 +80,7 @@ fn handler(
 async fn a_push_to_another_endpoint_is_another_request() {
     for with in [SignWith::V1, SignWith::V2, SignWith::Both] {
         let (world, runs) = (World::new(), Arc::default());
-        let layer: ReplayLayer = ReplayLayer::new(world.0.store());
+        let layer: RejectReplaysLayer = RejectReplaysLayer::new(world.0.store());
         let inner: Once<_> = layer.layer(handler(Duration::ZERO, &runs));
         let service = world.verify().layer(inner);
         for (url, status) in [(URL, 200), (OTHER_URL, 200), (URL, 409), (OTHER_URL, 409)] {

@@ -20,7 +20,7 @@ use tower_eventbridge::{
     envelope::{
         ApiGatewayRequest, CloudEvent, CloudEventBatch, Dialect, EnvelopeError, EventAttributes,
     },
-    extract::UnreadableEvent,
+    extract::{UnreadableEvent, Verified},
     forward::{Forward, ForwardLayer},
     verify::WholeBody,
 };
@@ -70,15 +70,25 @@ struct Finished {
 async fn extractors_in_any_order_and_number() {
     async fn typed(
         authentic: Authentic,
-        event: CloudEvent<Finished>,
-        batch: CloudEventBatch,
-        again: Authentic,
+        event: Verified<CloudEvent<Finished>>,
+        batch: Verified<CloudEventBatch>,
+        again: Option<Authentic>,
     ) -> String {
-        assert_eq!(authentic.body(), again.body());
+        for proof in [event.proof(), batch.proof(), &again.unwrap()] {
+            assert_eq!(authentic.body(), proof.body());
+        }
         format!("{} {}", event.data().task_status, batch.events().len())
     }
-    async fn enclosed(request: ApiGatewayRequest, event: CloudEvent<Value>, body: Bytes) -> String {
+    async fn enclosed(
+        request: Verified<ApiGatewayRequest>,
+        event: Verified<CloudEvent<Value>>,
+        body: Bytes,
+    ) -> String {
         assert_eq!(event.data()["path"], request.path);
+        assert_eq!(request.proof().url(), URL);
+        let (request, proof) = request.into_parts();
+        assert_eq!(proof.body(), &body);
+        assert_eq!(event.into_inner().into_data()["path"], request.path);
         format!("{} {} {}", request.method, request.path, body.len())
     }
     let app = Router::new().route("/events", post(typed)).layer(verify());
@@ -93,19 +103,26 @@ async fn extractors_in_any_order_and_number() {
 async fn what_cannot_be_extracted() {
     let handlers = || {
         Router::new()
-            .route("/events", post(async |_: CloudEvent<Finished>| "one"))
-            .route("/batch", post(async |_: CloudEventBatch<Finished>| "batch"))
-            .route("/enclosed", post(async |_: ApiGatewayRequest| "enclosed"))
+            .route("/events", post(async |_: Verified<CloudEvent<Finished>>| "one"))
+            .route("/batch", post(async |_: Verified<CloudEventBatch<Finished>>| "batch"))
+            .route("/enclosed", post(async |_: Verified<ApiGatewayRequest>| "enclosed"))
             .route("/proof", post(async |_: Authentic| "proof"))
             .route(
                 "/replaced",
-                post(async |event: Result<CloudEvent, UnreadableEvent>| match event {
+                post(async |event: Result<Verified<CloudEvent>, UnreadableEvent>| match event {
                     Ok(_) => StatusCode::OK,
                     Err(UnreadableEvent::Envelope(_)) => StatusCode::ACCEPTED,
                     Err(_) => StatusCode::IM_A_TEAPOT,
                 }),
             )
     };
+    // A handler of pushes and other requests asks for an option.
+    let other =
+        || Router::new().fallback(async |proof: Option<Authentic>| proof.is_some().to_string());
+    let response = other().oneshot(push("{}")).await.unwrap();
+    assert_eq!(answer(response).await, (200, "false".to_owned()));
+    let response = other().layer(verify()).oneshot(push("{}")).await.unwrap();
+    assert_eq!(answer(response).await, (200, "true".to_owned()));
     // Without the layer: our fault, and said so in the log.
     for path in ["/events", "/batch", "/enclosed", "/proof"] {
         let request = Request::post(path).body(Body::from("{}")).unwrap();

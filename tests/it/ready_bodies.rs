@@ -17,9 +17,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tower_eventbridge::{
-    Rejection, Verifier, VerifyLayer, custom_runtime::CustomRuntime, signature::RejectionKind,
-};
+use tower_eventbridge::{Rejection, Verifier, VerifyLayer, signature::RejectionKind};
 
 /// Frames that are there at once, as many as are asked for.
 struct AlwaysReady {
@@ -138,33 +136,4 @@ async fn the_rest_of_a_refused_body_is_not_read_for_ever() {
         tokio::time::timeout(Duration::from_secs(3), dropped).await.expect("it is given up");
         assert!(polled.load(Ordering::SeqCst) <= 500, "{}", polled.load(Ordering::SeqCst));
     }
-}
-
-/// Function Compute's side reads events and answers: neither outlives the time limit.
-#[tokio::test(start_paused = true)]
-async fn events_and_answers_of_a_function_do_not_outlive_their_limit() {
-    let invoke = |body: AlwaysReady| {
-        let runtime = CustomRuntime::new(service_fn(async |_| {
-            let body = AlwaysReady { takes: Duration::from_secs(1), ..AlwaysReady::new(byte) };
-            Ok::<_, Infallible>(Response::new(body))
-        }));
-        let request = Request::post("/invoke").header("x-fc-request-id", "1").body(body).unwrap();
-        async move { runtime.log_to(|_| ()).oneshot(request).await.unwrap() }
-    };
-    for (frame, takes) in [(byte as fn() -> _, Duration::from_secs(1)), (empty, Duration::ZERO)] {
-        let body = AlwaysReady { takes, ..AlwaysReady::new(frame) };
-        let polled = Arc::clone(&body.polled);
-        let response = invoke(body).await;
-        assert_eq!(response.headers()["x-fc-status"], "404", "a function error");
-        assert!(polled.load(Ordering::SeqCst) <= 200, "{}", polled.load(Ordering::SeqCst));
-    }
-    // An answer of the service to a request that an event encloses.
-    let sample = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/fixtures/envelopes/fc-apigateway-passthrough-json.json"
-    );
-    let then = Some((0, Bytes::from(std::fs::read(sample).unwrap())));
-    let response = invoke(AlwaysReady { then, ..AlwaysReady::new(byte) }).await;
-    let answer = response.into_body().collect().await.unwrap().to_bytes();
-    assert!(String::from_utf8_lossy(&answer).contains("\"statusCode\":500"), "{answer:?}");
 }

@@ -30,3 +30,6 @@ pub mod verdict;
 
 #[cfg(feature = "signer")]
 pub mod pushes;
+
+#[cfg(feature = "example")]
+pub mod example;

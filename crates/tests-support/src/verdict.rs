@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use http::{Method, request::Parts};
 use tower_eventbridge::{
-    Authentic, ConfigError, Endpoint, Form, Rejection, Token, TokenLine, ValidityPolicy, Verifier,
+    Authentic, ConfigError, Endpoint, Rejection, Token, Verifier,
     certificate::{Certificate, Fingerprint},
+    signature::{BodyEnding, TokenLine, ValidityPolicy},
 };
 
 use crate::conformance::{Expected, Policy, TokenJson};
@@ -30,7 +31,7 @@ impl Expected {
             Ok(authentic) => Self {
                 verdict: "accepted".into(),
                 scheme: Some(authentic.scheme().to_string()),
-                form: Some(authentic.form().to_string()),
+                form: Some(authentic.body_ending().to_string()),
                 token_line: Some(authentic.token_line().to_string()),
                 assurance: Some(authentic.assurance().to_string()),
                 tenant: authentic.tenant().map(Into::into),
@@ -91,8 +92,8 @@ pub fn verifier(policy: &Policy) -> Result<Verifier, ConfigError> {
         builder = builder.require_v2();
     }
     builder = match policy.form.as_str() {
-        "reference" => builder.form(Form::Reference),
-        "documented" => builder.form(Form::Documented),
+        "reference" => builder.body_ending(BodyEnding::Reference),
+        "documented" => builder.body_ending(BodyEnding::Documented),
         _ => builder,
     };
     if policy.accept_unsigned_token_line {
@@ -123,7 +124,7 @@ pub fn verify(
         Ok(certificate) => certificate,
         Err(error) => return Err(head.certificate_unavailable(error)),
     };
-    let mut check = head.with_certificate(&certificate, now)?;
+    let mut check = head.check_certificate(&certificate, now)?;
     check.update(body.into())?;
     check.finish()
 }

@@ -133,7 +133,7 @@ async fn events_begin_in_order_and_no_more_than_allowed_run_at_once() {
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let begun = Arc::new(Mutex::new(Vec::new()));
         let (in_handler, seen) = (Arc::clone(&most), Arc::clone(&begun));
-        let handler = async move |event: CloudEvent| {
+        let handler = async move |event: Verified<CloudEvent>| {
             let now = running.fetch_add(1, Ordering::SeqCst) + 1;
             in_handler.fetch_max(now, Ordering::SeqCst);
             let id: usize = event.attributes().id().unwrap().parse().unwrap();

@@ -7,7 +7,7 @@ use tower::layer::util::Stack;
 use tower_eventbridge::{
     Endpoint, ForwardedHeaders,
     each_event::EachEventLayer,
-    idempotency::{MemoryStore, ReplayLayer},
+    idempotency::{MemoryStore, RejectReplaysLayer},
     signer::SignWith,
 };
 
@@ -68,7 +68,7 @@ fn with_name(with: SignWith) -> &'static str {
 async fn replays_of_one_tenant_are_no_matter_of_another() {
     let ran = Ran::default();
     let store = MemoryStore::builder().clock(now).build();
-    let app = behind(Endpoint::exact(URL), ReplayLayer::new(store), &ran.router());
+    let app = behind(Endpoint::exact(URL), RejectReplaysLayer::new(store), &ran.router());
     for (token, status) in [(TOKEN, 200), (OTHER_TOKEN, 200), (TOKEN, 409), (OTHER_TOKEN, 409)] {
         assert_eq!(send(&app, sign(URL, token, event("1"))).await.status(), status, "{token}");
     }
@@ -80,7 +80,7 @@ async fn replays_of_one_tenant_are_no_matter_of_another() {
 async fn replay_protection_of_each_event_knows_its_place() {
     let ran = Ran::default();
     let store = MemoryStore::builder().clock(now).build();
-    let layer = Stack::new(ReplayLayer::new(store), EachEventLayer::new());
+    let layer = Stack::new(RejectReplaysLayer::new(store), EachEventLayer::new());
     let app = behind(Endpoint::exact(URL), layer, &ran.router());
     let batch = format!("[{},{}]", event("1"), event("1"));
     assert_eq!(push(&app, batch.clone()).await, 200);

@@ -45,7 +45,7 @@ pub(super) struct Ran {
 impl Ran {
     pub(super) fn router(&self) -> Router {
         let ran = self.clone();
-        let handler = async move |uri: Uri, event: CloudEvent| {
+        let handler = async move |uri: Uri, event: Verified<CloudEvent>| {
             let id = event.attributes().id().unwrap_or_default().to_owned();
             ran.events.lock().unwrap().push(format!("{} {id}", uri.path()));
             let status = ran.fails.lock().unwrap().get(&id).copied().unwrap_or(200);

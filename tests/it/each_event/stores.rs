@@ -121,7 +121,7 @@ fn a_runtime_ends_while_claims_are_held() {
             runtime.block_on(async {
                 let begun = Arc::new(tokio::sync::Notify::new());
                 let in_handler = Arc::clone(&begun);
-                let handler = async move |_: CloudEvent| {
+                let handler = async move |_: Verified<CloudEvent>| {
                     in_handler.notify_one();
                     std::future::pending::<()>().await;
                 };

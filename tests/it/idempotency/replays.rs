@@ -8,14 +8,14 @@ use http_body_util::Full;
 use std::time::Duration;
 use tests_support::pushes::{TOKEN, URL, signer};
 use tokio::time::sleep;
-use tower_eventbridge::{idempotency::ReplayLayer, signer::SignWith};
+use tower_eventbridge::{idempotency::RejectReplaysLayer, signer::SignWith};
 
 /// The same signed request again, with whatever is not signed changed.
 #[tokio::test(start_paused = true)]
 async fn replays_are_refused_while_they_would_be_accepted() {
     let handler = Handler::new();
     let wall = Wall::new();
-    let world = World::new(wall, &ReplayLayer::new(wall.store()), &handler);
+    let world = World::new(wall, &RejectReplaysLayer::new(wall.store()), &handler);
     let push = signer().push(URL).token(TOKEN).with(SignWith::Both).body("{}");
     let both = push.sign(wall.now()).unwrap();
     let send = async |request: &Request<Bytes>| world.send(request.clone().map(Full::new)).await;

@@ -17,7 +17,7 @@ use std::{
 use tests_support::pushes::{TOKEN, URL, now, signer};
 use tower::{Layer, Service, ServiceExt};
 use tower_eventbridge::{
-    Authentic, Rejection, RejectionKind, signature_headers,
+    Authentic, Rejection, signature::{RejectionKind, signature_headers},
     signer::{Forgery, SignWith},
     verify::VerifiedBody,
 };
@@ -106,7 +106,7 @@ async fn requests_can_be_verified_without_tower() {
     assert!(request.extensions().get::<Authentic>().is_some());
     let forged = signer().push(URL).token(TOKEN).forgery(Forgery::Stale).sign(now()).unwrap();
     let refusal = layer.verify(forged.map(Full::new)).await.unwrap_err();
-    assert_eq!(refusal.rejection().kind(), RejectionKind::StaleTimestamp);
+    assert_eq!(refusal.rejection().kind(), RejectionKind::TimestampStale);
     let response = refusal.into_response();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert!(response.extensions().get::<Rejection>().is_some());

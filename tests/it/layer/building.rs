@@ -9,7 +9,7 @@ use tower::{Layer, Service, service_fn};
 use tower_eventbridge::{
     ConfigError, Rejection,
     certificate::{CertificateCache, HttpsSource},
-    verify::{Refusal, ResponseBody, VerifiedBody, Verify},
+    verify::{RejectedRequest, ResponseBody, VerifiedBody, Verify},
 };
 
 #[test]
@@ -45,7 +45,7 @@ fn types_can_be_shared_sent_and_kept() {
     fn named<T: Send + Sync + 'static>() {}
     named::<VerifiedBody>();
     named::<ResponseBody<Full<Bytes>>>();
-    named::<Refusal>();
+    named::<RejectedRequest>();
     named::<Rejection>();
     named::<CertificateCache>();
     named::<HttpsSource>();

@@ -1,0 +1,23 @@
+//! Function Compute's custom runtime: a client plays the platform's part over real connections, and judges every answer by the
+//! gateway's rules.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations,
+    reason = "test code"
+)]
+
+mod alike;
+mod bodies;
+mod contract;
+mod events;
+mod gateway;
+mod lookalikes;
+mod platform;
+mod program;

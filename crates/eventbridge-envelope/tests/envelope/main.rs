@@ -1,0 +1,24 @@
+//! Envelopes: every published sample, inputs of public reports (fixtures/field), the lenient rules and
+//! their limits.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    missing_docs,
+    reason = "test code"
+)]
+
+mod bodies;
+mod common;
+mod errors;
+mod events;
+mod interface;
+mod limits;
+mod lossy;
+mod properties;
+mod requests;
+mod samples;
+mod times;

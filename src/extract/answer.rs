@@ -1,0 +1,14 @@
+//! The response and the log line of an extractor that cannot give what a handler asks for.
+
+use axum::{body::Body, response::Response};
+use http::StatusCode;
+
+pub(super) fn answer(status: StatusCode, json: &'static str) -> Response {
+    crate::verify::answer(status, json).map(Body::from)
+}
+
+pub(super) fn log_error(error: &dyn std::error::Error) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "tower_eventbridge::event", "{}", crate::error_chain::WithCauses(error));
+    let _ = error;
+}
