@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+#[macro_use]
+mod macros;
+
+pub mod clock;
+pub mod field;
+pub mod random;
+pub mod secret;
+
+pub mod credentials;
+pub mod endpoint;
+pub mod http;
+pub mod sign;
+
+pub mod call;
+pub mod error;
+pub mod operation;
+pub mod paging;
+
+pub mod buses;
+pub mod connections;
+pub mod destinations;
+pub mod rules;
+pub mod sinks;
+pub mod targets;
+
+// pub mod provision;
+pub mod publish;
