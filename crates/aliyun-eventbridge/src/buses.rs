@@ -59,7 +59,10 @@ impl Operation for CreateEventBus {
     fn check(&self, _: Protocol) -> Checked {
         field::new_name("EventBusName", &self.event_bus_name)?;
         if self.event_bus_name == "default" {
-            return Err(InvalidField::rule("EventBusName", "is `default`, which every account has"));
+            return Err(InvalidField::rule(
+                "EventBusName",
+                "is `default`, which every account has",
+            ));
         }
         Ok(())
     }
@@ -212,7 +215,8 @@ impl Client {
         let name_prefix = prefix.map(str::to_owned);
         Entries::new("ListEventBuses", move |next_token| {
             let client = client.clone();
-            let request = ListEventBuses { name_prefix: name_prefix.clone(), limit: 100, next_token };
+            let request =
+                ListEventBuses { name_prefix: name_prefix.clone(), limit: 100, next_token };
             Box::pin(async move {
                 let answer = client.call(&request).await?;
                 Ok(paging::page(answer, |list| (list.event_buses, list.next_token)))

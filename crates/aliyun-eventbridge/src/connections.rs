@@ -236,7 +236,10 @@ impl Authorization {
                     client_secret: client_secret.into(),
                 },
                 http_parameters: OAuthHttpParameters {
-                    body_parameters: vec![OAuthParameter::plain("grant_type", "client_credentials")],
+                    body_parameters: vec![OAuthParameter::plain(
+                        "grant_type",
+                        "client_credentials",
+                    )],
                     ..OAuthHttpParameters::default()
                 },
             },

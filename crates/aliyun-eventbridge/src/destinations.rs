@@ -36,10 +36,9 @@ impl HttpMethod {
     pub(crate) fn check(&self, field: &'static str) -> Checked {
         match self {
             Self::Get | Self::Post | Self::Head | Self::Delete | Self::Put | Self::Patch => Ok(()),
-            Self::Other(_) => Err(InvalidField::rule(
-                field,
-                "is not one of GET, POST, HEAD, DELETE, PUT, PATCH",
-            )),
+            Self::Other(_) => {
+                Err(InvalidField::rule(field, "is not one of GET, POST, HEAD, DELETE, PUT, PATCH"))
+            }
         }
     }
 }

@@ -93,7 +93,10 @@ impl Endpoint {
             Some(("https", authority)) => ("https", authority),
             Some(("http", authority)) => ("http", authority),
             Some(_) | None => {
-                return Err(InvalidField::rule("endpoint", "does not begin with https:// or http://"));
+                return Err(InvalidField::rule(
+                    "endpoint",
+                    "does not begin with https:// or http://",
+                ));
             }
         };
         let authority = authority.strip_suffix('/').unwrap_or(authority);
@@ -159,14 +162,26 @@ mod tests {
     #[test]
     fn endpoints() {
         let cases: [(&str, Result<Endpoint, InvalidField>, Option<&str>); 12] = [
-            ("vpc", Endpoint::vpc("1", "cn-beijing"), Some("http://1.eventbridge.cn-beijing-vpc.aliyuncs.com")),
+            (
+                "vpc",
+                Endpoint::vpc("1", "cn-beijing"),
+                Some("http://1.eventbridge.cn-beijing-vpc.aliyuncs.com"),
+            ),
             (
                 "console vpc",
                 Endpoint::console_vpc("cn-beijing"),
                 Some("https://eventbridge-console-vpc.cn-beijing.aliyuncs.com"),
             ),
-            ("default port", Endpoint::given("https://eb.example.com:443/"), Some("https://eb.example.com")),
-            ("other port", Endpoint::given("https://EB.example.com:8443"), Some("https://eb.example.com:8443")),
+            (
+                "default port",
+                Endpoint::given("https://eb.example.com:443/"),
+                Some("https://eb.example.com"),
+            ),
+            (
+                "other port",
+                Endpoint::given("https://EB.example.com:8443"),
+                Some("https://eb.example.com:8443"),
+            ),
             ("loopback", Endpoint::given("http://127.0.0.1:80"), Some("http://127.0.0.1")),
             ("loopback 6", Endpoint::given("http://[::1]:8080"), Some("http://[::1]:8080")),
             ("account with a dot", Endpoint::public("1.evil.example", "cn-beijing"), None),

@@ -212,7 +212,10 @@ impl fmt::Display for UnreadableAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status, length, problem, .. } = self;
         let media_type = self.media_type.as_deref().unwrap_or("no media type");
-        write!(f, "the answer cannot be read (status {status}, {length} bytes, {media_type}): {problem}")
+        write!(
+            f,
+            "the answer cannot be read (status {status}, {length} bytes, {media_type}): {problem}"
+        )
     }
 }
 
@@ -252,7 +255,11 @@ pub enum CallErrorReason {
 }
 
 impl CallError {
-    pub(crate) const fn new(operation: &'static str, attempts: u32, reason: CallErrorReason) -> Self {
+    pub(crate) const fn new(
+        operation: &'static str,
+        attempts: u32,
+        reason: CallErrorReason,
+    ) -> Self {
         Self { operation, attempts, reason }
     }
 

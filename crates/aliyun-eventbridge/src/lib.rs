@@ -27,5 +27,5 @@ pub mod rules;
 pub mod sinks;
 pub mod targets;
 
-// pub mod provision;
+pub mod provision;
 pub mod publish;

@@ -152,12 +152,8 @@ impl Target {
         field::characters("Id", &self.id, 1..=255)?;
         field::required("Type", &self.r#type)?;
         field::required("Endpoint", &self.endpoint)?;
-        let types = [
-            target_type::HTTP,
-            target_type::HTTPS,
-            target_type::ACS_HTTP,
-            target_type::ACS_HTTPS,
-        ];
+        let types =
+            [target_type::HTTP, target_type::HTTPS, target_type::ACS_HTTP, target_type::ACS_HTTPS];
         if types.contains(&self.r#type.as_str()) {
             field::url("Endpoint", &self.endpoint)?;
         }
@@ -209,7 +205,12 @@ impl TargetParameter {
     /// Returns a parameter that is the event as it is.
     #[must_use]
     pub fn original(resource_key: impl Into<String>) -> Self {
-        Self { resource_key: resource_key.into(), form: Form::Original, value: None, template: None }
+        Self {
+            resource_key: resource_key.into(),
+            form: Form::Original,
+            value: None,
+            template: None,
+        }
     }
 
     /// Returns a parameter with a fixed value.
@@ -256,7 +257,10 @@ impl TargetParameter {
             Form::Constant => value.map(|_| ()).ok_or_else(|| missing("Value")),
             Form::JsonPath => {
                 if !value.ok_or_else(|| missing("Value"))?.starts_with('$') {
-                    return Err(InvalidField::rule("Value", "is a path that does not begin with `$`"));
+                    return Err(InvalidField::rule(
+                        "Value",
+                        "is a path that does not begin with `$`",
+                    ));
                 }
                 Ok(())
             }
@@ -388,7 +392,7 @@ pub struct TargetResults {
 }
 
 /// Says why a target failed.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct TargetError {

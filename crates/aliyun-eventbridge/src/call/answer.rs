@@ -68,7 +68,8 @@ fn says_failure(members: &Map<String, Value>) -> bool {
 
 /// Errors of the `openapi` protocol have small letters, those of the rest of the cloud capitals.
 fn service_error(answer: &Response<Bytes>, members: &Map<String, Value>) -> ServiceError {
-    let either = |capital: &str, small: &str| text(members, capital).or_else(|| text(members, small));
+    let either =
+        |capital: &str, small: &str| text(members, capital).or_else(|| text(members, small));
     ServiceError {
         status: answer.status().as_u16(),
         code: either("Code", "code")

@@ -116,8 +116,8 @@ impl Client {
     ) -> Result<Answer<O::Answer>, CallError> {
         let inner = &*self.inner;
         let name = operation.name();
-        let request = unsigned(operation, inner.protocol)
-            .map_err(|field| CallError::invalid(name, field))?;
+        let request =
+            unsigned(operation, inner.protocol).map_err(|field| CallError::invalid(name, field))?;
         let allowed = deadline.saturating_duration_since(Instant::now());
         let mut last: Option<CallErrorReason> = None;
         let mut repeat: Option<attempt::Repeat> = None;

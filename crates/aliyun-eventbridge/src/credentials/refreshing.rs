@@ -93,6 +93,8 @@ impl CredentialsProvider for RefreshingCredentials {
 
 impl fmt::Debug for RefreshingCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RefreshingCredentials").field("before", &self.before).finish_non_exhaustive()
+        f.debug_struct("RefreshingCredentials")
+            .field("before", &self.before)
+            .finish_non_exhaustive()
     }
 }

@@ -109,7 +109,9 @@ impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             HttpErrorKind::Connect => f.write_str("no connection to the endpoint"),
-            HttpErrorKind::Broken => f.write_str("the connection broke before the whole answer came"),
+            HttpErrorKind::Broken => {
+                f.write_str("the connection broke before the whole answer came")
+            }
             HttpErrorKind::TooLarge { most } => {
                 write!(f, "the answer has more than {most} bytes")
             }

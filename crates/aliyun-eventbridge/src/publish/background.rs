@@ -14,7 +14,7 @@ use super::{
     publisher::{Prepared, Publisher, Unprepared},
     queue::{Queue, Refused},
 };
-use crate::{call::in_time, error::CallErrorReason, error::CallError, field::InvalidField};
+use crate::{call::in_time, error::CallError, error::CallErrorReason, field::InvalidField};
 
 /// The task sends this many requests' worth of events at a time.
 const REQUESTS_A_ROUND: usize = 4;
@@ -137,10 +137,9 @@ impl BackgroundPublisher {
     pub fn try_publish(&self, event: Event) -> Result<(), NotTaken> {
         match self.queue.push(self.prepared(event)?, Instant::now()) {
             Ok(()) => Ok(()),
-            Err((back, Refused::Full)) => Err(NotTaken {
-                event: Box::new(back.event),
-                reason: NotTakenReason::Full,
-            }),
+            Err((back, Refused::Full)) => {
+                Err(NotTaken { event: Box::new(back.event), reason: NotTakenReason::Full })
+            }
             Err((back, Refused::Closed)) => Err(NotTaken::closed(back)),
         }
     }
@@ -340,7 +339,8 @@ impl Worker {
                 match load.oldest {
                     Some(oldest) => {
                         let wait = in_time(self.settings.flush_after);
-                        sleep_until(oldest.checked_add(self.settings.flush_after).unwrap_or(wait)).await;
+                        sleep_until(oldest.checked_add(self.settings.flush_after).unwrap_or(wait))
+                            .await;
                     }
                     None => std::future::pending().await,
                 }

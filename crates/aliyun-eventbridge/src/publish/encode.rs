@@ -52,7 +52,10 @@ impl<'a> Data<'a> {
             return Ok(Self::Base64(STANDARD.encode(data)));
         }
         let text = std::str::from_utf8(data).map_err(|_| {
-            InvalidField::rule("data", "is not UTF-8, which its media type in datacontenttype demands")
+            InvalidField::rule(
+                "data",
+                "is not UTF-8, which its media type in datacontenttype demands",
+            )
         })?;
         Ok(serde_json::from_str(text).map_or(Self::Text(text), Self::Json))
     }

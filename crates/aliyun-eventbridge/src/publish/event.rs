@@ -13,8 +13,17 @@ const BUS: &str = "aliyuneventbusname";
 pub(super) const DEFAULT_CONTENT_TYPE: &str = "application/json; charset=utf-8";
 /// Names that an extension cannot have.
 const ATTRIBUTES: [&str; 11] = [
-    "id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time",
-    "data", "data_base64", "extensions",
+    "id",
+    "source",
+    "specversion",
+    "type",
+    "datacontenttype",
+    "dataschema",
+    "subject",
+    "time",
+    "data",
+    "data_base64",
+    "extensions",
 ];
 /// An event has this many extensions at most.
 const MOST_EXTENSIONS: usize = 64;

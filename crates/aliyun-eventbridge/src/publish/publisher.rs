@@ -114,7 +114,9 @@ impl Publisher {
                     outcomes.push(None);
                     ready.push(Prepared { event, bus, json });
                 }
-                Err(Unprepared::Invalid(field)) => outcomes.push(Some(EntryOutcome::Invalid(field))),
+                Err(Unprepared::Invalid(field)) => {
+                    outcomes.push(Some(EntryOutcome::Invalid(field)))
+                }
                 Err(Unprepared::Random(error)) => {
                     let error = CallError::new("PutEvents", 0, CallErrorReason::Random(error));
                     let (event_id, error) = (String::new(), Some(Arc::new(error)));
@@ -168,7 +170,8 @@ impl Publisher {
         events: &[&Prepared],
         deadline: Instant,
     ) -> (Vec<EntryOutcome>, usize) {
-        let mut run = Run { publisher: self, events, outcomes: vec![None; events.len()], requests: 0 };
+        let mut run =
+            Run { publisher: self, events, outcomes: vec![None; events.len()], requests: 0 };
         let mut pending: Vec<usize> = (0..events.len()).collect();
         let mut stop = None;
         for round in 1.. {
@@ -178,7 +181,8 @@ impl Publisher {
                 }
             }
             pending.retain(|index| run.is_worth_another_try(*index));
-            if pending.is_empty() || stop.is_some() || round >= self.client.retry().most_attempts() {
+            if pending.is_empty() || stop.is_some() || round >= self.client.retry().most_attempts()
+            {
                 break;
             }
             let Ok(wait) = self.client.retry().backoff(round, self.client.random()) else { break };
@@ -235,7 +239,8 @@ impl<'a> Run<'a> {
         match self.publisher.client.call_until(&operation, deadline).await {
             Ok(answer) => {
                 for (at, index) in request.iter().enumerate() {
-                    let outcome = events.get(at).map(|event| outcome(&answer, events.len(), at, event));
+                    let outcome =
+                        events.get(at).map(|event| outcome(&answer, events.len(), at, event));
                     self.settle(*index, outcome);
                 }
                 None

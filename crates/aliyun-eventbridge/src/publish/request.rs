@@ -22,7 +22,8 @@ impl Serialize for PutEvents<'_> {
             Protocol::OpenApi => self.entries.serialize(to),
             Protocol::Api20200401 => {
                 // As text: a parameter that is a JSON value would lose the digits of its numbers.
-                let list = serde_json::to_string(&self.entries).map_err(serde::ser::Error::custom)?;
+                let list =
+                    serde_json::to_string(&self.entries).map_err(serde::ser::Error::custom)?;
                 let mut map = to.serialize_map(None)?;
                 map.serialize_entry("EventBusName", &self.bus)?;
                 map.serialize_entry("EventList", &list)?;

@@ -122,11 +122,8 @@ impl HttpsTarget {
     /// As [`HttpsTarget::check`].
     pub fn into_target(self, id: impl Into<String>) -> Result<Target, InvalidField> {
         self.check()?;
-        let r#type = if self.url.starts_with("https://") {
-            target_type::HTTPS
-        } else {
-            target_type::HTTP
-        };
+        let r#type =
+            if self.url.starts_with("https://") { target_type::HTTPS } else { target_type::HTTP };
         let mut target = Target::new(id, r#type, self.url.clone())
             .parameter(TargetParameter::constant("url", self.url))
             .parameter(self.body.into_parameter("Body"))

@@ -164,6 +164,8 @@ fn role(arn: &str) -> Checked {
         {
             Ok(())
         }
-        Some(_) | None => Err(InvalidField::rule("RoleArn", "is not acs:ram::<account>:role/<name>")),
+        Some(_) | None => {
+            Err(InvalidField::rule("RoleArn", "is not acs:ram::<account>:role/<name>"))
+        }
     }
 }

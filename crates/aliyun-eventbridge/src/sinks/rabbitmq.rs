@@ -137,9 +137,9 @@ impl SinkRabbitMqParameters {
             ("Properties", &self.properties),
             ("Body", &self.body),
         ];
-        parts.iter().try_for_each(|(name, part)| {
-            part.as_ref().map_or(Ok(()), |part| part.check_as(name))
-        })
+        parts
+            .iter()
+            .try_for_each(|(name, part)| part.as_ref().map_or(Ok(()), |part| part.check_as(name)))
     }
 }
 
