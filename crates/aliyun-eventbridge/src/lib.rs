@@ -1,15 +1,34 @@
-//! Alibaba Cloud EventBridge's own API, without the network: event patterns, transforms of target
-//! parameters, event sizes.
-//!
-//! ```
-//! use aliyun_eventbridge::pattern::EventPattern;
-//!
-//! let pattern: EventPattern = r#"{"source": ["acs.oss"], "data": {"size": [{"numeric": [">", 0]}]}}"#.parse()?;
-//! assert!(pattern.matches(r#"{"source": "acs.oss", "data": {"size": 120}}"#)?);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+#[macro_use]
+mod macros;
+
+pub mod clock;
+pub mod field;
+pub mod random;
+pub mod secret;
+
+pub mod credentials;
+pub mod endpoint;
+pub mod http;
+pub mod sign;
+
+pub mod call;
+pub mod error;
+pub mod operation;
+pub mod paging;
+
+pub mod buses;
+pub mod connections;
+pub mod destinations;
+pub mod rules;
+pub mod sinks;
+pub mod targets;
+
+pub mod provision;
+pub mod publish;
 
 mod json;
 mod json_event;

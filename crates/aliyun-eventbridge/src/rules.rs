@@ -1,0 +1,452 @@
+//! Rules of a bus: which events go to which targets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    call::Client,
+    error::CallError,
+    field::{self, Checked, InvalidField},
+    operation::{Answer, Operation, ParameterPlace, Protocol},
+    paging::{self, Entries},
+    targets::{Target, check_targets},
+};
+
+/// A filter pattern has this many characters at most.
+pub const MOST_PATTERN: usize = 8_192;
+
+open_enum! {
+    /// Says whether a rule lets events through.
+    pub enum RuleStatus {
+        /// It does.
+        Enable = "ENABLE",
+        /// It does not.
+        Disable = "DISABLE",
+    }
+}
+
+/// Asks for a rule to be created, with its targets if there are any. A bus has 50 rules at most.
+///
+/// ```
+/// use aliyun_eventbridge::{operation::{Operation, Protocol}, rules::CreateRule};
+///
+/// let rule = CreateRule::new("orders", "to-hook", r#"{"source":["demo.app"]}"#);
+/// assert!(rule.check(Protocol::OpenApi).is_ok());
+/// let rule = CreateRule::new("orders", "to hook", "{}");
+/// assert_eq!(
+///     rule.check(Protocol::OpenApi).unwrap_err().to_string(),
+///     "RuleName has another character at position 3; allowed: letters, digits and hyphens, a letter or digit first",
+/// );
+/// ```
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateRule {
+    event_bus_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    rule_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<RuleStatus>,
+    filter_pattern: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    targets: Vec<Target>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tags: BTreeMap<String, String>,
+}
+
+impl CreateRule {
+    /// Returns the request. The pattern is JSON as text.
+    #[must_use]
+    pub fn new(
+        event_bus_name: impl Into<String>,
+        rule_name: impl Into<String>,
+        filter_pattern: impl Into<String>,
+    ) -> Self {
+        Self {
+            event_bus_name: event_bus_name.into(),
+            description: None,
+            rule_name: rule_name.into(),
+            status: None,
+            filter_pattern: filter_pattern.into(),
+            targets: Vec::new(),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a target; 5 at most.
+    #[must_use]
+    pub fn target(mut self, target: Target) -> Self {
+        self.targets.push(target);
+        self
+    }
+
+    /// Adds a tag.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+}
+
+setters! { CreateRule {
+    /// Sets the description.
+    description: String,
+    /// Sets whether the rule lets events through. The service's default: it does.
+    status: RuleStatus,
+}}
+
+impl Operation for CreateRule {
+    type Answer = CreatedRule;
+
+    fn name(&self) -> &'static str {
+        "CreateRule"
+    }
+
+    fn openapi_name(&self) -> Option<&'static str> {
+        Some("createRule")
+    }
+
+    fn parameter<'a>(&self, member: &'a str) -> &'a str {
+        if member == "Targets" { "EventTargets" } else { member }
+    }
+
+    fn check(&self, _: Protocol) -> Checked {
+        field::bus_or_rule_name("EventBusName", &self.event_bus_name)?;
+        field::new_name("RuleName", &self.rule_name)?;
+        pattern(&self.filter_pattern)?;
+        check_targets(&self.targets)
+    }
+}
+
+/// Names the rule that was created.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct CreatedRule {
+    /// The name of the resource.
+    #[serde(rename = "RuleARN")]
+    pub rule_arn: Option<String>,
+    /// Members that this crate does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// Asks for a rule to be changed. What is not set stays; targets stay in any case.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateRule {
+    event_bus_name: String,
+    rule_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<RuleStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter_pattern: Option<String>,
+}
+
+impl UpdateRule {
+    /// Returns a request that changes nothing yet.
+    #[must_use]
+    pub fn new(event_bus_name: impl Into<String>, rule_name: impl Into<String>) -> Self {
+        Self {
+            event_bus_name: event_bus_name.into(),
+            rule_name: rule_name.into(),
+            description: None,
+            status: None,
+            filter_pattern: None,
+        }
+    }
+}
+
+setters! { UpdateRule {
+    /// Sets the description.
+    description: String,
+    /// Sets whether the rule lets events through.
+    status: RuleStatus,
+    /// Sets the pattern, JSON as text.
+    filter_pattern: String,
+}}
+
+impl Operation for UpdateRule {
+    type Answer = Value;
+
+    fn name(&self) -> &'static str {
+        "UpdateRule"
+    }
+
+    fn openapi_name(&self) -> Option<&'static str> {
+        Some("updateRule")
+    }
+
+    fn check(&self, _: Protocol) -> Checked {
+        field::bus_or_rule_name("EventBusName", &self.event_bus_name)?;
+        field::bus_or_rule_name("RuleName", &self.rule_name)?;
+        self.filter_pattern.as_deref().map_or(Ok(()), pattern)
+    }
+}
+
+/// Describes a rule.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct Rule {
+    /// The name of the bus.
+    pub event_bus_name: Option<String>,
+    /// The name of the rule.
+    pub rule_name: Option<String>,
+    /// The name of the resource.
+    #[serde(rename = "RuleARN")]
+    pub rule_arn: Option<String>,
+    /// The description.
+    pub description: Option<String>,
+    /// Whether the rule lets events through.
+    pub status: Option<RuleStatus>,
+    /// The pattern, JSON as text.
+    pub filter_pattern: Option<String>,
+    /// The targets. The list of rules in the 2020-04-01 API leaves their parameters out.
+    #[serde(default)]
+    pub targets: Vec<Target>,
+    /// Members that this crate does not know, and the times.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct OfRule<'a> {
+    event_bus_name: &'a str,
+    rule_name: &'a str,
+}
+
+macro_rules! of_rule {
+    ($type:ident, $name:literal, $openapi_name:literal, $answer:ty) => {
+        #[derive(Serialize)]
+        #[serde(transparent)]
+        struct $type<'a>(OfRule<'a>);
+
+        impl Operation for $type<'_> {
+            type Answer = $answer;
+
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn openapi_name(&self) -> Option<&'static str> {
+                Some($openapi_name)
+            }
+
+            fn check(&self, _: Protocol) -> Checked {
+                field::bus_or_rule_name("EventBusName", self.0.event_bus_name)?;
+                field::bus_or_rule_name("RuleName", self.0.rule_name)
+            }
+        }
+    };
+}
+
+of_rule!(GetRule, "GetRule", "getRule", Rule);
+of_rule!(DeleteRule, "DeleteRule", "deleteRule", Value);
+of_rule!(EnableRule, "EnableRule", "enableRule", Value);
+of_rule!(DisableRule, "DisableRule", "disableRule", Value);
+
+/// Asks for the rules of a bus.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListRules {
+    event_bus_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_name_prefix: Option<String>,
+    limit: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+impl ListRules {
+    /// Returns the request for all rules, 100 a page.
+    #[must_use]
+    pub fn new(event_bus_name: impl Into<String>) -> Self {
+        Self {
+            event_bus_name: event_bus_name.into(),
+            rule_name_prefix: None,
+            limit: 100,
+            next_token: None,
+        }
+    }
+
+    /// Sets the page size, 1 to 100. Default: 100.
+    #[must_use]
+    pub const fn page_size(mut self, limit: u32) -> Self {
+        self.limit = limit;
+        self
+    }
+}
+
+setters! { ListRules {
+    /// Sets what the names begin with.
+    rule_name_prefix: String,
+    /// Sets where the list goes on.
+    next_token: String,
+}}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[doc(hidden)]
+#[non_exhaustive]
+pub struct Rules {
+    #[serde(default)]
+    rules: Vec<Rule>,
+    next_token: Option<Value>,
+}
+
+impl Operation for ListRules {
+    type Answer = Rules;
+
+    fn name(&self) -> &'static str {
+        "ListRules"
+    }
+
+    fn openapi_name(&self) -> Option<&'static str> {
+        Some("listRules")
+    }
+
+    fn check(&self, _: Protocol) -> Checked {
+        field::bus_or_rule_name("EventBusName", &self.event_bus_name)?;
+        field::range("Limit", u64::from(self.limit), 1..=100)
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TestEventPattern<'a> {
+    event: &'a str,
+    event_pattern: &'a str,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tested {
+    result: bool,
+}
+
+impl Operation for TestEventPattern<'_> {
+    type Answer = Tested;
+
+    fn name(&self) -> &'static str {
+        "TestEventPattern"
+    }
+
+    fn openapi_name(&self) -> Option<&'static str> {
+        Some("testEventPattern")
+    }
+
+    fn place(&self) -> ParameterPlace {
+        ParameterPlace::Form
+    }
+
+    fn check(&self, _: Protocol) -> Checked {
+        json_object("Event", self.event)?;
+        pattern_as("EventPattern", self.event_pattern)
+    }
+}
+
+fn pattern(text: &str) -> Checked {
+    pattern_as("FilterPattern", text)
+}
+
+fn pattern_as(name: &'static str, text: &str) -> Checked {
+    field::required(name, text)?;
+    field::characters(name, text, 2..=MOST_PATTERN)?;
+    json_object(name, text)
+}
+
+fn json_object(name: &'static str, text: &str) -> Checked {
+    match serde_json::from_str::<Map<String, Value>>(text) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(InvalidField::rule(name, "is not a JSON object")),
+    }
+}
+
+impl Client {
+    /// Creates a rule.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn create_rule(
+        &self,
+        request: &CreateRule,
+    ) -> Result<Answer<CreatedRule>, CallError> {
+        self.call(request).await
+    }
+
+    /// Changes a rule. Its targets stay.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn update_rule(&self, request: &UpdateRule) -> Result<(), CallError> {
+        self.call(request).await.map(|_| ())
+    }
+
+    /// Returns a rule with its targets.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn get_rule(&self, bus: &str, rule: &str) -> Result<Answer<Rule>, CallError> {
+        self.call(&GetRule(OfRule { event_bus_name: bus, rule_name: rule })).await
+    }
+
+    /// Deletes a rule and its targets.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn delete_rule(&self, bus: &str, rule: &str) -> Result<(), CallError> {
+        self.call(&DeleteRule(OfRule { event_bus_name: bus, rule_name: rule })).await.map(|_| ())
+    }
+
+    /// Lets events through.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn enable_rule(&self, bus: &str, rule: &str) -> Result<(), CallError> {
+        self.call(&EnableRule(OfRule { event_bus_name: bus, rule_name: rule })).await.map(|_| ())
+    }
+
+    /// Lets no events through.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn disable_rule(&self, bus: &str, rule: &str) -> Result<(), CallError> {
+        self.call(&DisableRule(OfRule { event_bus_name: bus, rule_name: rule })).await.map(|_| ())
+    }
+
+    /// Streams the rules of a bus.
+    #[must_use]
+    pub fn list_rules(&self, request: &ListRules) -> Entries<Rule> {
+        let (client, first) = (self.clone(), request.clone());
+        Entries::new("ListRules", move |token| {
+            let client = client.clone();
+            let next_token = token.or_else(|| first.next_token.clone());
+            let request = ListRules { next_token, ..first.clone() };
+            Box::pin(async move {
+                let answer = client.call(&request).await?;
+                Ok(paging::page(answer, |list| (list.rules, list.next_token)))
+            })
+        })
+    }
+
+    /// Asks the service whether an event matches a pattern. Both are JSON as text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn test_event_pattern(&self, event: &str, pattern: &str) -> Result<bool, CallError> {
+        let answer = self.call(&TestEventPattern { event, event_pattern: pattern }).await?;
+        Ok(answer.result.result)
+    }
+}
