@@ -15,7 +15,7 @@ use tests_support::pushes::{TOKEN, URL, now, signer};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_eventbridge::{Rejection, Verifier, VerifyLayer, signature::RejectionKind};
 

@@ -120,7 +120,7 @@ impl World {
     }
 
     pub(super) async fn get(&self, url: &AllowedUrl) -> Result<Certificate, String> {
-        self.cache.get(url).await.map_err(|error| error.to_string())
+        self.cache.get(url).await.map_err(|error| chain(&error))
     }
 
     pub(super) async fn key(&self, url: &AllowedUrl) -> String {
@@ -143,4 +143,10 @@ pub(super) fn key_of(name: &str) -> String {
 /// Lets background tasks run; paused time moves by the wait.
 pub(super) async fn wait(seconds: u64) {
     sleep(Duration::from_secs(seconds)).await;
+}
+
+/// An error and its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

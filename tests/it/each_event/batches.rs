@@ -18,6 +18,7 @@ use tower_eventbridge::{
     Authentic, Endpoint,
     each_event::{EachEvent, EachEventLayer, EventStatuses, PushedEvent},
     envelope::{CloudEvent, EnvelopeError},
+    extract::Verified,
     forward::Forward,
 };
 

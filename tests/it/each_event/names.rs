@@ -5,9 +5,10 @@ use http::HeaderMap;
 use tests_support::pushes::{OTHER_TOKEN, TOKEN, URL, now, signer};
 use tower::layer::util::Stack;
 use tower_eventbridge::{
-    Endpoint, ForwardedHeaders,
+    Endpoint,
     each_event::EachEventLayer,
     idempotency::{MemoryStore, RejectReplaysLayer},
+    signature::ForwardedHeaders,
     signer::SignWith,
 };
 

@@ -13,6 +13,7 @@ use tower_eventbridge::{
     Endpoint, Token, Verifier, VerifyLayer,
     each_event::EachEventLayer,
     envelope::CloudEvent,
+    extract::Verified,
     idempotency::{IdempotencyLayer, MemoryStore},
 };
 

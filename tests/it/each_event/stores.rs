@@ -13,6 +13,7 @@ use tests_support::pushes::{URL, now};
 use tower_eventbridge::{
     Endpoint,
     envelope::CloudEvent,
+    extract::Verified,
     idempotency::{
         Claim, Claimed, Committed, IdempotencyLayer, IdempotencyStore, MemoryStore, StoreError,
         StoreFuture,

@@ -25,7 +25,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tower_eventbridge::{
-    Rejection, RejectionKind, Verifier, VerifyLayer, certificate::HttpsSource, signer::Signer,
+    Rejection, Verifier, VerifyLayer, certificate::HttpsSource, signature::RejectionKind,
+    signer::Signer,
 };
 
 pub(super) const HOST: &str = "cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com";

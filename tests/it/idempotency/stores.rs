@@ -34,6 +34,7 @@ async fn claims_lapse_and_belong_to_their_owner() {
     let (first, second) = (claim("a", "1"), claim("a", "1"));
     assert_eq!(store.claim(first, LEASE).await.unwrap(), Claimed::Owned);
     assert_eq!(store.claim(second, LEASE).await.unwrap(), Claimed::InFlight);
+    assert_eq!(store.claim(first, LEASE).await.unwrap(), Claimed::Owned, "said again");
     assert_eq!(store.claim(claim("a", "2"), LEASE).await.unwrap(), Claimed::OwnedWithOtherBody);
     assert_eq!(store.commit(second, KEEP).await.unwrap(), Committed::Lost, "not its owner");
     store.abandon(second).await.unwrap();
@@ -45,7 +46,8 @@ async fn claims_lapse_and_belong_to_their_owner() {
     store.abandon(first).await.unwrap();
     assert_eq!(store.commit(second, KEEP).await.unwrap(), Committed::Done);
     assert_eq!(store.claim(claim("a", "1"), LEASE).await.unwrap(), Claimed::Done);
-    assert_eq!(store.commit(second, KEEP).await.unwrap(), Committed::Lost, "once");
+    assert_eq!(store.commit(second, KEEP).await.unwrap(), Committed::Done, "said again");
+    assert_eq!(store.commit(first, KEEP).await.unwrap(), Committed::Lost, "not its owner");
     sleep(KEEP).await;
     let third = claim("a", "1");
     assert_eq!(store.claim(third, LEASE).await.unwrap(), Claimed::Owned, "forgotten");
@@ -74,7 +76,7 @@ async fn the_memory_store_is_bounded_and_keeps_claims_apart() {
         assert_eq!(store.commit(claim, KEEP).await.unwrap(), Committed::Done);
     }
     assert_eq!(
-        store.claim(held, LEASE).await.unwrap(),
+        store.claim(claim("held", ""), LEASE).await.unwrap(),
         Claimed::InFlight,
         "a flood pushes no claim out"
     );

@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Full};
 use tests_support::pushes::{TOKEN, URL, now, signer};
 use tower::ServiceExt;
 use tower_eventbridge::{
-    Authentic, Endpoint, Verifier, VerifyLayer,
+    Authentic, Endpoint, Rejection, Verifier, VerifyLayer,
     signer::{Forgery, SignWith},
 };
 
@@ -26,8 +26,8 @@ async fn nested_routers_are_judged_by_the_path_that_arrived() {
             .endpoint(endpoint)
             .token(TOKEN)
             .certificate(signer().certificate_url(), signer().certificate_pem());
-        let layer = VerifyLayer::builder(verifier.build().unwrap()).clock(now).build().unwrap();
-        Router::new().route("/events", post(handler)).layer(layer)
+        let layer = VerifyLayer::builder(verifier.build().unwrap()).clock(now).original_uri();
+        Router::new().route("/events", post(handler)).layer(layer.build().unwrap())
     };
     for endpoint in [Endpoint::exact(url), Endpoint::origin("https://hooks.example.com")] {
         let app = Router::new().nest("/a", Router::new().nest("/b", inner(endpoint)));
@@ -107,4 +107,26 @@ async fn an_axum_router_serves_verified_pushes_only() {
 
 fn with_name(with: SignWith) -> &'static str {
     if with == SignWith::V1 { "v1" } else { "v2" }
+}
+
+/// Without the setting the feature changes nothing, and the operator reads the cure.
+#[tokio::test]
+async fn a_nested_router_without_the_setting_is_told_about_it() {
+    use axum::{Router, routing::post};
+
+    let url = "https://hooks.example.com/a/events";
+    let verifier = Verifier::builder()
+        .endpoint(url)
+        .token(TOKEN)
+        .certificate(signer().certificate_url(), signer().certificate_pem());
+    let layer = builder_of(verifier.build().unwrap()).build().unwrap();
+    let inner = Router::new().route("/events", post(async || "let through")).layer(layer);
+    let app = Router::new().nest("/a", inner);
+    let push = signer().push(url).token(TOKEN).sign(now()).unwrap().map(Full::new);
+    let response = app.oneshot(push).await.unwrap();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    let rejection = response.extensions().get::<Rejection>().unwrap().to_string();
+    for part in ["\"/events\"", "\"/a/events\"", "original_uri()", "seen_as"] {
+        assert!(rejection.contains(part), "{part}: {rejection}");
+    }
 }

@@ -5,7 +5,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tower::{Layer, ServiceExt, limit::ConcurrencyLimitLayer, service_fn};
-use tower_eventbridge::{Rejection, RejectionKind, verify::VerifiedBody};
+use tower_eventbridge::{Rejection, signature::RejectionKind, verify::VerifiedBody};
 
 #[tokio::test(start_paused = true)]
 async fn bodies_that_do_not_end_well() {

@@ -15,7 +15,7 @@ use tests_support::pushes::{TOKEN, URL, now, signer, verifier};
 use tower::{Layer, ServiceExt};
 use tower_eventbridge::{
     ConfigError, Verifier, VerifyLayer,
-    certificate::{AllowedUrl, FetchError},
+    certificate::{AllowedUrl, CertificateCache, FetchError},
     signer::Signer,
 };
 
@@ -148,9 +148,53 @@ fn certificates_that_cannot_be_had_are_found_when_built() {
     }
     let fetching = Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build();
     match VerifyLayer::new(fetching.unwrap()).unwrap_err() {
-        ConfigError::CertificateSource { problem, .. } => {
-            assert!(problem.contains("ca-certificates"), "{problem}");
+        ConfigError::CertificateSource { error, .. } => {
+            assert!(error.to_string().contains("ca-certificates"), "{error}");
         }
         other => panic!("{other}"),
+    }
+}
+
+/// A constructor starts nothing; the explicit call and the question for readiness do.
+#[test]
+fn certificates_are_fetched_from_the_first_use_on() {
+    let url = "https://certificates.example.com/b.pem";
+    for name in ["spawn_refresh", "is_ready"] {
+        let fetches = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&fetches);
+        let source = move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            async { Err::<Bytes, _>(FetchError::unavailable("down")) }
+        };
+        let verifier = Verifier::builder().endpoint(URL).token(TOKEN).certificate_url(url);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let layer = builder_of(verifier.build().unwrap()).source(source).build().unwrap();
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(fetches.load(Ordering::SeqCst), 0, "{name}: nobody asked yet");
+            match name {
+                "spawn_refresh" => layer.spawn_refresh(),
+                _ => assert!(!layer.is_ready()),
+            }
+            while fetches.load(Ordering::SeqCst) == 0 {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+}
+
+#[test]
+fn a_source_and_a_cache_do_not_overwrite_each_other() {
+    let source = |_| async { Err::<Bytes, _>(FetchError::unavailable("down")) };
+    let cache = CertificateCache::new(source, now);
+    for builder in [
+        builder().source(source).source(source),
+        builder().source(source).cache(cache.clone()),
+        builder().cache(cache.clone()).source(source),
+        builder().cache(cache.clone()).cache(cache),
+    ] {
+        assert_eq!(builder.build().unwrap_err(), ConfigError::CertificateSourceGivenTwice);
     }
 }
