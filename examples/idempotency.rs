@@ -21,6 +21,7 @@ use tower_eventbridge::{
     Verifier, VerifyLayer,
     each_event::EachEventLayer,
     envelope::CloudEvent,
+    extract::Verified,
     idempotency::{IdempotencyLayer, MemoryStore},
 };
 
@@ -43,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Runs once for each event, unless it fails: then it runs again at the next try.
-async fn on_event(event: CloudEvent) {
+async fn on_event(event: Verified<CloudEvent>) {
     let number = HANDLED.fetch_add(1, Ordering::Relaxed) + 1;
     println!("event {number}: {:?}", event.attributes().id());
 }

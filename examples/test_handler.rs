@@ -6,14 +6,14 @@
 //! ```
 
 use axum::{Router, routing::post};
-use tower_eventbridge::{VerifyLayer, envelope::CloudEvent};
+use tower_eventbridge::{VerifyLayer, envelope::CloudEvent, extract::Verified};
 
 /// The router under test, apart from where it is served.
 fn app(verify: VerifyLayer) -> Router {
     Router::new().route("/eventbridge", post(on_event)).route_layer(verify)
 }
 
-async fn on_event(event: CloudEvent) -> String {
+async fn on_event(event: Verified<CloudEvent>) -> String {
     format!("handled {}", event.attributes().id().unwrap_or("without an id"))
 }
 

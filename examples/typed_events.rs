@@ -14,7 +14,7 @@ use std::{env, error::Error};
 use axum::{Router, routing::post};
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use tower_eventbridge::{Authentic, Verifier, VerifyLayer, envelope::CloudEvent};
+use tower_eventbridge::{Verifier, VerifyLayer, envelope::CloudEvent, extract::Verified};
 
 /// The data of an event of object storage, as far as it is used here.
 #[derive(Deserialize)]
@@ -50,9 +50,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn on_event(event: CloudEvent<ObjectEvent>, proof: Authentic) -> String {
+async fn on_event(event: Verified<CloudEvent<ObjectEvent>>) -> String {
     let Oss { bucket, object } = &event.data().oss;
-    println!("{} for {:?}", event.attributes().event_type(), proof.tenant());
+    println!("{} for {:?}", event.attributes().event_type(), event.proof().tenant());
     format!("{}/{}: {} bytes\n", bucket.name, object.key, object.size)
 }
 

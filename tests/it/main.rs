@@ -21,6 +21,7 @@ mod configuration;
 
 mod verdicts;
 
+mod field;
 mod forgeries;
 
 mod properties;

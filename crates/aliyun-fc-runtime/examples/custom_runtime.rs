@@ -60,9 +60,9 @@ async fn echo(Path(id): Path<u32>, headers: HeaderMap, body: Bytes) -> impl Into
 }
 
 /// Handles a push. A 2xx answer tells EventBridge that the event is safe.
-async fn on_event(event: CloudEvent, authentic: Authentic) {
+async fn on_event(event: Verified<CloudEvent>) {
     let attributes = event.attributes();
-    let worth = authentic.assurance();
+    let worth = event.proof().assurance();
     // Quoted: these lines are the function's log, and a publisher chooses the text.
     println!("{:?} of {:?}, worth: {worth}", attributes.event_type(), attributes.source());
 }

@@ -38,6 +38,14 @@ pub fn program() -> &'static str {
     }
 }
 
+/// Whether an option is on the command line, where every user of the machine sees it.
+pub fn on_command_line(option: &str) -> bool {
+    std::env::args_os().any(|argument| {
+        let argument = argument.to_string_lossy();
+        argument.strip_prefix(option).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    })
+}
+
 /// The first argument: the program itself has no options that take a value.
 fn subcommand() -> Option<String> {
     std::env::args_os().nth(1)?.into_string().ok()

@@ -33,3 +33,6 @@ pub mod pushes;
 
 #[cfg(feature = "example")]
 pub mod example;
+
+#[cfg(feature = "field")]
+pub mod field;

@@ -18,7 +18,10 @@ use tower_eventbridge::{
     signer::{Forgery, Push, SignWith, Signer},
 };
 
-use super::serve::{self, Limits};
+use super::{
+    options::Print,
+    serve::{self, Limits, Steps},
+};
 use crate::usage::program;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
@@ -95,13 +98,25 @@ async fn attempt_all() -> Result<bool, AnyError> {
         drain_timeout: Duration::from_secs(5),
         room: serve::ADMIN_ROOM,
     };
+    // The table says all of it.
+    let steps = Steps {
+        capture: None,
+        taken: true,
+        print: Print::Never,
+        whole: None,
+        each: None,
+        requests: None,
+        dedupe: None,
+        dedupe_whole: None,
+        replay_protection: None,
+    };
     let server =
-        tokio::spawn(serve::serve(listener, layer, serve::Steps::default(), limits, async {
+        tokio::spawn(serve::serve(listener, layer, steps, limits, async {
             let _ = stopped.await;
         }));
 
     println!(
-        "A receiver on {address}, and pushes to it over HTTP. Events that it accepts are JSON lines.\n"
+        "A receiver on {address}, and pushes to it over HTTP."
     );
     let mut rows = Vec::new();
     let mut as_expected = true;

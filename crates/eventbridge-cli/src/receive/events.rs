@@ -2,14 +2,17 @@
 
 use std::io::{self, Write};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::Request;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use tower_eventbridge::{
     Authentic,
     each_event::PushedEvent,
     envelope::{ApiGatewayRequest, EnvelopeError, EventAttributes},
 };
+
+use super::forward::without_query;
 
 /// How much of an event its line shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +23,23 @@ pub enum Shows {
     Event,
 }
 
-/// One line for an event. What is no JSON or no event is a line of nulls: it is authentic all the same.
+/// Writes one line for an event. Bytes that are no event make a line of nulls: they are authentic all the same.
 pub fn write_line(out: &mut impl Write, event: &PushedEvent, shows: Shows) -> io::Result<()> {
     let line = line(event.proof(), event.body());
-    match (shows, line.strip_suffix('}'), str::from_utf8(event.body())) {
-        (Shows::Event, Some(members), Ok(json)) => {
-            writeln!(out, "{members},\"event\":{}}}", on_one_line(json))
-        }
-        (Shows::Event, _, _) | (Shows::Attributes, _, _) => writeln!(out, "{line}"),
+    let (Shows::Event, Some(members)) = (shows, line.strip_suffix('}')) else {
+        return writeln!(out, "{line}");
+    };
+    match json_text(event.body()) {
+        Some(json) => writeln!(out, "{members},\"event\":{}}}", on_one_line(json)),
+        None => writeln!(out, "{members},\"body_base64\":\"{}\"}}", STANDARD.encode(event.body())),
     }
+}
+
+/// The body as JSON text, if it is JSON, without a byte order mark and the white space around it.
+fn json_text(body: &[u8]) -> Option<&str> {
+    let text = str::from_utf8(body).ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    serde_json::from_str::<&RawValue>(text).ok().map(RawValue::get)
 }
 
 /// The request that is enclosed in an event; `None` if it is an ordinary event, which encloses none. `Err` if it can be read as
@@ -46,10 +57,8 @@ pub fn enclosed(event: &[u8]) -> Result<Option<ApiGatewayRequest>, EnvelopeError
     }
 }
 
-/// JSON without the white space between its values, and without a byte order mark.
+/// JSON without the white space between its values.
 fn on_one_line(json: &str) -> String {
-    let json = json
-        .trim_start_matches(|letter: char| letter == '\u{feff}' || letter.is_ascii_whitespace());
     let (mut in_string, mut escaped) = (false, false);
     let kept = json.chars().filter(|letter| {
         match letter {
@@ -73,6 +82,9 @@ fn line(authentic: &Authentic, event: &[u8]) -> String {
         "type": text(attributes.event_type()),
         "scheme": authentic.scheme().as_str(),
         "form": authentic.body_ending().as_str(),
+        "assurance": authentic.assurance().as_str(),
+        "tenant": authentic.tenant(),
+        "endpoint": without_query(authentic.endpoint()),
         "request": request(event),
     })
     .to_string()

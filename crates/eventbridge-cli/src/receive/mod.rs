@@ -12,11 +12,11 @@ mod capture;
 mod connection;
 mod demo;
 mod events;
+mod forward;
 mod options;
 mod printer;
 mod room;
 mod serve;
-mod upstream;
 
 use std::{
     process::ExitCode,

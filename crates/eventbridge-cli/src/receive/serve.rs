@@ -37,9 +37,10 @@ use super::{
     capture::{CaptureDir, Keep, Tee},
     connection,
     events::Shows,
+    forward::{Head, Pushes, Requests},
+    options::Print,
     printer::Printer,
     room::{Room, RoomLimits},
-    upstream::Upstream,
 };
 
 #[derive(Clone, Copy)]
@@ -53,10 +54,20 @@ pub struct Limits {
 }
 
 /// What stands between a verified push and its handling.
-#[derive(Default)]
 pub struct Steps {
-    pub upstream: Option<Upstream>,
+    /// Where pushes go whole.
+    pub whole: Option<Pushes>,
+    /// Where events go one by one.
+    pub each: Option<Pushes>,
+    /// Where enclosed requests go.
+    pub requests: Option<Requests>,
+    /// Whether events have somewhere to go without being printed.
+    pub taken: bool,
+    pub print: Print,
+    /// Of events.
     pub dedupe: Option<IdempotencyLayer>,
+    /// Of whole pushes, which may be sent while one of their events fails.
+    pub dedupe_whole: Option<IdempotencyLayer>,
     pub replay_protection: Option<RejectReplaysLayer>,
     pub capture: Option<CaptureDir>,
 }
@@ -69,16 +80,32 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
-    let Steps { upstream, dedupe, replay_protection, capture } = steps;
-    let handler = Arc::new(Handler { upstream, printer: Printer::to_stdout() });
+    let Steps { whole, each, requests, taken, print, dedupe, dedupe_whole, replay_protection, capture } =
+        steps;
+    let printer = Printer::to_stdout();
+    let handler = Arc::new(Handler { each, requests, taken, print, printer });
+    let limit = limits.handler_timeout;
     let handle = service_fn(move |request: Request<WholeBody>| {
-        handle(Arc::clone(&handler), limits.handler_timeout, request)
+        let handler = Arc::clone(&handler);
+        within(limit, request, async move |head, event| handler.accept(&head, event).await)
     });
     let mut each = boxed(handle);
     if let Some(dedupe) = &dedupe {
         each = boxed(dedupe.layer(each));
     }
     let mut service: Boxed<VerifiedBody> = boxed(EachEventLayer::new().layer(each));
+    if let Some(whole) = whole {
+        let send = service_fn(move |request: Request<WholeBody>| {
+            let whole = whole.clone();
+            within(limit, request, async move |head, push| whole.send(&head, &push).await)
+        });
+        let send = match &dedupe_whole {
+            Some(dedupe) => boxed(dedupe.layer(send)),
+            None => boxed(send),
+        };
+        let events = service;
+        service = boxed(service_fn(move |request| whole_first(send.clone(), events.clone(), request)));
+    }
     // Outermost: a replay is refused before it is asked whether the event is done.
     if let Some(replay_protection) = &replay_protection {
         service = boxed(replay_protection.layer(service));
@@ -97,7 +124,7 @@ pub async fn serve(
     let ended = async {
         graceful.shutdown().await;
         // Handlers are detached from their connections.
-        if let Some(dedupe) = &dedupe {
+        for dedupe in [&dedupe, &dedupe_whole].into_iter().flatten() {
             dedupe.drained().await;
         }
         if let Some(replay_protection) = &replay_protection {
@@ -198,44 +225,93 @@ async fn accept<S, B>(
     }
 }
 
-/// What is done with an event.
+/// Sends a push whole, and then handles its events. The answer is that of the service, unless an event fails.
+async fn whole_first(
+    send: Boxed<WholeBody>,
+    events: Boxed<VerifiedBody>,
+    request: Request<VerifiedBody>,
+) -> Result<Response<UnsyncBoxBody<Bytes, Infallible>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let push = Request::from_parts(head.clone(), WholeBody::from(Bytes::new()));
+    let sent = send.oneshot(push).await?;
+    if !sent.status().is_success() {
+        return Ok(sent);
+    }
+    let handled = events.oneshot(Request::from_parts(head, body)).await?;
+    Ok(if handled.status().is_success() { sent } else { handled })
+}
+
+/// Does something with an event that belongs to it.
 struct Handler {
-    upstream: Option<Upstream>,
+    each: Option<Pushes>,
+    requests: Option<Requests>,
+    taken: bool,
+    print: Print,
     printer: Printer,
 }
 
 impl Handler {
     /// An event that could not be forwarded or printed is not accepted: EventBridge brings it again.
-    async fn accept(&self, event: PushedEvent) -> Result<(), StatusCode> {
-        let shows = match &self.upstream {
-            Some(upstream) => upstream.send(&event).await?,
-            None => Shows::Attributes,
+    async fn accept(&self, head: &Head, event: PushedEvent) -> Result<StatusCode, StatusCode> {
+        let mut status = StatusCode::OK;
+        let mut arrives = self.taken;
+        if let Some(each) = &self.each {
+            status = each.send(head, &event).await?;
+        }
+        if let Some(requests) = &self.requests
+            && let Some(answered) = requests.send(&event).await?
+        {
+            arrives = true;
+            status = answered;
+        }
+        let shows = match self.print {
+            Print::Auto if arrives => Shows::Attributes,
+            Print::Auto | Print::Always => Shows::Event,
+            Print::Never if arrives => return Ok(status),
+            Print::Never => {
+                tracing::warn!(
+                    "--print never: an event encloses no request, so it has nowhere to go, and is answered 422"
+                );
+                return Err(StatusCode::UNPROCESSABLE_ENTITY);
+            }
         };
         if !self.printer.print(event, shows).await {
             tracing::error!("an event could not be printed: stdout is closed or full");
             return Err(StatusCode::SERVICE_UNAVAILABLE);
         }
-        Ok(())
+        Ok(status)
     }
 }
 
-async fn handle(
-    handler: Arc<Handler>,
+async fn within(
     limit: Duration,
     request: Request<WholeBody>,
+    handle: impl AsyncFnOnce(Head, PushedEvent) -> Result<StatusCode, StatusCode>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let Some(event) = PushedEvent::of(request.extensions()) else {
         tracing::error!("a request without a proof came past the layer");
         return Ok(failed(StatusCode::INTERNAL_SERVER_ERROR));
     };
-    Ok(match time::timeout(limit, handler.accept(event)).await {
-        Ok(Ok(())) => answer(StatusCode::OK, r#"{"status":"accepted"}"#),
+    Ok(match time::timeout(limit, handle(Head::of(&request), event)).await {
+        Ok(Ok(status)) => accepted(status),
         Ok(Err(status)) => failed(status),
         Err(_) => {
             tracing::error!("an event could not be handled within {} s", limit.as_secs());
             failed(StatusCode::SERVICE_UNAVAILABLE)
         }
     })
+}
+
+/// The status of the service that got the event; those that have no body get none.
+fn accepted(status: StatusCode) -> Response<Full<Bytes>> {
+    match status {
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT => {
+            let mut response = Response::new(Full::default());
+            *response.status_mut() = status;
+            response
+        }
+        _ => answer(status, r#"{"status":"accepted"}"#),
+    }
 }
 
 fn failed(status: StatusCode) -> Response<Full<Bytes>> {

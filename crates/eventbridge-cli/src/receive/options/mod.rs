@@ -1,5 +1,6 @@
 //! The command line.
 
+mod forwarding;
 mod source;
 mod steps;
 mod verifier;
@@ -7,10 +8,12 @@ mod verifier;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
+use forwarding::Forwarding;
+pub use forwarding::Print;
 
 use crate::{
     arguments::lines,
-    usage::{UsageError, read},
+    usage::{UsageError, on_command_line, read},
 };
 
 /// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
@@ -84,11 +87,8 @@ pub struct Options {
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
     seen_anywhere: bool,
-    /// Send the HTTP requests that are enclosed in events to this server, before the events are printed. An event that
-    /// encloses none is printed whole; one that cannot be read is answered 422. A batch of which one event fails comes
-    /// again, and with --dedupe only that event is sent again
-    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD")]
-    forward: Option<String>,
+    #[command(flatten)]
+    forwarding: Forwarding,
     /// Handle each event once: none; memory, which this process shares with no other; or Redis or Valkey, which several
     /// share: redis://HOST:PORT, redis+cluster://HOST:PORT,HOST:PORT or redis+sentinel://HOST:PORT,HOST:PORT/SERVICE;
     /// over TLS rediss://, rediss+cluster:// or rediss+sentinel://
@@ -171,7 +171,7 @@ impl Options {
             let reason = "--token or EVENTBRIDGE_TOKEN, --token-file and --any-tenant cannot be used together";
             return Err(UsageError::new("--token", reason));
         }
-        Ok(())
+        self.forwarding.check()
     }
 
     /// What weakens a check and is easily forgotten.
@@ -186,6 +186,8 @@ impl Options {
             (!self.ca_certificate.is_empty(), other_root),
             (!self.resolve.is_empty(), other_address),
             (self.capture_dir.is_some(), captures),
+            (on_command_line("--token"), VISIBLE_TOKEN),
+            (on_command_line("--forward-secret"), VISIBLE_FORWARD_SECRET),
         ]
         .into_iter()
         .filter_map(|(given, warning)| given.then_some(warning))
@@ -231,3 +233,6 @@ impl Options {
         Ok(text.lines().map(str::to_owned).collect())
     }
 }
+
+const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by --token-file or EVENTBRIDGE_TOKEN";
+const VISIBLE_FORWARD_SECRET: &str = "--forward-secret: every user of this machine sees the command line: give it by --forward-secret-file or EVENTBRIDGE_FORWARD_SECRET";

@@ -10,7 +10,6 @@ use crate::{
         capture::CaptureDir,
         room::RoomLimits,
         serve::{Limits, Steps},
-        upstream::Upstream,
     },
     usage::UsageError,
 };
@@ -18,8 +17,8 @@ use crate::{
 impl Options {
     /// `open_files` is how many the system allows.
     pub fn limits(&self, open_files: u64) -> Result<Limits, UsageError> {
-        // A push that is forwarded takes a second one.
-        let each = if self.forward.is_some() { 2 } else { 1 };
+        // A push that is forwarded takes others.
+        let each = 1 + self.forwarding.connections();
         let allowed = open_files.saturating_sub(OTHER_FILES) / each;
         let connections = self.max_connections.unwrap_or_else(|| DEFAULT_CONNECTIONS.min(allowed));
         if connections > allowed || connections == 0 {
@@ -54,11 +53,16 @@ impl Options {
         let outer = Duration::from_secs(24 * 60 * 60);
         // Longer than a push is accepted.
         let keep = Duration::from_secs(2 * self.tolerance + 60);
-        let (dedupe, once) = match self.dedupe.as_str() {
-            "none" => (None, RejectReplaysLayer::new(many())),
-            "memory" => (Some(IdempotencyLayer::new(MemoryStore::new())), RejectReplaysLayer::new(many())),
+        let (dedupe, dedupe_whole, once) = match self.dedupe.as_str() {
+            "none" => (None, None, RejectReplaysLayer::new(many())),
+            "memory" => (
+                Some(IdempotencyLayer::new(MemoryStore::new())),
+                Some(IdempotencyLayer::new(MemoryStore::new())),
+                RejectReplaysLayer::new(many()),
+            ),
             url if is_redis(url) => (
                 Some(IdempotencyLayer::new(redis("tower-eventbridge:")?)),
+                Some(IdempotencyLayer::new(redis("tower-eventbridge-forward:")?)),
                 RejectReplaysLayer::new(redis("tower-eventbridge-replay:")?),
             ),
             _ => {
@@ -72,10 +76,16 @@ impl Options {
             Some(folder) => Some(CaptureDir::new(folder, self.tokens()?, self.max_body)?),
             None => None,
         };
+        let (whole, each) = self.forwarding.pushes()?;
         Ok(Steps {
             capture,
-            upstream: self.forward.as_deref().map(Upstream::new).transpose()?,
+            taken: whole.is_some() || each.is_some(),
+            whole,
+            each,
+            requests: self.forwarding.requests()?,
+            print: self.forwarding.print,
             dedupe: dedupe.map(|dedupe| dedupe.handler_timeout(limit)),
+            dedupe_whole: dedupe_whole.map(|dedupe| dedupe.handler_timeout(limit)),
             replay_protection: self
                 .replay_protection
                 .then(|| once.handler_timeout(outer).keep(keep)),

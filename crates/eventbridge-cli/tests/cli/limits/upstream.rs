@@ -38,7 +38,7 @@ async fn connections_that_the_upstream_closes_cost_no_push() {
             });
         }
     });
-    let receiver = start(&["--forward", &format!("http://{upstream}")]).await;
+    let receiver = start(&["--forward-requests", &format!("http://{upstream}")]).await;
     let event = sample("alibaba-apigateway-event");
     let request = bytes_of(&push(event, None));
     let mut stream = TcpStream::connect(receiver.address).await.unwrap();
@@ -64,7 +64,7 @@ async fn connections_that_the_upstream_closes_cost_no_push() {
 async fn idle_connections_to_the_upstream_go() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let forward = format!("http://{}", listener.local_addr().unwrap());
-    let receiver = start(&["--forward", &forward]).await;
+    let receiver = start(&["--forward-requests", &forward]).await;
     let event = sample("alibaba-apigateway-event");
     let served = tokio::spawn({
         let (address, request) = (receiver.address, bytes_of(&push(event, None)));

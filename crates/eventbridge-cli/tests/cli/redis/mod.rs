@@ -190,7 +190,7 @@ pub(super) async fn receiver(url: &str, effects: &Effects) -> Server {
         TOKEN,
     ];
     let more =
-        ["--certificate", certificate_argument(), "--forward", &forward, "--handler-timeout", "2"];
+        ["--certificate", certificate_argument(), "--forward-requests", &forward, "--handler-timeout", "2"];
     Server::start("receive", &[&base[..], &more, &["--dedupe", url]].concat()).await
 }
 

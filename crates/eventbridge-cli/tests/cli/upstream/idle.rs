@@ -27,7 +27,7 @@ use crate::{
 async fn receiver(forward: SocketAddr) -> Server {
     let forward = format!("http://{forward}");
     let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
-    let more = ["--certificate", certificate_argument(), "--forward", &forward];
+    let more = ["--certificate", certificate_argument(), "--forward-requests", &forward];
     Server::start("receive", &[&base[..], &more].concat()).await
 }
 
@@ -125,7 +125,7 @@ async fn a_request_that_was_sent_is_not_sent_again() {
     assert_eq!(push(receiver.address, "/second").await, 503);
     assert_eq!(requests.load(Ordering::SeqCst), 2);
     let (_, _, log) = receiver.stop().await;
-    let line = log.lines().find(|line| line.contains("--forward: ")).unwrap();
+    let line = log.lines().find(|line| line.contains("--forward-requests: ")).unwrap();
     assert!(line.contains("client error") && line.contains("closed"), "every cause: {line}");
 }
 

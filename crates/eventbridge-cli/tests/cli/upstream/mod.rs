@@ -93,7 +93,7 @@ struct Receiver(Server);
 impl Receiver {
     async fn start(forward: &str, more: &[&str]) -> Self {
         let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
-        let trust = ["--certificate", certificate_argument(), "--forward", forward];
+        let trust = ["--certificate", certificate_argument(), "--forward-requests", forward];
         Self(Server::start("receive", &[&base[..], &trust, more].concat()).await)
     }
 
@@ -242,7 +242,7 @@ async fn what_the_upstream_does_not_take_is_not_accepted() {
     let receiver = Receiver::start(&format!("http://{unused}/"), &[]).await;
     assert_eq!(receiver.push(event()).await.0, 503);
     let (lines, log) = receiver.lines().await;
-    assert!(lines.is_empty() && log.contains("--forward"), "{log}");
+    assert!(lines.is_empty() && log.contains("--forward-requests"), "{log}");
 }
 
 /// Nothing that has nowhere to go is acknowledged.
@@ -318,14 +318,14 @@ async fn a_batch_is_forwarded_event_by_event() {
 
 #[tokio::test]
 async fn upstreams_that_cannot_be_are_bad_usage() {
-    let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN, "--forward"];
+    let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN, "--forward-requests"];
     for forward in
-        ["nonsense", "https://a.example", "http://a.example/path", "http://u:p@a.example"]
+        ["nonsense", "ftp://a.example", "http://a.example/path", "http://u:p@a.example"]
     {
         let output = run("receive", &[&base[..], &[forward]].concat()).await;
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{stderr}");
-        assert!(stderr.starts_with("eventbridge receive: --forward: "), "{stderr}");
+        assert!(stderr.starts_with("eventbridge receive: --forward-requests: "), "{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
 }

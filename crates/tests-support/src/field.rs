@@ -70,7 +70,7 @@ pub const FILES: [(&str, &str); 4] = [
 ];
 
 pub fn field(name: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/fixtures/field/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    crate::fixtures::read(&format!("field/{name}"))
 }
 
 /// The proof of a push with this body.

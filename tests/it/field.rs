@@ -1,21 +1,7 @@
 //! Keys of events as senders really send them: inputs of public reports (fixtures/field), and the
 //! kinds that they stand for. How they are read: crates/eventbridge-envelope/tests/envelope.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    unreachable_pub,
-    dead_code,
-    missing_docs,
-    reason = "test code"
-)]
-
-mod inputs;
-mod lines;
-
-use inputs::{FILES, alike, authentic, event, field, half, numbers, pushed};
+use tests_support::field::{FILES, alike, authentic, event, field, half, numbers, pushed};
 use tower_eventbridge::idempotency::IdempotencyKey;
 
 fn key(body: &[u8]) -> Option<IdempotencyKey> {

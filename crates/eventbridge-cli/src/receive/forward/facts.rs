@@ -1,0 +1,128 @@
+//! The facts of a verified push, as headers of the request that goes on.
+
+use std::{borrow::Cow, fmt::Write};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tower_eventbridge::{
+    each_event::PushedEvent,
+    envelope::{EventAttributes, event_texts},
+};
+
+/// Every header that carries a fact. docs/proxy.md describes each.
+const EVENT_ID: HeaderName = HeaderName::from_static("eventbridge-event-id");
+const EVENT_SOURCE: HeaderName = HeaderName::from_static("eventbridge-event-source");
+const EVENT_TYPE: HeaderName = HeaderName::from_static("eventbridge-event-type");
+const SCHEME: HeaderName = HeaderName::from_static("eventbridge-scheme");
+const FORM: HeaderName = HeaderName::from_static("eventbridge-form");
+const ASSURANCE: HeaderName = HeaderName::from_static("eventbridge-assurance");
+const TENANT: HeaderName = HeaderName::from_static("eventbridge-tenant");
+const ENDPOINT: HeaderName = HeaderName::from_static("eventbridge-endpoint");
+const KEY_FINGERPRINT: HeaderName = HeaderName::from_static("eventbridge-key-fingerprint");
+const TIMESTAMP: HeaderName = HeaderName::from_static("eventbridge-timestamp");
+
+/// Removes every header that a service could take for one of ours.
+///
+/// A CGI-like server writes `_` for `-`, so both spellings go.
+pub fn remove_from(headers: &mut HeaderMap) {
+    let ours = |name: &HeaderName| {
+        name.as_str().replace('_', "-").starts_with("eventbridge-")
+    };
+    let foreign: Vec<_> = headers.keys().filter(|name| ours(name)).cloned().collect();
+    for name in foreign {
+        headers.remove(name);
+    }
+}
+
+/// Inserts the facts of an event and of the push around it.
+pub fn insert(headers: &mut HeaderMap, event: &PushedEvent) {
+    let proof = event.proof();
+    let mut fact = |name: HeaderName, value: &str| {
+        let encoded = encoded(value);
+        match HeaderValue::from_str(&encoded) {
+            Ok(value) if encoded.len() <= LONGEST && !encoded.is_empty() => {
+                headers.insert(name, value);
+            }
+            Ok(_) | Err(_) => tracing::debug!(%name, "a fact does not fit into a header"),
+        }
+    };
+    if let Some(attributes) = single(event) {
+        if let Some(id) = attributes.id() {
+            fact(EVENT_ID, id);
+        }
+        fact(EVENT_SOURCE, attributes.source());
+        fact(EVENT_TYPE, attributes.event_type());
+    }
+    fact(SCHEME, proof.scheme().as_str());
+    fact(FORM, proof.body_ending().as_str());
+    fact(ASSURANCE, proof.assurance().as_str());
+    if let Some(tenant) = proof.tenant() {
+        fact(TENANT, tenant);
+    }
+    fact(ENDPOINT, without_query(proof.endpoint()));
+    fact(KEY_FINGERPRINT, &proof.public_key_fingerprint().to_string());
+    fact(TIMESTAMP, &proof.timestamp().as_millis().to_string());
+}
+
+/// A URL without its query, which may hold credentials.
+pub fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// The attributes of the one event that a push holds.
+fn single(event: &PushedEvent) -> Option<EventAttributes> {
+    let texts = event_texts(event.body()).ok()?;
+    match texts.as_slice() {
+        [text] => EventAttributes::found_in(text.as_bytes()).ok(),
+        [] | [_, _, ..] => None,
+    }
+}
+
+/// Text as a header value, by CloudEvents 1.0, HTTP binding, section 3.1.3.2: percent-encoded outside of visible ASCII.
+fn encoded(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'%';
+    if text.bytes().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match plain(byte) {
+            true => encoded.push(char::from(byte)),
+            // Writing to a string does not fail.
+            false => drop(write!(encoded, "%{byte:02X}")),
+        }
+    }
+    Cow::Owned(encoded)
+}
+
+/// Servers take 8 KiB of headers and more; a longer fact is left out.
+const LONGEST: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_encoded_as_cloud_events_ask() {
+        let cases = [
+            ("plain", "oss:ObjectCreated:PutObject", "oss:ObjectCreated:PutObject"),
+            ("space", "a b", "a%20b"),
+            ("quote and percent", "\"50%\"", "%2250%25%22"),
+            ("not ASCII", "主", "%E4%B8%BB"),
+            ("line end", "a\r\nb", "a%0D%0Ab"),
+        ];
+        for (name, text, expected) in cases {
+            assert_eq!(encoded(text), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_from_outside_are_removed() {
+        let mut headers = HeaderMap::new();
+        for name in ["eventbridge-scheme", "eventbridge_tenant", "eventbridgex", "webhook-id"] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static("forged"));
+        }
+        remove_from(&mut headers);
+        let kept: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(kept, ["eventbridgex", "webhook-id"]);
+    }
+}

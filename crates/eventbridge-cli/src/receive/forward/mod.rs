@@ -1,0 +1,16 @@
+//! Hands verified pushes on: as they came, or the requests that are enclosed in their events.
+
+mod client;
+mod facts;
+mod standard_webhooks;
+
+mod pushes;
+mod requests;
+
+pub use self::{
+    client::Upstream,
+    facts::without_query,
+    pushes::{Head, Pushes},
+    requests::Requests,
+    standard_webhooks::Secret,
+};

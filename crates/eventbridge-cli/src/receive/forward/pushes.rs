@@ -1,0 +1,114 @@
+//! `--forward`: verified pushes go on as they came, with their facts and a signature that any service can check.
+
+use std::{fmt::Write, time::UNIX_EPOCH};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
+use tower_eventbridge::{
+    clock::{Clock, SystemClock},
+    each_event::PushedEvent,
+    idempotency::IdempotencyKey,
+    verify::WholeBody,
+};
+
+use super::{
+    client::Upstream,
+    facts,
+    standard_webhooks::{Secret, signatures},
+};
+
+/// Sends pushes, or events one by one, to a service.
+#[derive(Clone)]
+pub struct Pushes {
+    upstream: Upstream,
+    secrets: Vec<Secret>,
+    clock: SystemClock,
+}
+
+/// The parts of an arriving request that go on although nobody signed them.
+#[derive(Clone)]
+pub struct Head {
+    method: Method,
+    content_type: Option<HeaderValue>,
+    request_id: Option<HeaderValue>,
+}
+
+impl Head {
+    /// Takes method, content type and request id.
+    pub fn of<B>(request: &Request<B>) -> Self {
+        let header = |name: &HeaderName| request.headers().get(name).cloned();
+        Self {
+            method: request.method().clone(),
+            content_type: header(&header::CONTENT_TYPE),
+            request_id: header(&REQUEST_ID),
+        }
+    }
+}
+
+impl Pushes {
+    /// Signs with every secret, or not at all without one.
+    pub fn new(upstream: Upstream, secrets: Vec<Secret>) -> Self {
+        Self { upstream, secrets, clock: SystemClock::new() }
+    }
+
+    /// Sends an event, or a whole push, and gives the service's status. `Err` is the status for EventBridge.
+    pub async fn send(&self, head: &Head, event: &PushedEvent) -> Result<StatusCode, StatusCode> {
+        let mut request = Request::new(WholeBody::from(event.body().clone()));
+        *request.method_mut() = head.method.clone();
+        *request.uri_mut() = Uri::from(self.upstream.target().clone());
+        let headers = request.headers_mut();
+        if let Some(content_type) = content_type(head, event) {
+            headers.insert(header::CONTENT_TYPE, content_type);
+        }
+        if let Some(request_id) = &head.request_id {
+            headers.insert(REQUEST_ID, request_id.clone());
+        }
+        facts::insert(headers, event);
+        self.sign(headers, event);
+        self.upstream.send(request).await
+    }
+
+    fn sign(&self, headers: &mut HeaderMap, event: &PushedEvent) {
+        if self.secrets.is_empty() {
+            return;
+        }
+        let id = webhook_id(event);
+        let now = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let mut insert = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        insert(WEBHOOK_ID, &id);
+        insert(WEBHOOK_TIMESTAMP, &now.to_string());
+        insert(WEBHOOK_SIGNATURE, &signatures(&self.secrets, &id, now, event.body()));
+    }
+}
+
+/// The same for every try of an event: its idempotency key, or that of the signed request where an event has no id.
+fn webhook_id(event: &PushedEvent) -> String {
+    let key = IdempotencyKey::of_event(event)
+        .unwrap_or_else(|| IdempotencyKey::of_signed_request(event.proof()));
+    key.as_bytes().iter().fold("evt_".to_owned(), |mut id, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(id, "{byte:02x}");
+        id
+    })
+}
+
+/// The content type as it arrived; an event that was taken out of a batch is no batch any more.
+fn content_type(head: &Head, event: &PushedEvent) -> Option<HeaderValue> {
+    let given = head.content_type.clone()?;
+    let whole = event.body().len() == event.proof().body().len();
+    let text = given.to_str().unwrap_or_default().to_ascii_lowercase();
+    match text.strip_prefix("application/cloudevents-batch+json") {
+        Some(parameters) if !whole => {
+            HeaderValue::from_str(&format!("application/cloudevents+json{parameters}")).ok()
+        }
+        Some(_) | None => Some(given),
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
+const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
