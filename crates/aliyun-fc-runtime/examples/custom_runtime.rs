@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = aliyun_fc_runtime::listen().await?;
     eprintln!("listening on {}", listener.local_addr()?);
     let function = CustomRuntime::new(app(verify.as_ref())).on_event(on_trigger);
-    custom_runtime::serve(listener, function, stop).await;
+    aliyun_fc_runtime::serve(listener, function, stop).await;
     Ok(())
 }
 
