@@ -7,7 +7,7 @@ seconds=${1:-20}
 shift || true
 ./seed.sh
 export RUSTC_BOOTSTRAP=1
-for target in "${@:-head certificate block string_to_sign envelopes times pipeline}"; do
+for target in "${@:-head certificate block string_to_sign envelopes times pipeline patterns transforms}"; do
     for name in $target; do
         echo "== $name, $seconds s"
         cargo fuzz run --sanitizer none "$name" -- -max_total_time="$seconds" -max_len=20000 -print_final_stats=1 -verbosity=0

@@ -2,7 +2,7 @@
 # Fills the corpora from the fixtures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mkdir -p fuzz/corpus/{head,certificate,block,string_to_sign,envelopes,times,pipeline}
+mkdir -p fuzz/corpus/{head,certificate,block,string_to_sign,envelopes,times,pipeline,patterns,transforms}
 for folder in fixtures/signature/*/; do
     name=$(basename "$folder")
     cp "$folder/head" "fuzz/corpus/head/$name"
@@ -21,3 +21,15 @@ cp fixtures/envelopes/*.json fixtures/field/*.json fuzz/corpus/envelopes/
 # The times of the tests, one a file.
 grep -oh '"[0-9][0-9TtZz:.,+ /A-Za-z_-]*[\[A-Za-z/_:0-9+]*\]*"' tests/field.rs src/envelope/time.rs | tr -d '"' | sort -u |
     split --lines=1 --suffix-length=4 - fuzz/corpus/times/
+# The cases of patterns and transforms, their texts a line each.
+python3 - <<'PYTHON'
+import hashlib, json
+for target, names in (("patterns", ("pattern", "event")), ("transforms", ("value", "template", "event"))):
+    for suffix in ("", "-run"):
+        with open(f"fixtures/api/{target[:-1]}-cases{suffix}.json", encoding="utf-8") as file:
+            cases = json.load(file)["cases"]
+        for case in cases:
+            text = "\n".join((case[name] or "").replace("\n", " ") for name in names).encode()
+            with open(f"fuzz/corpus/{target}/{hashlib.sha256(text).hexdigest()[:16]}", "wb") as file:
+                file.write(text)
+PYTHON
