@@ -705,7 +705,11 @@ fn certificates_are_fetched_from_the_first_use_on() {
             async { Err::<Bytes, _>(FetchError::unavailable("down")) }
         };
         let verifier = Verifier::builder().endpoint(URL).token(TOKEN).certificate_url(url);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let layer = builder_of(verifier.build().unwrap()).source(source).build().unwrap();
             tokio::time::sleep(Duration::from_secs(10)).await;
