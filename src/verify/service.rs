@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{BoxError, inner_service::inner_service};
 
-/// Lets only authentic pushes through to `S`. Made by [`VerifyLayer`](super::VerifyLayer).
+/// Lets only authentic pushes through to `S`. Made by [`VerifyLayer`](crate::VerifyLayer).
 #[derive(Clone, Debug)]
 pub struct Verify<S> {
     inner: S,

@@ -108,7 +108,7 @@ async fn fetch(until: Until) -> (Duration, String) {
     let start = Instant::now();
     let ended = timeout(Duration::from_secs(60), source.fetch(url())).await;
     let error = ended.expect("no limit").unwrap_err();
-    (start.elapsed(), error.to_string())
+    (start.elapsed(), chain(&error))
 }
 
 async fn until_hung_up(mut stream: impl AsyncRead + Unpin) {
@@ -124,4 +124,10 @@ async fn a_connection_is_given_3_s_and_a_fetch_5_s() {
         let limit = Duration::from_secs(seconds);
         assert!((limit..limit + Duration::from_millis(10)).contains(&took), "{until:?}: {took:?}");
     }
+}
+
+/// An error and its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

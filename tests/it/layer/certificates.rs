@@ -167,20 +167,21 @@ fn certificates_are_fetched_from_the_first_use_on() {
             async { Err::<Bytes, _>(FetchError::unavailable("down")) }
         };
         let verifier = Verifier::builder().endpoint(URL).token(TOKEN).certificate_url(url);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let layer = builder_of(verifier.build().unwrap()).source(source).build().unwrap();
-            for _ in 0..20 {
-                tokio::task::yield_now().await;
-            }
+            tokio::time::sleep(Duration::from_secs(10)).await;
             assert_eq!(fetches.load(Ordering::SeqCst), 0, "{name}: nobody asked yet");
             match name {
                 "spawn_refresh" => layer.spawn_refresh(),
                 _ => assert!(!layer.is_ready()),
             }
-            while fetches.load(Ordering::SeqCst) == 0 {
-                tokio::task::yield_now().await;
-            }
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            assert_ne!(fetches.load(Ordering::SeqCst), 0, "{name}");
         });
     }
 }
