@@ -22,7 +22,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_eventbridge::{Rejection, RejectionKind, Verifier, VerifyLayer, signer::Signer};
 

@@ -78,7 +78,10 @@ impl BodyDigest {
     /// push whose last line feed was moved from the form into the body has the same digest.
     #[must_use]
     pub fn as_signed(push: &Authentic) -> Self {
-        let ending: &[u8] = if push.form() == Form::Reference { LINE_FEED } else { b"" };
+        let ending: &[u8] = match push.form() {
+            Form::Reference => LINE_FEED,
+            Form::Documented => b"",
+        };
         Self::with_ending(push.body(), ending)
     }
 

@@ -80,7 +80,18 @@ impl Forgery {
                 with == SignWith::V1
             }
             Self::BadV2BesideGoodV1 => with == SignWith::Both,
-            _ => true,
+            Self::TamperedBody
+            | Self::TamperedSignature
+            | Self::SignedForOtherUrl
+            | Self::OtherToken
+            | Self::NoToken
+            | Self::TokenLineInBody
+            | Self::Stale
+            | Self::Future
+            | Self::ForeignBucket
+            | Self::OtherKey
+            | Self::DoubledHeader
+            | Self::EncodedBody => true,
         }
     }
 
@@ -151,15 +162,15 @@ impl Forgery {
                 let mut wrapped = random_bytes(push.signer.key.modulus_bytes())?;
                 // Below every modulus of this length, so that it is the block that is judged.
                 wrapped.splice(..1, [0]);
-                push.sign_with_secret(now, b"0123456789abcdef0123456789abcdef", Some(wrapped))
+                push.sign_with_secret(now, b"0123456789abcdef0123456789abcdef", Some(&wrapped))
             }
             Self::CertificateSignatureAsSecret => {
                 let wrapped = certificate_signature(&push.signer.certificate_pem)?;
-                push.sign_with_secret(now, &wrapped_text(push.signer, &wrapped)?, Some(wrapped))
+                push.sign_with_secret(now, &wrapped_text(push.signer, &wrapped)?, Some(&wrapped))
             }
             Self::V2SignatureAsSecret => {
                 let wrapped = push.signer.key.sign_sha256(&push.string_to_sign(Scheme::V2, "0"))?;
-                push.sign_with_secret(now, &wrapped_text(push.signer, &wrapped)?, Some(wrapped))
+                push.sign_with_secret(now, &wrapped_text(push.signer, &wrapped)?, Some(&wrapped))
             }
             Self::BadV2BesideGoodV1 => {
                 let mut request = push.sign_honestly(now)?;

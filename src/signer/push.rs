@@ -34,6 +34,17 @@ pub enum SignWith {
     Both,
 }
 
+impl SignWith {
+    /// Returns the schemes of the signatures.
+    pub(super) const fn schemes(self) -> &'static [Scheme] {
+        match self {
+            Self::V1 => &[Scheme::V1],
+            Self::V2 => &[Scheme::V2],
+            Self::Both => &[Scheme::V1, Scheme::V2],
+        }
+    }
+}
+
 /// A push to be signed. Every setting has a default, so `signer.push(url).sign(now)` is a good push.
 #[derive(Clone)]
 #[must_use]
@@ -135,7 +146,7 @@ impl<'a> Push<'a> {
         &self,
         now: SystemTime,
         secret: &[u8],
-        wrapped: Option<Vec<u8>>,
+        wrapped: Option<&[u8]>,
     ) -> Result<Request<Bytes>, SignerError> {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
@@ -153,21 +164,24 @@ impl<'a> Push<'a> {
         if let Some(token) = &self.token {
             put(SignatureHeader::Token, token)?;
         }
-        if self.with != SignWith::V2 {
-            let wrapped = match wrapped {
-                Some(wrapped) => wrapped,
-                None => self.signer.key.wrap(secret)?,
-            };
-            put(SignatureHeader::Method, method_line(Scheme::V1).1)?;
-            put(SignatureHeader::Secret, &STANDARD.encode(wrapped))?;
-            let mac = hmac_sha1(secret, &self.string_to_sign(Scheme::V1, &timestamp))?;
-            put(SignatureHeader::Signature, &STANDARD.encode(mac))?;
-        }
-        if self.with != SignWith::V1 {
-            put(SignatureHeader::HashMethod, method_line(Scheme::V2).1)?;
-            let signature =
-                self.signer.key.sign_sha256(&self.string_to_sign(Scheme::V2, &timestamp))?;
-            put(SignatureHeader::SignatureV2, &STANDARD.encode(signature))?;
+        for scheme in self.with.schemes() {
+            let string = self.string_to_sign(*scheme, &timestamp);
+            match scheme {
+                Scheme::V1 => {
+                    let wrapped = match wrapped {
+                        Some(wrapped) => wrapped.to_owned(),
+                        None => self.signer.key.wrap(secret)?,
+                    };
+                    put(SignatureHeader::Method, method_line(Scheme::V1).1)?;
+                    put(SignatureHeader::Secret, &STANDARD.encode(wrapped))?;
+                    put(SignatureHeader::Signature, &STANDARD.encode(hmac_sha1(secret, &string)?))?;
+                }
+                Scheme::V2 => {
+                    put(SignatureHeader::HashMethod, method_line(Scheme::V2).1)?;
+                    let signature = self.signer.key.sign_sha256(&string)?;
+                    put(SignatureHeader::SignatureV2, &STANDARD.encode(signature))?;
+                }
+            }
         }
         if let Some(host) = url.authority() {
             let host = HeaderValue::from_str(host.as_str()).map_err(SignerError::new)?;
