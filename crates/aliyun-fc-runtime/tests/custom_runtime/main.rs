@@ -19,4 +19,6 @@ mod contract;
 mod events;
 mod gateway;
 mod lookalikes;
+mod over_http;
 mod platform;
+mod requests;
