@@ -19,5 +19,5 @@ for pem in fixtures/keys/*.pem; do
 done
 cp fixtures/envelopes/*.json fixtures/field/*.json fuzz/corpus/envelopes/
 # The times of the tests, one a file.
-grep -oh '"[0-9][0-9TtZz:.,+ /A-Za-z_-]*[\[A-Za-z/_:0-9+]*\]*"' tests/field.rs src/envelope/time.rs | tr -d '"' | sort -u |
+grep -oh '"[0-9][0-9TtZz:.,+ /A-Za-z_-]*[\[A-Za-z/_:0-9+]*\]*"' crates/eventbridge-envelope/tests/envelope/times.rs crates/eventbridge-envelope/src/time/mod.rs | tr -d '"' | sort -u |
     split --lines=1 --suffix-length=4 - fuzz/corpus/times/
