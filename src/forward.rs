@@ -1,5 +1,5 @@
-//! Hands the HTTP request that is enclosed in a verified event to another service, an axum router say, as if it had come
-//! directly.
+//! Hands the HTTP request that is enclosed in a verified event to another service, such as an axum
+//! router, as if it had come directly.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -44,12 +44,13 @@ pub struct ForwardLayer {
 
 /// Hands enclosed requests to `S`. Goes behind a [`VerifyLayer`](crate::VerifyLayer).
 ///
-/// The inner service gets method, path, query, headers and body as the gateway enclosed them, but as
-/// [`forwarded_request`] tells, and with the event's attributes as an extension. What it answers is what EventBridge hears: outside of 2xx the event is tried again and in the end
-/// dead-lettered.
+/// The inner service gets the request that [`forwarded_request`] makes, with the attributes of the
+/// event as an extension. EventBridge gets its answer: outside of 2xx the event is tried again and
+/// in the end dead-lettered.
 ///
-/// A push that encloses no request, more than one, or one that cannot be made is answered 422: the reason is logged and in
-/// the response's extensions (an [`EnvelopeError`]). One without a proof is answered 500.
+/// A push that encloses no request, several, or one that cannot be made is answered 422. The reason
+/// is in the log and in the response's extensions (an [`EnvelopeError`]). A push without a proof is
+/// answered 500.
 #[derive(Clone, Debug)]
 pub struct Forward<S> {
     inner: S,
@@ -113,16 +114,18 @@ impl<S> Forward<S> {
         ForwardLayer::new().layer(inner)
     }
 
-    /// Answers 200 where the inner service answers 4xx, because trying again would not help; but for 408, 425 and 429, which
-    /// ask to be tried again. Default: 4xx are passed on, so the event is tried again and dead-lettered.
+    /// Answers 200 where the inner service answers 4xx, because another try would not help. The
+    /// statuses 408, 425 and 429 are passed on, because they ask for another try. Default: every
+    /// 4xx is passed on, so the event is tried again and dead-lettered.
     #[must_use]
     pub fn acknowledge_client_errors(mut self) -> Self {
         self.settings.client_errors = ClientErrors::Acknowledge;
         self
     }
 
-    /// Puts the [`Authentic`](crate::Authentic) of the push into the enclosed request's extensions. Default: it is left out, because what it
-    /// proves is the push and not the request inside, which anybody may have sent to the gateway.
+    /// Puts the [`Authentic`](crate::Authentic) of the push into the extensions of the enclosed
+    /// request. Default: it is left out. It proves the push and not the request inside, which any
+    /// client may have sent to the gateway.
     #[must_use]
     pub fn with_proof(mut self) -> Self {
         self.settings.proof = Proof::Carry;
@@ -243,7 +246,8 @@ where
         };
         let mut response = response.map(ResponseBody::inner);
         remove_hop_by_hop(response.headers_mut());
-        // It is of the enclosed request, a HEAD say; the server knows how long the body of this answer is.
+        // It belongs to the enclosed request, which may be a HEAD. The server sets that of the
+        // push.
         response.headers_mut().remove(header::CONTENT_LENGTH);
         if *this.client_errors == ClientErrors::Acknowledge && is_final(response.status()) {
             acknowledged(response.status());

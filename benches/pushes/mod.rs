@@ -59,7 +59,8 @@ impl World {
     pub fn push(&self, scheme: Scheme, bytes: usize) -> (Parts, Bytes) {
         let with = match scheme {
             Scheme::V1 => SignWith::V1,
-            _ => SignWith::V2,
+            Scheme::V2 => SignWith::V2,
+            other => panic!("no signer for {other}"),
         };
         let push = self.signer.push(URL).token(TOKEN).with(with).body(body(bytes));
         let (mut parts, body) = push.sign(now()).expect("it is signed").into_parts();
@@ -98,7 +99,8 @@ pub fn body(bytes: usize) -> Bytes {
 pub fn string_to_sign(scheme: Scheme, parts: &Parts, body: &[u8]) -> Vec<u8> {
     let method = match scheme {
         Scheme::V1 => "x-eventbridge-signature-method",
-        _ => "x-eventbridge-hash-method",
+        Scheme::V2 => "x-eventbridge-hash-method",
+        other => panic!("no method line for {other}"),
     };
     let mut string = format!("{URL}\n").into_bytes();
     for name in [

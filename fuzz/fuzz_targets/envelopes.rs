@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Request;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use tower_eventbridge::envelope::{
+use eventbridge_envelope::{
     ApiGatewayEvent, ApiGatewayRequest, CloudEvent, CloudEventBatch, EventAttributes, FcApiGatewayEvent, FcApiGatewayResponse,
     FcHttpEvent, HttpSourceEvent, TencentConnectorEvent, TencentScfEvent, TencentScfResponse, event_texts,
 };

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tower_eventbridge::envelope::parse_event_time;
+use eventbridge_envelope::parse_event_time;
 
 fuzz_target!(|text: &str| {
     let read = parse_event_time(text);

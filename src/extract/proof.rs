@@ -20,8 +20,8 @@ impl<S: Sync> FromRequestParts<S> for Authentic {
     }
 }
 
-/// Gives the proof if a [`VerifyLayer`](crate::VerifyLayer) is in front of the handler, else `None`:
-/// for a handler that serves pushes and other requests.
+/// Gives the proof if a [`VerifyLayer`](crate::VerifyLayer) is in front of the handler, else
+/// `None`: for a handler that serves pushes and other requests.
 impl<S: Sync> OptionalFromRequestParts<S> for Authentic {
     type Rejection = Infallible;
 

@@ -16,8 +16,8 @@ use crate::{
 /// An event of a verified push, with the proof of that push.
 ///
 /// Only the extractor makes one, so a handler that takes it gets no event that was not proved. It
-/// dereferences to the event. Behind an [`EachEvent`](crate::each_event::EachEvent) the event is the
-/// one that the handler is called for, and the proof that of the whole push.
+/// dereferences to the event. Behind an [`EachEvent`](crate::each_event::EachEvent) the event is
+/// the one that the handler is called for, and the proof that of the whole push.
 ///
 /// | `T` | what is read |
 /// |---|---|

@@ -8,7 +8,6 @@ use crate::{
     Authentic,
     each_event::PushedEvent,
     envelope::{EventAttributes, event_texts, strip_byte_order_marks},
-    signature::BodyEnding,
 };
 
 /// Tells one event from another: a SHA-256 of the parts that name it. Its `Debug` shows the first eight digits.
@@ -79,9 +78,7 @@ impl BodyDigest {
     /// push whose last line feed was moved from the form into the body has the same digest.
     #[must_use]
     pub fn as_signed(push: &Authentic) -> Self {
-        let ending: &[u8] =
-            if push.body_ending() == BodyEnding::Reference { LINE_FEED } else { b"" };
-        Self::with_ending(push.body(), ending)
+        Self::with_ending(push.body(), push.body_ending().bytes())
     }
 
     /// Returns the digest of an event: of the push around it as signed, or, behind an

@@ -22,8 +22,8 @@ where
     })
 }
 
-/// Collects an event. The rest of one that is too long is read too, up to 32 MiB: the platform would
-/// otherwise see a closed connection and no answer.
+/// Collects an event. The rest of one that is too long is read too, up to 32 MiB: the platform
+/// would otherwise see a closed connection and no answer.
 pub(crate) async fn collected_event<B>(body: B, limit: usize) -> Result<Bytes, FunctionError>
 where
     B: Body<Data = Bytes>,
@@ -76,7 +76,8 @@ where
     Ok(if whole.is_empty() { first } else { whole.freeze() })
 }
 
-/// The data frames of a body. Time limits around the reading hold, because it yields between frames.
+/// The data frames of a body. Time limits around the reading hold, because it yields between
+/// frames.
 struct DataFrames<'a, B> {
     body: Pin<&'a mut B>,
     /// Frames without data so far: empty ones and trailers.

@@ -6,8 +6,8 @@ use http::{HeaderMap, HeaderName, Method, Request};
 
 /// The headers of Function Compute about an invocation (docs/wire-facts.md section 4.3).
 ///
-/// It is an extension of the inner request, and an argument of a handler of events. Every part may be
-/// missing, as in a call by hand. Its `Debug` shows no credentials. It is cheap to clone.
+/// It is an extension of the inner request, and an argument of a handler of events. Every part may
+/// be missing, as in a call by hand. Its `Debug` shows no credentials. It is cheap to clone.
 #[derive(Clone, Default)]
 pub struct FunctionContext {
     headers: Arc<HeaderMap>,
@@ -66,10 +66,11 @@ parts! {
     log_project = "x-fc-service-logproject";
     /// The log store.
     log_store = "x-fc-service-logstore";
-    /// The call of the platform: `/invoke`, `/http-invoke`, `/initialize`, `/pre-freeze` or `/pre-stop`.
+    /// The call of the platform: `/invoke`, `/http-invoke`, `/initialize`, `/pre-freeze` or
+    /// `/pre-stop`.
     control_path = "x-fc-control-path";
-    /// The id of the temporary access key of the function's role. Newer runtimes have the credentials
-    /// in the environment instead (`ALIBABA_CLOUD_ACCESS_KEY_ID` and so on).
+    /// The id of the temporary access key of the function's role. Newer runtimes have the
+    /// credentials in the environment instead (`ALIBABA_CLOUD_ACCESS_KEY_ID` and so on).
     access_key_id = "x-fc-access-key-id";
     /// The secret of the temporary access key. **Never log it.**
     access_key_secret = "x-fc-access-key-secret";
@@ -129,8 +130,8 @@ impl Call {
     /// Returns the call that the control header names. Without that header, as in a test by hand,
     /// method and path tell.
     ///
-    /// A client over HTTP can send any headers. So a platform header that is there twice is rejected,
-    /// and so is a control header that path or method contradict.
+    /// A client over HTTP can send any headers. So a platform header that is there twice is
+    /// rejected, and so is a control header that path or method contradict.
     pub(crate) fn of<B>(request: &Request<B>) -> Result<Self, ContradictoryCall> {
         let headers = request.headers();
         let is_doubled = |name: &&HeaderName| headers.get_all(*name).iter().nth(1).is_some();

@@ -48,8 +48,8 @@ impl FunctionError {
         }
     }
 
-    /// Makes a function error (docs/wire-facts.md section 4.3). The text of the handler's error stays
-    /// in the log, because the caller of a function may not be its owner.
+    /// Makes a function error (docs/wire-facts.md section 4.3). The text of the handler's error
+    /// stays in the log, because the caller of a function may not be its owner.
     pub(crate) fn into_response(self) -> Response<Bytes> {
         let body = format!(
             "{{\"errorType\":\"{}\",\"errorMessage\":\"the log of the function says why\"}}",

@@ -12,9 +12,9 @@ use crate::{BoxError, context::FunctionContext, function_error::FunctionError};
 
 /// The input of a handler of events.
 ///
-/// An event may be taken as its bytes or text, as JSON, as a [`CloudEvent`] or a [`CloudEventBatch`],
-/// as an [`ApiGatewayRequest`], or as [`Json`] of your own type. EventBridge as trigger sends one
-/// event at a time, and an event stream sends batches. For a type of your own,
+/// An event may be taken as its bytes or text, as JSON, as a [`CloudEvent`] or a
+/// [`CloudEventBatch`], as an [`ApiGatewayRequest`], or as [`Json`] of your own type. EventBridge
+/// as trigger sends one event at a time, and an event stream sends batches. For a type of your own,
 /// [`EnvelopeError::malformed`] makes the error.
 pub trait FunctionEvent: Sized {
     /// Reads the event.

@@ -15,21 +15,21 @@
 //!
 //! | the platform calls | answered by |
 //! |---|---|
-//! | `POST /invoke` with an event that encloses a request of API Gateway or an HTTP trigger | the inner service |
-//! | `POST /invoke` with any other event | the handler of [`CustomRuntime::on_event`] |
-//! | a request over HTTP, any path | the inner service |
+//! | `POST /invoke`, the event encloses a request of API Gateway or an HTTP trigger | the service |
+//! | `POST /invoke`, any other event | the handler of [`CustomRuntime::on_event`] |
+//! | any path, a request over HTTP | the service |
 //! | `POST /initialize`, `GET /pre-freeze`, `GET /pre-stop` | the hooks |
 //!
 //! The header `x-fc-control-path` tells the call. Without it, as in a test by hand, method and path
-//! do. Headers that begin with `x-fc-` never reach the inner service, because they carry credentials:
-//! they are a [`FunctionContext`] among the request's extensions.
+//! do. Headers that begin with `x-fc-` never reach the inner service, because they carry
+//! credentials: they are a [`FunctionContext`] among the request's extensions.
 //!
 //! Errors are written to the function's log, between the two lines that the platform looks for.
 //!
 //! | what fails | answer |
 //! |---|---|
 //! | an event | a function error: status 404 with `x-fc-status: 404` |
-//! | the handler of a request of API Gateway (it fails, panics or hangs) | a 500 in the gateway's format |
+//! | the handler of a request of API Gateway | a 500 in the gateway's format |
 //! | the handler of a request over HTTP | 500 with `x-fc-status: 404` |
 //!
 //! **Only the platform may reach the port.** Any other client could pose as the platform.

@@ -48,14 +48,15 @@ pub(crate) struct Settings {
 }
 
 impl<S> CustomRuntime<S> {
-    /// Wraps a service. It gets the requests over HTTP, and those that API Gateway or an HTTP trigger
-    /// enclosed in events.
+    /// Wraps a service. It gets the requests over HTTP, and those that API Gateway or an HTTP
+    /// trigger enclosed in events.
     ///
     /// An enclosed request looks as if it had come directly, but for the headers that
     /// [`ApiGatewayRequest::into_forwardable`] leaves out: `Host`, `Content-Length`, `Expect`, and
     /// those of one connection.
     ///
-    /// [`ApiGatewayRequest::into_forwardable`]: eventbridge_envelope::ApiGatewayRequest::into_forwardable
+    /// [`ApiGatewayRequest::into_forwardable`]:
+    /// eventbridge_envelope::ApiGatewayRequest::into_forwardable
     pub fn new(service: S) -> Self {
         let settings = Settings {
             on_event: None,
@@ -77,12 +78,13 @@ impl<S> CustomRuntime<S> {
         self
     }
 
-    /// Sets the handler of events that enclose no request of API Gateway or an HTTP trigger. Default:
-    /// such an event is a function error.
+    /// Sets the handler of events that enclose no request of API Gateway or an HTTP trigger.
+    /// Default: such an event is a function error.
     ///
-    /// An error of the handler is a function error, and the platform tries an asynchronous invocation
-    /// again. It is any type that converts into `Box<dyn Error + Send + Sync>`. Its text is written to
-    /// the log only. A closure spells the type of its error, and clones the values that it shares:
+    /// An error of the handler is a function error, and the platform tries an asynchronous
+    /// invocation again. It is any type that converts into `Box<dyn Error + Send + Sync>`. Its text
+    /// is written to the log only. A closure spells the type of its error, and clones the values
+    /// that it shares:
     ///
     /// ```
     /// # use std::{convert::Infallible, sync::{Arc, atomic::{AtomicUsize, Ordering}}};
@@ -110,8 +112,8 @@ impl<S> CustomRuntime<S> {
         self.set(|settings| settings.on_event = Some(event_handler(handler)))
     }
 
-    /// Sets the hook that runs before the first invocation, if the function is configured to have an
-    /// initializer. After an error the platform does not invoke the function. Default: none.
+    /// Sets the hook that runs before the first invocation, if the function is configured to have
+    /// an initializer. After an error the platform does not invoke the function. Default: none.
     #[must_use]
     pub fn on_initialize<H, F, X>(self, initialize: H) -> Self
     where
@@ -122,8 +124,8 @@ impl<S> CustomRuntime<S> {
         self.set(|settings| settings.on_initialize = Some(hook(initialize)))
     }
 
-    /// Sets the hook that runs before the instance is frozen between invocations, if the function is
-    /// configured to have it. It is documented for Function Compute 2.0. Default: none.
+    /// Sets the hook that runs before the instance is frozen between invocations, if the function
+    /// is configured to have it. It is documented for Function Compute 2.0. Default: none.
     #[must_use]
     pub fn on_pre_freeze<H, F, X>(self, pre_freeze: H) -> Self
     where
@@ -161,8 +163,8 @@ impl<S> CustomRuntime<S> {
         self.set(|settings| settings.max_response_bytes = bytes)
     }
 
-    /// Sets the time limit of a handler: to the end of the answer to an event, and to the head of an
-    /// answer over HTTP. It is also the time limit for an event to arrive. Default: 25 s.
+    /// Sets the time limit of a handler: to the end of the answer to an event, and to the head of
+    /// an answer over HTTP. It is also the time limit for an event to arrive. Default: 25 s.
     ///
     /// Keep it below the time limits of the function and of API Gateway (30 s at most on shared
     /// instances). If those end first, the log has no reason.

@@ -17,8 +17,8 @@ use tower_service::Service;
 use crate::BoxError;
 
 /// Serves a [`CustomRuntime`](crate::CustomRuntime) at the port where the platform calls it, until
-/// SIGTERM or SIGINT. Then no new connection is taken, and invocations under way have 30 s to finish.
-/// Needs a tokio runtime.
+/// SIGTERM or SIGINT. Then no new connection is taken, and invocations under way have 30 s to
+/// finish. Needs a tokio runtime.
 ///
 /// # Errors
 ///
@@ -38,8 +38,8 @@ where
 }
 
 /// Listens on every address of the instance, at the port that `FC_SERVER_PORT` names. The platform
-/// does not reach 127.0.0.1. Default: 9000 (docs/wire-facts.md section 4.3), also if the variable is
-/// blank.
+/// does not reach 127.0.0.1. Default: 9000 (docs/wire-facts.md section 4.3), also if the variable
+/// is blank.
 ///
 /// # Errors
 ///
@@ -103,8 +103,8 @@ where
     let _ = time::timeout(DRAIN_TIMEOUT, connections.shutdown()).await;
 }
 
-/// Returns a future that ends at SIGTERM, which the platform sends, or SIGINT. Signals count from the
-/// call on.
+/// Returns a future that ends at SIGTERM, which the platform sends, or SIGINT. Signals count from
+/// the call on.
 ///
 /// # Errors
 ///

@@ -48,6 +48,8 @@ impl Ran {
         let ran = self.clone();
         let handler = async move |uri: Uri, event: Verified<CloudEvent>| {
             let id = event.attributes().id().unwrap_or_default().to_owned();
+            let push = str::from_utf8(event.proof().body()).unwrap();
+            assert!(push.contains(&format!("\"{id}\"")), "the proof is that of the push");
             ran.events.lock().unwrap().push(format!("{} {id}", uri.path()));
             let status = ran.fails.lock().unwrap().get(&id).copied().unwrap_or(200);
             StatusCode::from_u16(status).unwrap()

@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::as_conversions,
     clippy::needless_pass_by_value,
     unreachable_pub,
     missing_docs,
@@ -19,5 +20,7 @@ mod contract;
 mod events;
 mod gateway;
 mod lookalikes;
+mod over_http;
 mod platform;
 mod program;
+mod requests;
