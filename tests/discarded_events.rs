@@ -1,5 +1,5 @@
-//! An event of Function Compute that is longer than its limit is read on, so that the platform gets an answer, but not without
-//! an end.
+//! An event of Function Compute that is longer than its limit is read on, so that the platform gets
+//! an answer, but not without an end.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "test code")]
 
