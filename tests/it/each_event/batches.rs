@@ -196,11 +196,11 @@ async fn enclosed_requests_of_a_batch_are_forwarded_one_by_one() {
     let api = Router::new().fallback(any(async move |uri: Uri| {
         log.lock().unwrap().push(uri.to_string());
     }));
-    const ENCLOSING: &str = "eventbridge:Events:ApiGateway";
+    const TYPE: &str = "eventbridge:Events:ApiGateway";
     let enclosing = |path: &str| {
         let data = format!(r#"{{"method":"GET","path":"{path}"}}"#);
         format!(
-            r#"{{"specversion":"1.0","source":"s","type":"{ENCLOSING}","id":"{path}","data":{data}}}"#
+            r#"{{"specversion":"1.0","source":"s","type":"{TYPE}","id":"{path}","data":{data}}}"#
         )
     };
     let service = EachEventLayer::new().layer(once().layer(Forward::new(api)));
