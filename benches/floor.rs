@@ -4,11 +4,13 @@
 //! cargo bench --bench floor
 //! ```
 //!
-//! Prints `ratio <case> <ours µs> <floor µs> <ratio>`, medians. The floor is a parsed key's operation and the digest: for v1
-//! `verify` of an empty message and HMAC-SHA1 of the string to sign, under a key made anew, for v2 `verify` of the string to sign.
+//! Prints `ratio <case> <ours µs> <floor µs> <ratio>`, medians. The floor is a parsed key's
+//! operation and the digest: for v1
+//! `verify` of an empty message and HMAC-SHA1 of the string to sign, under a key made anew,
+//! for v2 `verify` of the string to sign.
 //!
-//! Then the same for the layer, where the floor is the core's verification and the same handler, and for reading events, where it is
-//! what `serde_json` takes to read them into a `Value`.
+//! Then the same for the layer, where the floor is the core's verification and the same handler,
+//! and for reading events, where it is what `serde_json` takes to read them into a `Value`.
 
 #![allow(
     clippy::expect_used,

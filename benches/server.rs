@@ -4,8 +4,10 @@
 //! cargo bench --bench server
 //! ```
 //!
-//! Prints `server <case> <requests/s> <p50 µs> <p99 µs> <server's CPU µs for a request> <driver's> <peak MiB>`, and before that
-//! `flood <case> <pushes> <statuses> <peak MiB>` of 1,000 connections that send 256 KiB each at the same time.
+//! Prints `server <case> <requests/s> <p50 µs> <p99 µs> <server's CPU µs for a request> <driver's>
+//! <peak MiB>`, and before that
+//! `flood <case> <pushes> <statuses> <peak MiB>` of 1,000 connections that send 256 KiB
+//! each at the same time.
 
 #![allow(
     clippy::expect_used,
@@ -109,7 +111,8 @@ where
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         let service = TowerToHyperService::new(service.clone());
-        // As the receiver has it: read buffers are not counted by the layer, and 1,000 large ones are a lot.
+        // As the receiver has it: read buffers are not counted by the layer, and 1,000 large ones
+        // are a lot.
         let mut builder = server::Builder::new();
         builder.max_buf_size(16 * 1024);
         tokio::spawn(builder.serve_connection(TokioIo::new(stream), service));
@@ -136,7 +139,8 @@ impl Server {
     /// CPU time of a process so far, in seconds.
     fn cpu_seconds(process: u32) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-        // proc_pid_stat(5): fields 14 and 15, counted from the parenthesis that ends field 2; Linux has 100 ticks in a second.
+        // proc_pid_stat(5): fields 14 and 15, counted from the parenthesis that ends field 2; Linux
+        // has 100 ticks in a second.
         let fields = stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2);
         fields.map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
     }

@@ -1,4 +1,5 @@
-//! Where the time goes: head, string to sign, key operation, whole verifications, refusals, envelopes.
+//! Where the time goes: head, string to sign, key operation, whole verifications, refusals,
+//! envelopes.
 //!
 //! ```text
 //! cargo bench --bench verify
@@ -169,8 +170,8 @@ fn base64_of(text: &str) -> HeaderValue {
     HeaderValue::from_str(&STANDARD.encode(text)).unwrap()
 }
 
-/// One sample of each dialect, read as what it is, turned into a request, and beside it what `serde_json` takes to read it into
-/// a `Value`.
+/// One sample of each dialect, read as what it is, turned into a request, and beside it what
+/// `serde_json` takes to read it into a `Value`.
 fn envelopes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("envelope");
     for (dialect, name) in [

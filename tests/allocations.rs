@@ -1,5 +1,5 @@
-//! What one push costs in allocations, and that its body is not among them. A number that goes up is a test that fails: look
-//! where it comes from, and write the new one down if it is worth it.
+//! What one push costs in allocations, and that its body is not among them. A number that goes up
+//! is a test that fails: look where it comes from, and write the new one down if it is worth it.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "test code")]
 

@@ -1,4 +1,5 @@
-//! A region's two hosts as the layer meets them: what is asked for, measured and logged; and certificates from files.
+//! A region's two hosts as the layer meets them: what is asked for, measured and logged; and
+//! certificates from files.
 
 #![allow(
     clippy::unwrap_used,

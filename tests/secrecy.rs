@@ -1,4 +1,5 @@
-//! S19 and S20: no token, secret or body in any `Debug`, `Display` or tracing event; and one event for each verdict.
+//! S19 and S20: no token, secret or body in any `Debug`, `Display` or tracing event; and one event
+//! for each verdict.
 
 #![allow(
     clippy::unwrap_used,

@@ -3,7 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tower_eventbridge::certificate::{Certificate, MAX_CERTIFICATE_BYTES, MAX_KEY_BITS, MIN_KEY_BITS};
+use tower_eventbridge::certificate::{
+    Certificate, MAX_CERTIFICATE_BYTES, MAX_KEY_BITS, MIN_KEY_BITS,
+};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(certificate) = Certificate::from_pem_or_der(bytes) else { return };

@@ -1,4 +1,5 @@
-//! Heads as text, `name: value` lines, at three verifiers: nothing panics, and nothing is accepted whose headers are doubled.
+//! Heads as text, `name: value` lines, at three verifiers: nothing panics, and nothing is accepted
+//! whose headers are doubled.
 
 #![no_main]
 
@@ -37,7 +38,8 @@ fuzz_target!(|text: &[u8]| {
     let first = lines.next().unwrap_or_default();
     let mut words = first.split(|byte| *byte == b' ');
     let mut request = Request::new(());
-    *request.method_mut() = Method::from_bytes(words.next().unwrap_or_default()).unwrap_or(Method::POST);
+    *request.method_mut() =
+        Method::from_bytes(words.next().unwrap_or_default()).unwrap_or(Method::POST);
     if let Ok(uri) = http::Uri::try_from(words.next().unwrap_or_default()) {
         *request.uri_mut() = uri;
     }
@@ -45,14 +47,15 @@ fuzz_target!(|text: &[u8]| {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
         let (name, value) = line.split_at(colon);
         let value = value.get(1..).unwrap_or_default().trim_ascii();
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+        {
             request.headers_mut().append(name, value);
         }
     }
     let (parts, ()) = request.into_parts();
-    let doubled = signature_headers()
-        .iter()
-        .any(|name| parts.headers.get_all(name).iter().count() > 1);
+    let doubled =
+        signature_headers().iter().any(|name| parts.headers.get_all(name).iter().count() > 1);
     for now in [0, 1_617_938_000_000, 1_796_083_200_000] {
         for verifier in verifiers() {
             let checked = verifier.check_head(&parts, UNIX_EPOCH + Duration::from_millis(now));

@@ -1,4 +1,5 @@
-//! Whole pushes: signed well, then spoiled in some ways and split in any. What is accepted was not spoiled.
+//! Whole pushes: signed well, then spoiled in some ways and split in any. What is accepted was not
+//! spoiled.
 
 #![no_main]
 
@@ -47,9 +48,12 @@ struct World {
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
-        let signer = Signer::from_private_key_pem(include_str!("../../fixtures/keys/rsa1024.key")).unwrap();
-        let certificate = Certificate::from_pem_or_der(signer.certificate_pem().as_bytes()).unwrap();
-        let verifier = Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build().unwrap();
+        let signer =
+            Signer::from_private_key_pem(include_str!("../../fixtures/keys/rsa1024.key")).unwrap();
+        let certificate =
+            Certificate::from_pem_or_der(signer.certificate_pem().as_bytes()).unwrap();
+        let verifier =
+            Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build().unwrap();
         World { signer, certificate, verifier }
     })
 }
@@ -68,7 +72,8 @@ fuzz_target!(|input: Input| {
     let mut body = body.to_vec();
     let mut now = signed_at();
     for spoil in input.spoils.iter().take(4) {
-        let name = |which: u8| signature_headers()[usize::from(which) % signature_headers().len()].clone();
+        let name =
+            |which: u8| signature_headers()[usize::from(which) % signature_headers().len()].clone();
         match spoil {
             Spoil::Header { which, value } => {
                 if let Ok(value) = HeaderValue::from_bytes(value) {
@@ -141,7 +146,11 @@ fuzz_target!(|input: Input| {
                 signed_octets.push(b'\n');
             }
             assert!(signed_octets == body || signed_octets == [&body[..], b"\n"].concat());
-            let signed = ["x-eventbridge-signature-timestamp", "x-eventbridge-signature-url", "x-eventbridge-signature-token"];
+            let signed = [
+                "x-eventbridge-signature-timestamp",
+                "x-eventbridge-signature-url",
+                "x-eventbridge-signature-token",
+            ];
             for name in signed {
                 assert_eq!(parts.headers.get(name), good_head.headers.get(name));
             }

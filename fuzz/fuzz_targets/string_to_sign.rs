@@ -18,17 +18,30 @@ struct Input<'a> {
 
 fuzz_target!(|input: Input<'_>| {
     let Input { v2, url, timestamp, certificate_url, token, body, reference } = input;
-    let fed = tower_eventbridge::fuzzing::string_to_sign(v2, url, timestamp, certificate_url, token, &body, reference);
+    let fed = tower_eventbridge::fuzzing::string_to_sign(
+        v2,
+        url,
+        timestamp,
+        certificate_url,
+        token,
+        &body,
+        reference,
+    );
     let method: &[u8] = match v2 {
         true => b"x-eventbridge-hash-method: SHA256\n",
         false => b"x-eventbridge-signature-method: HMAC-SHA1\n",
     };
     let mut lines: Vec<&[u8]> = vec![
-        url.as_bytes(), b"\n",
-        b"x-eventbridge-signature-timestamp: ", timestamp, b"\n",
+        url.as_bytes(),
+        b"\n",
+        b"x-eventbridge-signature-timestamp: ",
+        timestamp,
+        b"\n",
         method,
         b"x-eventbridge-signature-version: 1.0\n",
-        b"x-eventbridge-signature-url: ", certificate_url, b"\n",
+        b"x-eventbridge-signature-url: ",
+        certificate_url,
+        b"\n",
     ];
     if let Some(token) = token {
         lines.extend([b"x-eventbridge-signature-token: ".as_slice(), token, b"\n"]);

@@ -1,4 +1,5 @@
-//! Text as times: nothing panics, white space around and the case of letters change nothing, and what an error says stays short.
+//! Text as times: nothing panics, white space around and the case of letters change nothing, and
+//! what an error says stays short.
 
 #![no_main]
 

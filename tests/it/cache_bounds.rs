@@ -1,4 +1,5 @@
-//! The certificate cache stays small, however many exact URLs are configured and whatever they answer.
+//! The certificate cache stays small, however many exact URLs are configured and whatever they
+//! answer.
 
 use std::{
     collections::HashSet,
@@ -55,7 +56,8 @@ async fn sixty_four_certificates_are_kept() {
     assert!(kept.iter().all(|(number, _)| *number >= 1_000 - MOST), "the last ones: {kept:?}");
 }
 
-/// What is remembered of URLs that fail is bounded too. The cache forgets in batches, hence the margin.
+/// What is remembered of URLs that fail is bounded too. The cache forgets in batches, hence the
+/// margin.
 #[tokio::test]
 async fn few_failures_are_remembered() {
     let (cache, fetched) = cache(false);
@@ -66,7 +68,8 @@ async fn few_failures_are_remembered() {
     assert_eq!(fetched.lock().unwrap().len(), urls.len());
     fetched.lock().unwrap().clear();
     let mut held_back = 0;
-    // From the last on, so that a failure that is remembered anew pushes out one that was looked at.
+    // From the last on, so that a failure that is remembered anew pushes out one that was looked
+    // at.
     for url in urls.iter().rev() {
         cache.get(url).await.unwrap_err();
         held_back += usize::from(!fetched.lock().unwrap().contains(url.as_str()));

@@ -112,7 +112,8 @@ impl IdempotencyStore for SlowCommits {
     }
 }
 
-/// A handler that ends just in time has its claim until the store knows: a try that comes meanwhile runs no second one.
+/// A handler that ends just in time has its claim until the store knows: a try that comes meanwhile
+/// runs no second one.
 #[tokio::test(start_paused = true)]
 async fn a_claim_outlives_the_time_limit_of_its_handler() {
     let (world, runs) = (World::new(), Arc::default());

@@ -1,5 +1,5 @@
-//! The time limits of [`HttpsSource`] itself, in paused time: a source may be used without the cache, which has limits of its
-//! own. Nothing waits in real time.
+//! The time limits of [`HttpsSource`] itself, in paused time: a source may be used without the
+//! cache, which has limits of its own. Nothing waits in real time.
 
 use std::{
     sync::{Arc, mpsc},
@@ -32,8 +32,8 @@ fn url() -> AllowedUrl {
     verifier.build().unwrap().exact_certificate_urls().next().unwrap().clone()
 }
 
-/// Paused time stands still until this is dropped: tokio moves it on only where nothing is left to do, and a blocking task is
-/// something. Without it, time would run while a packet is on its way.
+/// Paused time stands still until this is dropped: tokio moves it on only where nothing is left to
+/// do, and a blocking task is something. Without it, time would run while a packet is on its way.
 struct Standstill(#[expect(dead_code, reason = "held")] mpsc::Sender<()>);
 
 impl Standstill {

@@ -1,4 +1,5 @@
-//! Honest pushes are accepted, every known forgery is refused as it should be, in every scheme and form.
+//! Honest pushes are accepted, every known forgery is refused as it should be, in every scheme and
+//! form.
 
 use std::time::Duration;
 use tests_support::pushes::{TOKEN, now, signer};
@@ -74,8 +75,8 @@ fn every_forgery_is_refused() {
     assert_eq!(tried, 2 * (12 * 3 + 3 + 1));
 }
 
-/// The token is the only thing that separates tenants, and the lesson of the wire facts: a wrapped secret that anybody
-/// has seen signs anything under v1.
+/// The token is the only thing that separates tenants, and the lesson of the wire facts: a wrapped
+/// secret that anybody has seen signs anything under v1.
 #[test]
 fn v1_without_a_token_is_off_unless_said_twice() {
     let push = signer().push(URL).with(SignWith::V1).sign(now()).unwrap();
@@ -87,7 +88,8 @@ fn v1_without_a_token_is_off_unless_said_twice() {
     assert_eq!(verify(&dangerous, push).unwrap().assurance().as_str(), "none");
 }
 
-/// S1: an attacker's key at a URL that is not listed. The head is refused, so there is no URL to fetch from at all.
+/// S1: an attacker's key at a URL that is not listed. The head is refused, so there is no URL to
+/// fetch from at all.
 #[test]
 fn no_certificate_url_comes_out_of_a_refused_head() {
     let verifier = builder().build().unwrap();
@@ -286,7 +288,8 @@ fn a_signer_takes_keys_of_every_size_and_in_both_encodings() {
     assert!(Signer::generate_with_bits(512).is_err());
 }
 
-/// A verification that ends without a verdict of its own is a rejection like any other, and the first reason stays.
+/// A verification that ends without a verdict of its own is a rejection like any other, and the
+/// first reason stays.
 #[test]
 fn a_verification_can_be_given_up_at_every_step() {
     let verifier = builder().max_body_bytes(3).build().unwrap();
@@ -335,8 +338,8 @@ fn exact_certificate_urls_are_known_before_any_push() {
     );
 }
 
-/// One URL is one endpoint: a token that is right for a whole origin does not pass at an exact URL under it that has
-/// tokens of its own.
+/// One URL is one endpoint: a token that is right for a whole origin does not pass at an exact URL
+/// under it that has tokens of its own.
 #[test]
 fn a_wider_endpoint_does_not_open_a_narrower_one() {
     let exact = Endpoint::exact("https://hooks.example.com/admin").token("admin-token-0123456789");

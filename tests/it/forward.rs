@@ -1,4 +1,5 @@
-//! After the proof, in axum: extractors, and enclosed requests that reach a router as if they had come directly.
+//! After the proof, in axum: extractors, and enclosed requests that reach a router as if they had
+//! come directly.
 
 use std::sync::{Arc, Mutex};
 use tests_support::pushes::{TOKEN, URL, now, signer};
@@ -193,10 +194,15 @@ async fn a_direct_request_and_an_enclosed_one_are_alike() {
 
     let event = r#"{"specversion":"1.0","source":"s","type":"eventbridge:Events:ApiGateway","data":{
         "method": "PUT", "path": "/a%2Fb/c;d", "queryParameters": {"x": ["1 2", "&"], "flag": null},
-        "headers": {"Authorization": "APPCODE 1", "Accept": ["a", "b"], "Content-Type": "application/json",
-            "Host": "gateway", "Content-Length": "999", "Connection": "close, X-User-Id", "X-User-Id": "1", "Keep-Alive": "1",
-            "Proxy-Connection": "1", "Proxy-Authenticate": "1", "Proxy-Authorization": "1", "TE": "trailers",
-            "Trailer": "x", "Transfer-Encoding": "chunked", "Upgrade": "h2c", "Expect": "100-continue",
+        "headers": {"Authorization": "APPCODE 1", "Accept": ["a", "b"],
+            "Content-Type": "application/json",
+            "Host": "gateway", "Content-Length": "999", "Connection": "close, X-User-Id",
+            "X-User-Id": "1",
+            "Keep-Alive": "1",
+            "Proxy-Connection": "1", "Proxy-Authenticate": "1", "Proxy-Authorization": "1",
+            "TE": "trailers",
+            "Trailer": "x", "Transfer-Encoding": "chunked", "Upgrade": "h2c",
+            "Expect": "100-continue",
             "Transfer_Encoding": "chunked", "X_User_Id": "2"},
         "body": {"price": 1.10}}}"#;
     let response = app.oneshot(push(event)).await.unwrap();
@@ -280,7 +286,8 @@ async fn failures_pass_on_unless_client_errors_are_acknowledged() {
     }
 }
 
-/// An enclosed HEAD has a Content-Length without a body; the push around it is a POST, over HTTP/1.1 and HTTP/2.
+/// An enclosed HEAD has a Content-Length without a body; the push around it is a POST, over
+/// HTTP/1.1 and HTTP/2.
 #[tokio::test]
 async fn an_enclosed_head_is_answered_well() {
     use hyper_util::rt::{TokioExecutor, TokioIo};

@@ -1,5 +1,5 @@
-//! Headers of an enclosed request that grow when they are written out: a name stands once in the event, and once for each of
-//! its values in the request.
+//! Headers of an enclosed request that grow when they are written out: a name stands once in the
+//! event, and once for each of its values in the request.
 
 use serde_json::json;
 use tower_eventbridge::envelope::{ApiGatewayRequest, EnvelopeErrorKind};

@@ -1,5 +1,5 @@
-//! Certificates that change while pushes come: a key that is replaced under its URL, and a certificate that ends while it is
-//! fetched.
+//! Certificates that change while pushes come: a key that is replaced under its URL, and a
+//! certificate that ends while it is fetched.
 
 use std::{
     sync::{
@@ -35,8 +35,8 @@ async fn refused_as(
     Some(refusal.rejection().kind())
 }
 
-/// Under the old key a v1 push fails already where its secret is recovered: that too may mean a new key, or every push would
-/// be refused until the old certificate is an hour old.
+/// Under the old key a v1 push fails already where its secret is recovered: that too may mean a new
+/// key, or every push would be refused until the old certificate is an hour old.
 #[tokio::test(start_paused = true)]
 async fn a_replaced_key_is_met_at_the_next_try_under_either_scheme() {
     for (with, first) in [

@@ -116,7 +116,8 @@ async fn frames_without_data_have_a_bound() {
     assert_eq!(refused_as(AlwaysReady { then, ..AlwaysReady::new(empty) }).await, None);
 }
 
-/// What a refusal leaves of a body is read in the background, within 2 s and a bound of frames without data.
+/// What a refusal leaves of a body is read in the background, within 2 s and a bound of frames
+/// without data.
 #[tokio::test(start_paused = true)]
 async fn the_rest_of_a_refused_body_is_not_read_for_ever() {
     for (frame, takes) in [(empty as fn() -> _, Duration::ZERO), (byte, Duration::from_millis(10))]

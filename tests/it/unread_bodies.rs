@@ -1,4 +1,5 @@
-//! Bodies that are not read to their end: what the sender hears of the connection, and what is never copied.
+//! Bodies that are not read to their end: what the sender hears of the connection, and what is
+//! never copied.
 
 use std::{
     collections::VecDeque,
@@ -56,7 +57,8 @@ impl Body for Broken {
     }
 }
 
-/// Where the body itself went wrong its rest is not waited for, so no other request can follow on an HTTP/1 connection.
+/// Where the body itself went wrong its rest is not waited for, so no other request can follow on
+/// an HTTP/1 connection.
 #[tokio::test(start_paused = true)]
 async fn a_connection_whose_body_went_wrong_is_closed() {
     for (fails, status) in [(false, 408), (true, 400)] {
@@ -112,7 +114,8 @@ impl Body for Frames {
     }
 }
 
-/// What is too large is refused before it is copied: a frame in memory may be far larger than the limit.
+/// What is too large is refused before it is copied: a frame in memory may be far larger than the
+/// limit.
 #[tokio::test]
 async fn nothing_is_copied_of_a_frame_that_is_too_large() {
     for (frames, taken_of_them) in [

@@ -1,4 +1,5 @@
-//! The trees of what users of the library compile: docs/dependencies.md, and the counts in README.md.
+//! The trees of what users of the library compile: docs/dependencies.md, and the counts in
+//! README.md.
 
 use std::{collections::HashMap, fmt::Write as _, fs, path::Path};
 
@@ -99,7 +100,8 @@ fn parse(printed: &str) -> anyhow::Result<Tree> {
         let known = least.entry(name).or_insert(*depth);
         *known = (*known).min(*depth);
     }
-    // Elsewhere than where a crate is least deep, all below it is left out: it is no less deep there.
+    // Elsewhere than where a crate is least deep, all below it is left out: it is no less deep
+    // there.
     let mut lines = Vec::new();
     let mut kept = HashMap::new();
     let mut hidden: Option<usize> = None;

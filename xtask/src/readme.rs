@@ -38,7 +38,8 @@ mod tests {
 
     #[test]
     fn commands_are_found_by_their_beginning_and_joined() {
-        let text = "$ cargo test --workspace\n\n$ cargo run -- receive \\\n    --listen X \\\n    -v\nout\n";
+        let text = "$ cargo test --workspace\n\n\
+            $ cargo run -- receive \\\n    --listen X \\\n    -v\nout\n";
         let found = |begins, contains| find(text, begins, contains);
         assert_eq!(found("cargo test", &[]).as_deref(), Some("cargo test --workspace"));
         let receive = "cargo run -- receive --listen X -v";

@@ -76,7 +76,8 @@ async fn ten_thousand_distinct_urls_make_few_fetches_and_push_nothing_out() {
         }
     }
     assert_eq!(world.waited(), Duration::ZERO, "all within one minute");
-    // The hashes are random: a name may share its counters with others by chance. The exact count has a test of its own.
+    // The hashes are random: a name may share its counters with others by chance. The exact count
+    // has a test of its own.
     assert!((4..=8).contains(&world.fetches()), "the one kept and few of the flood");
     assert_eq!(world.fetches_of(&kept), 1);
 
@@ -176,7 +177,8 @@ async fn a_source_that_panics_is_an_outage() {
     assert!(world.get(&url).await.is_ok(), "and the next fetch is not blocked by it");
 }
 
-/// The least recently used certificate goes first, and a newcomer gets in however much the others are in use.
+/// The least recently used certificate goes first, and a newcomer gets in however much the others
+/// are in use.
 #[tokio::test(start_paused = true)]
 async fn a_full_cache_takes_newcomers() {
     let world = World::new(good());

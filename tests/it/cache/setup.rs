@@ -21,7 +21,8 @@ pub(super) fn file(name: &str) -> Bytes {
         .into()
 }
 
-/// A URL that a policy for cn-hangzhou allows, obtained as the layer obtains it: from a checked head.
+/// A URL that a policy for cn-hangzhou allows, obtained as the layer obtains it: from a checked
+/// head.
 pub(super) fn region_url(number: u64) -> AllowedUrl {
     thread_local! {
         static SIGNER: Signer = Signer::generate().unwrap();

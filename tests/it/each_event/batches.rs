@@ -197,9 +197,11 @@ async fn enclosed_requests_of_a_batch_are_forwarded_one_by_one() {
     let api = Router::new().fallback(any(async move |uri: Uri| {
         log.lock().unwrap().push(uri.to_string());
     }));
+    const TYPE: &str = "eventbridge:Events:ApiGateway";
     let enclosing = |path: &str| {
+        let data = format!(r#"{{"method":"GET","path":"{path}"}}"#);
         format!(
-            r#"{{"specversion":"1.0","source":"s","type":"eventbridge:Events:ApiGateway","id":"{path}","data":{{"method":"GET","path":"{path}"}}}}"#
+            r#"{{"specversion":"1.0","source":"s","type":"{TYPE}","id":"{path}","data":{data}}}"#
         )
     };
     let service = EachEventLayer::new().layer(once().layer(Forward::new(api)));

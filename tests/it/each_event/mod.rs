@@ -1,4 +1,5 @@
-//! Events one at a time: what names an event, batches of which some events fail, and what a store that is down is asked.
+//! Events one at a time: what names an event, batches of which some events fail, and what a store
+//! that is down is asked.
 
 mod setup;
 

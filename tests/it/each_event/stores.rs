@@ -60,8 +60,8 @@ impl IdempotencyStore for Store {
     }
 }
 
-/// However many pushes meet a store that is down, it is asked once a second to take claims back, and gets them all back
-/// when it is up again.
+/// However many pushes meet a store that is down, it is asked once a second to take claims back,
+/// and gets them all back when it is up again.
 #[tokio::test(start_paused = true)]
 async fn claims_are_given_back_by_all_pushes_together() {
     let ran = Ran::default();

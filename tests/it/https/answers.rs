@@ -13,7 +13,8 @@ async fn a_good_answer_is_a_key() {
     assert_eq!(server.requests(), 1);
 }
 
-/// Each bad answer: a push gets 503, an old key stays in use, and the next good answer recovers 2 s later.
+/// Each bad answer: a push gets 503, an old key stays in use, and the next good answer recovers 2 s
+/// later.
 #[tokio::test]
 async fn bad_answers_are_outages() {
     tokio::task::LocalSet::new().run_until(try_bad_answers()).await;
@@ -86,7 +87,8 @@ async fn try_bad_answers() {
             receiver.wall.advance(1);
             eventually(name, async || receiver.status("rsa1024").await == 200).await;
 
-            // With an old key: it stays in use when the bad answer has come and gone in the background.
+            // With an old key: it stays in use when the bad answer has come and gone in the
+            // background.
             server.now_answers(answer);
             receiver.wall.advance(3_600);
             let ended = server.ended();
@@ -127,7 +129,8 @@ async fn a_refused_connection_is_an_outage() {
     receiver.problem().await;
 }
 
-/// Proxies named in the environment are not asked: the same test again, where they would refuse the connection.
+/// Proxies named in the environment are not asked: the same test again, where they would refuse the
+/// connection.
 #[test]
 fn proxies_of_the_environment_are_not_used() {
     let mut again = std::process::Command::new(std::env::current_exe().unwrap());

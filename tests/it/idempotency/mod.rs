@@ -1,4 +1,5 @@
-//! Each event once: what a handler sees of tries that come again, together, after failures, and while the store fails.
+//! Each event once: what a handler sees of tries that come again, together, after failures, and
+//! while the store fails.
 
 mod setup;
 

@@ -32,7 +32,8 @@ async fn replays_are_refused_while_they_would_be_accepted() {
         assert!(v1_only.headers_mut().remove(name).is_some());
     }
     assert_eq!(send(&v1_only).await, refused);
-    // The line feed of the reference form, moved into the body, makes the documented form of the same text.
+    // The line feed of the reference form, moved into the body, makes the documented form of the
+    // same text.
     let mut moved = both.clone();
     *moved.body_mut() = Bytes::from("{}\n");
     assert_eq!(send(&moved).await, refused);

@@ -94,7 +94,8 @@ async fn the_memory_store_is_bounded_and_keeps_claims_apart() {
 #[derive(Clone)]
 struct Failing {
     inner: MemoryStore,
-    /// 0: nothing fails, 1: claims, 2: commits, 3: commits find the claim lapsed, 4: giving back, 5: claims are made and their
+    /// 0: nothing fails, 1: claims, 2: commits, 3: commits find the claim lapsed, 4: giving back,
+    /// 5: claims are made and their
     /// answer is lost, and giving back fails too.
     fails: Arc<AtomicU64>,
 }
@@ -148,7 +149,8 @@ async fn nothing_is_lost_while_the_store_fails() {
     failing(0);
     assert_eq!(world.push("a").await, 200);
 
-    // The work is done, so the sender hears so; should it come again, it is done again once the claim has lapsed.
+    // The work is done, so the sender hears so; should it come again, it is done again once the
+    // claim has lapsed.
     for (what, id) in [(2, "b"), (3, "c")] {
         handler.runs.store(0, Ordering::SeqCst);
         failing(what);
@@ -171,7 +173,8 @@ async fn nothing_is_lost_while_the_store_fails() {
     assert_eq!(world.push("d").await, 200);
     assert_eq!(handler.runs(), 2, "the claim was given back as soon as that could be");
 
-    // A claim whose answer was lost holds nobody up until it lapses: EventBridge may have given up by then.
+    // A claim whose answer was lost holds nobody up until it lapses: EventBridge may have given up
+    // by then.
     failing(5);
     assert_eq!(world.push("e").await, 503);
     failing(0);

@@ -50,8 +50,8 @@ impl Drop for Counted {
     }
 }
 
-/// A sender that still writes must not meet a reset instead of the answer: what a refusal leaves is read, but not for
-/// ever.
+/// A sender that still writes must not meet a reset instead of the answer: what a refusal leaves is
+/// read, but not for ever.
 #[tokio::test(start_paused = true)]
 async fn the_rest_of_a_refused_body_is_read_within_limits() {
     const MIB: u64 = 1024 * 1024;
@@ -81,7 +81,8 @@ async fn the_rest_of_a_refused_body_is_read_within_limits() {
     assert!(ended.try_recv().is_ok());
     assert_eq!(taken.load(Ordering::SeqCst), 0);
 
-    // One that hangs is let go after 2 s; one that says that it is too long is not begun, and the sender is told.
+    // One that hangs is let go after 2 s; one that says that it is too long is not begun, and the
+    // sender is told.
     let started = tokio::time::Instant::now();
     let (dropped, ended) = tokio::sync::oneshot::channel();
     struct Hanging(Option<tokio::sync::oneshot::Sender<()>>, u64);

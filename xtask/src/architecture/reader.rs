@@ -111,7 +111,10 @@ impl Reader {
     /// Adds the paths in a macro's tokens, which are not parsed further.
     fn add_tokens(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let is = |index: usize, wanted: char| matches!(tokens.get(index), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
+        let is = |index: usize, wanted: char| match tokens.get(index) {
+            Some(TokenTree::Punct(punct)) => punct.as_char() == wanted,
+            _ => false,
+        };
         let mut index = 0;
         while let Some(token) = tokens.get(index) {
             match token {

@@ -47,7 +47,8 @@ impl Crate {
         }
     }
 
-    /// Returns whether the first segment is imported in this module, so that it is defined elsewhere.
+    /// Returns whether the first segment is imported in this module, so that it is defined
+    /// elsewhere.
     fn imports_name(&self, module: ModuleId, segments: &[String]) -> bool {
         let Some(module) = self.modules.get(module) else { return false };
         let mut imports = module.text.imports.iter();

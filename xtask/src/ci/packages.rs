@@ -27,7 +27,8 @@ pub(super) fn ignored_tests(root: &Path, begins: &str) -> anyhow::Result<Vec<(St
     Ok(found)
 }
 
-/// Returns whether a test is ignored in this crate root, or in a file beside it if it is a folder's.
+/// Returns whether a test is ignored in this crate root, or in a file beside it if it is a
+/// folder's.
 fn has_ignored(crate_root: &Path) -> anyhow::Result<bool> {
     let mut texts = vec![fs::read_to_string(crate_root)?];
     if let (true, Some(folder)) = (crate_root.ends_with("main.rs"), crate_root.parent()) {

@@ -74,7 +74,7 @@ pub(super) static STEPS: &[Step] = &[
     },
     Step {
         name: "key-operation",
-        shows: "100,000 key operations equal those of rsa (docs/performance.md has a million)",
+        shows: "30,000 key operations equal those of rsa (docs/performance.md has a million)",
         needs: &[],
         run: build_steps::key_operation,
     },
