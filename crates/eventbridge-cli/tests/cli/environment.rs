@@ -114,3 +114,21 @@ fn a_value_that_is_not_blank_counts() {
         assert!(text(&output.stderr).contains("invalid value"), "{variable}: {output:?}");
     }
 }
+
+/// Messages begin with the subcommand, and with the program where there is none.
+#[test]
+fn bad_usage_names_the_subcommand() {
+    for (arguments, start) in [
+        (&["receive", "--bogus"][..], "eventbridge receive: unexpected argument"),
+        (&["demo", "--bogus"], "eventbridge demo: unexpected argument"),
+        (&["receiver"], "eventbridge: unrecognized subcommand"),
+        (&["--token", "x-secret"], "eventbridge: unexpected argument"),
+    ] {
+        let arguments: Vec<_> = arguments.iter().map(|word| (*word).to_owned()).collect();
+        let output = run(&arguments[0], &arguments[1..], None);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
+        assert!(stderr.starts_with(start) && !stderr.contains("-secret"), "{stderr}");
+    }
+}
