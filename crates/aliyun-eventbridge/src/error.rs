@@ -250,7 +250,7 @@ pub enum CallErrorReason {
         /// The time that the whole call had.
         allowed: Duration,
         /// The failure of the attempt before.
-        last: Option<Arc<CallErrorReason>>,
+        last: Option<Arc<Self>>,
     },
 }
 

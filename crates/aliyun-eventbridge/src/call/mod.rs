@@ -76,7 +76,6 @@ struct Inner {
 
 impl Client {
     /// Begins a client.
-    #[must_use]
     pub fn builder(
         protocol: Protocol,
         endpoint: Endpoint,

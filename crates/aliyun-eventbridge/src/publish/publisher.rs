@@ -157,9 +157,12 @@ impl Publisher {
     }
 
     /// As [`Publisher::prepare`], keeping the event. Fails with the event as it was.
-    pub(super) fn prepared(&self, mut event: Event) -> Result<Prepared, (Box<Event>, Unprepared)> {
+    pub(super) fn prepared(
+        &self,
+        mut event: Event,
+    ) -> Result<Arc<Prepared>, (Box<Event>, Unprepared)> {
         match self.prepare(&mut event) {
-            Ok((bus, json)) => Ok(Prepared { event, bus, json }),
+            Ok((bus, json)) => Ok(Arc::new(Prepared { event, bus, json })),
             Err(why) => Err((Box::new(event), why)),
         }
     }
