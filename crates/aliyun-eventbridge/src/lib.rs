@@ -29,3 +29,12 @@ pub mod targets;
 
 pub mod provision;
 pub mod publish;
+
+/// The examples of the pages compile and run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../../docs/publishing.md")]
+    mod publishing {}
+    #[doc = include_str!("../../../docs/rules.md")]
+    mod rules {}
+}
