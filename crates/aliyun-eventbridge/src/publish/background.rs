@@ -94,7 +94,11 @@ pub struct BackgroundPublisher {
 }
 
 impl BackgroundPublisher {
-    /// Starts the task. Must be called in a tokio runtime with timers.
+    /// Starts the task.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a tokio runtime.
     #[must_use]
     pub fn start(publisher: Publisher, settings: BackgroundSettings) -> Self {
         let queue = Arc::new(Queue::new(settings.most_events, settings.most_bytes));

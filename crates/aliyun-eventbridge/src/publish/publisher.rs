@@ -305,15 +305,14 @@ fn failure(event: &Prepared, error: &Arc<CallError>) -> EntryOutcome {
     }
 }
 
-/// Tells whether a failure is the caller's or the clock's: no other request will fare better.
+/// Tells whether a failure is the caller's: no other request will fare better.
 fn ends_all(error: &CallError) -> bool {
     match error.reason() {
         CallErrorReason::Service(refused) => refused.refuses_caller(),
-        CallErrorReason::Credentials(_)
-        | CallErrorReason::Random(_)
-        | CallErrorReason::Deadline { .. } => true,
-        CallErrorReason::Invalid(_) | CallErrorReason::Unreadable(_) | CallErrorReason::Http(_) => {
-            false
-        }
+        CallErrorReason::Credentials(_) | CallErrorReason::Random(_) => true,
+        CallErrorReason::Deadline { .. }
+        | CallErrorReason::Invalid(_)
+        | CallErrorReason::Unreadable(_)
+        | CallErrorReason::Http(_) => false,
     }
 }
