@@ -280,14 +280,16 @@ setters! { ListApiDestinations {
     next_token: String,
 }}
 
-#[derive(Debug, Deserialize)]
+/// Holds one page of a list.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[doc(hidden)]
 #[non_exhaustive]
 pub struct ApiDestinations {
+    /// The API destinations of the page.
     #[serde(default)]
-    api_destinations: Vec<ApiDestination>,
-    next_token: Option<Value>,
+    pub api_destinations: Vec<ApiDestination>,
+    /// Where the list goes on: text or a number. Absent or empty on the last page.
+    pub next_token: Option<Value>,
 }
 
 impl Operation for ListApiDestinations {

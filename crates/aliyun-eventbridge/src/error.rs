@@ -245,12 +245,12 @@ pub enum CallErrorReason {
     Unreadable(UnreadableAnswer),
     /// There is no whole answer.
     Http(HttpError),
-    /// There was no answer in time. Holds the last failure before that, if there was one.
+    /// There was no answer in time. Holds the failure before that, if there was one.
     Deadline {
-        /// The time that the whole call had.
+        /// The time that the call had, or its last attempt.
         allowed: Duration,
         /// The failure of the attempt before.
-        last: Option<Arc<CallErrorReason>>,
+        last: Option<Arc<Self>>,
     },
 }
 

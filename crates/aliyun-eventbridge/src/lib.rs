@@ -38,3 +38,12 @@ pub mod pattern;
 pub mod transform;
 
 pub use json_event::{EventError, EventErrorKind, JsonEvent};
+
+/// The examples of the pages compile and run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../../docs/publishing.md")]
+    mod publishing {}
+    #[doc = include_str!("../../../docs/rules.md")]
+    mod rules {}
+}

@@ -185,10 +185,12 @@ pub(crate) fn unsigned<O: Operation>(
     let unwritable = |_| InvalidField::rule("request", "cannot be written as JSON");
     match protocol {
         Protocol::OpenApi => {
-            let name = operation.openapi_name().ok_or(InvalidField::rule(
-                operation.name(),
-                "does not exist in the `openapi` protocol; use the 2020-04-01 API",
-            ))?;
+            let name = operation.openapi_name().ok_or_else(|| {
+                InvalidField::rule(
+                    operation.name(),
+                    "does not exist in the `openapi` protocol; use the 2020-04-01 API",
+                )
+            })?;
             Ok(Unsigned {
                 target: Zeroizing::new(format!("/openapi/{name}")),
                 content_type: Some(operation.content_type()),

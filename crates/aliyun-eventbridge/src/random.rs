@@ -79,7 +79,7 @@ pub(crate) fn jitter(random: &dyn Random, most: Duration) -> Result<Duration, Ra
     let mut bytes = [0_u8; 8];
     random.fill(&mut bytes)?;
     let millis = u64::try_from(most.as_millis()).unwrap_or(u64::MAX - 1);
-    let part = u128::from(u64::from_be_bytes(bytes)) * (u128::from(millis) + 1) >> 64;
+    let part = (u128::from(u64::from_be_bytes(bytes)) * (u128::from(millis) + 1)) >> 64;
     Ok(Duration::from_millis(u64::try_from(part).unwrap_or(millis)))
 }
 

@@ -76,7 +76,6 @@ struct Inner {
 
 impl Client {
     /// Begins a client.
-    #[must_use]
     pub fn builder(
         protocol: Protocol,
         endpoint: Endpoint,
@@ -142,7 +141,10 @@ impl Client {
             let reason = match timeout_at(until, attempt).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(reason)) => reason,
-                Err(_) => late(last.take()),
+                Err(_) => CallErrorReason::Deadline {
+                    allowed: if until == deadline { allowed } else { inner.attempt_time },
+                    last: last.take().map(Arc::new),
+                },
             };
             let was_sent = !matches!(
                 reason,

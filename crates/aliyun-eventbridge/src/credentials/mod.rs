@@ -79,7 +79,9 @@ impl Credentials {
     ) -> Result<Self, CredentialsError> {
         let given = |name: &str| variable(name).filter(|value| !value.is_empty());
         let needed = |name: &'static str| {
-            given(name).ok_or(CredentialsError::absent(format!("environment variable {name}")))
+            given(name).ok_or_else(|| {
+                CredentialsError::new(format!("environment variable {name} is not set"))
+            })
         };
         let id = needed("ALIBABA_CLOUD_ACCESS_KEY_ID")?;
         let found = Self::new(id, needed("ALIBABA_CLOUD_ACCESS_KEY_SECRET")?)?;
@@ -155,10 +157,6 @@ impl CredentialsError {
     pub fn with_cause(what: impl Into<String>, cause: impl Error + Send + Sync + 'static) -> Self {
         Self { what: what.into(), cause: Some(Arc::new(cause)) }
     }
-
-    fn absent(what: String) -> Self {
-        Self::new(format!("{what} is not set"))
-    }
 }
 
 impl fmt::Display for CredentialsError {
@@ -169,7 +167,7 @@ impl fmt::Display for CredentialsError {
 
 impl Error for CredentialsError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as &(dyn Error + 'static))
+        self.cause.as_deref().map(|cause| -> &(dyn Error + 'static) { cause })
     }
 }
 

@@ -121,6 +121,6 @@ impl fmt::Display for HttpError {
 
 impl Error for HttpError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as &(dyn Error + 'static))
+        self.cause.as_deref().map(|cause| -> &(dyn Error + 'static) { cause })
     }
 }

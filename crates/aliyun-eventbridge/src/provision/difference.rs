@@ -98,7 +98,7 @@ pub(super) fn target_lines(is: Option<&Target>, wanted: &Target) -> Vec<Line> {
     let retry = |target: &Target| target.push_retry_strategy.clone();
     let default = PushRetryStrategy::Backoff;
     let is_retry = is.map(|target| retry(target).unwrap_or_else(|| default.clone()));
-    let wanted_retry = retry(wanted).unwrap_or(default.clone());
+    let wanted_retry = retry(wanted).unwrap_or(default);
     compare("retry", is_retry.as_ref().map(PushRetryStrategy::as_str), Some(wanted_retry.as_str()));
     let tolerance = |target: &Target| target.errors_tolerance.clone();
     let is_tolerance = is.map(|target| tolerance(target).unwrap_or(ErrorsTolerance::All));

@@ -35,9 +35,12 @@ pub struct Wanted {
     /// The id of the target within the rule. Default: `webhook`.
     #[serde(default = "default_target")]
     pub target: String,
-    /// The URL of the receiver, exactly as it is signed.
+    /// The URL of the receiver, exactly as it is signed. A file can leave it to the receiver's own settings.
+    #[serde(default)]
     pub url: String,
-    /// The token that the receiver expects, 16 to 512 visible ASCII characters.
+    /// The token that the receiver expects, 16 to 512 visible ASCII characters. A file can leave it to the
+    /// receiver's own settings.
+    #[serde(default)]
     pub token: Secret,
     /// How often a push is tried again. Default: `BACKOFF_RETRY`.
     #[serde(default = "default_retry")]

@@ -94,7 +94,11 @@ pub struct BackgroundPublisher {
 }
 
 impl BackgroundPublisher {
-    /// Starts the task. Must be called in a tokio runtime with timers.
+    /// Starts the task.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a tokio runtime.
     #[must_use]
     pub fn start(publisher: Publisher, settings: BackgroundSettings) -> Self {
         let queue = Arc::new(Queue::new(settings.most_events, settings.most_bytes));
@@ -123,7 +127,9 @@ impl BackgroundPublisher {
             match self.queue.push(ready, Instant::now()) {
                 Ok(()) => return Ok(()),
                 Err((back, Refused::Full)) => ready = back,
-                Err((back, Refused::Closed)) => return Err(NotTaken::closed(back)),
+                Err((back, Refused::Closed)) => {
+                    return Err(NotTaken::new(back, NotTakenReason::Closed));
+                }
             }
             room.await;
         }
@@ -137,14 +143,12 @@ impl BackgroundPublisher {
     pub fn try_publish(&self, event: Event) -> Result<(), NotTaken> {
         match self.queue.push(self.prepared(event)?, Instant::now()) {
             Ok(()) => Ok(()),
-            Err((back, Refused::Full)) => {
-                Err(NotTaken { event: Box::new(back.event), reason: NotTakenReason::Full })
-            }
-            Err((back, Refused::Closed)) => Err(NotTaken::closed(back)),
+            Err((back, Refused::Full)) => Err(NotTaken::new(back, NotTakenReason::Full)),
+            Err((back, Refused::Closed)) => Err(NotTaken::new(back, NotTakenReason::Closed)),
         }
     }
 
-    fn prepared(&self, event: Event) -> Result<Prepared, NotTaken> {
+    fn prepared(&self, event: Event) -> Result<Arc<Prepared>, NotTaken> {
         self.publisher.prepared(event).map_err(|(event, why)| {
             let reason = match why {
                 Unprepared::Invalid(field) => NotTakenReason::Invalid(field),
@@ -154,7 +158,7 @@ impl BackgroundPublisher {
                     CallErrorReason::Random(error),
                 )),
             };
-            NotTaken { event, reason }
+            NotTaken(Box::new((*event, reason)))
         })
     }
 
@@ -216,10 +220,7 @@ pub struct CloseReport {
 
 /// Gives an event back that was not taken.
 #[derive(Clone, Debug)]
-pub struct NotTaken {
-    event: Box<Event>,
-    reason: NotTakenReason,
-}
+pub struct NotTaken(Box<(Event, NotTakenReason)>);
 
 #[derive(Clone, Debug)]
 enum NotTakenReason {
@@ -230,20 +231,20 @@ enum NotTakenReason {
 }
 
 impl NotTaken {
-    fn closed(ready: Prepared) -> Self {
-        Self { event: Box::new(ready.event), reason: NotTakenReason::Closed }
+    fn new(ready: Arc<Prepared>, reason: NotTakenReason) -> Self {
+        Self(Box::new((Arc::unwrap_or_clone(ready).event, reason)))
     }
 
     /// Tells whether the queue was full.
     #[must_use]
     pub const fn is_full(&self) -> bool {
-        matches!(self.reason, NotTakenReason::Full)
+        matches!(self.0.1, NotTakenReason::Full)
     }
 
     /// Returns the field that is invalid, if that is the reason.
     #[must_use]
     pub const fn invalid_field(&self) -> Option<&InvalidField> {
-        match &self.reason {
+        match &self.0.1 {
             NotTakenReason::Invalid(field) => Some(field),
             NotTakenReason::Full | NotTakenReason::Closed | NotTakenReason::Failed(_) => None,
         }
@@ -252,13 +253,13 @@ impl NotTaken {
     /// Returns the event.
     #[must_use]
     pub fn into_event(self) -> Event {
-        *self.event
+        self.0.0
     }
 }
 
 impl fmt::Display for NotTaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.reason {
+        match &self.0.1 {
             NotTakenReason::Invalid(_) => f.write_str("the event is invalid"),
             NotTakenReason::Full => f.write_str("the queue is full"),
             NotTakenReason::Closed => f.write_str("the publisher is closed"),
@@ -269,7 +270,7 @@ impl fmt::Display for NotTaken {
 
 impl Error for NotTaken {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.reason {
+        match &self.0.1 {
             NotTakenReason::Invalid(field) => Some(field),
             NotTakenReason::Failed(error) => Some(error),
             NotTakenReason::Full | NotTakenReason::Closed => None,
@@ -330,8 +331,9 @@ impl Worker {
             let work = self.queue.work.notified();
             let load = self.queue.load();
             let limits = self.publisher.publish_limits();
-            let events = self.settings.flush_events.unwrap_or(limits.most_events()).max(1);
-            let bytes = self.settings.flush_bytes.unwrap_or(limits.most_request_bytes()).max(1);
+            let events = self.settings.flush_events.unwrap_or_else(|| limits.most_events()).max(1);
+            let bytes =
+                self.settings.flush_bytes.unwrap_or_else(|| limits.most_request_bytes()).max(1);
             if load.events >= events || load.bytes >= bytes {
                 return;
             }
@@ -356,9 +358,8 @@ impl Worker {
 
 /// Waits until the time to close is over.
 async fn time_is_over(closing: &mut watch::Receiver<Option<Instant>>) {
-    match closing.wait_for(Option::is_some).await.map_or(None, |told| *told) {
-        Some(instant) => sleep_until(instant).await,
-        // Gone without a word: `Drop` leaves one, so this is not reached.
-        None => {}
+    // Without a word the time is over: `Drop` leaves one, so that does not happen.
+    if let Some(instant) = closing.wait_for(Option::is_some).await.map_or(None, |told| *told) {
+        sleep_until(instant).await;
     }
 }

@@ -157,9 +157,12 @@ impl Publisher {
     }
 
     /// As [`Publisher::prepare`], keeping the event. Fails with the event as it was.
-    pub(super) fn prepared(&self, mut event: Event) -> Result<Prepared, (Box<Event>, Unprepared)> {
+    pub(super) fn prepared(
+        &self,
+        mut event: Event,
+    ) -> Result<Arc<Prepared>, (Box<Event>, Unprepared)> {
         match self.prepare(&mut event) {
-            Ok((bus, json)) => Ok(Prepared { event, bus, json }),
+            Ok((bus, json)) => Ok(Arc::new(Prepared { event, bus, json })),
             Err(why) => Err((Box::new(event), why)),
         }
     }
@@ -302,15 +305,14 @@ fn failure(event: &Prepared, error: &Arc<CallError>) -> EntryOutcome {
     }
 }
 
-/// Tells whether a failure is the caller's or the clock's: no other request will fare better.
+/// Tells whether a failure is the caller's: no other request will fare better.
 fn ends_all(error: &CallError) -> bool {
     match error.reason() {
         CallErrorReason::Service(refused) => refused.refuses_caller(),
-        CallErrorReason::Credentials(_)
-        | CallErrorReason::Random(_)
-        | CallErrorReason::Deadline { .. } => true,
-        CallErrorReason::Invalid(_) | CallErrorReason::Unreadable(_) | CallErrorReason::Http(_) => {
-            false
-        }
+        CallErrorReason::Credentials(_) | CallErrorReason::Random(_) => true,
+        CallErrorReason::Deadline { .. }
+        | CallErrorReason::Invalid(_)
+        | CallErrorReason::Unreadable(_)
+        | CallErrorReason::Http(_) => false,
     }
 }

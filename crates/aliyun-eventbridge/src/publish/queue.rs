@@ -71,7 +71,11 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, event: Prepared, now: Instant) -> Result<(), (Prepared, Refused)> {
+    pub(super) fn push(
+        &self,
+        event: Arc<Prepared>,
+        now: Instant,
+    ) -> Result<(), (Arc<Prepared>, Refused)> {
         let mut state = self.state();
         if state.closed {
             return Err((event, Refused::Closed));
@@ -84,12 +88,7 @@ impl Queue {
             return Err((event, Refused::Full));
         }
         state.bytes = state.bytes.saturating_add(event.bytes());
-        state.waiting.push_back(Waiting {
-            event: Arc::new(event),
-            since: now,
-            refused_rounds: 0,
-            last: None,
-        });
+        state.waiting.push_back(Waiting { event, since: now, refused_rounds: 0, last: None });
         drop(state);
         self.work.notify_one();
         Ok(())

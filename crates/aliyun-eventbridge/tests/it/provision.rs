@@ -292,7 +292,8 @@ fn descriptions_that_no_receiver_or_service_takes() {
     assert!(toml("tokn = 'x'").is_err(), "an unknown member");
     let network = "[network]\nvpc = 'v/vpc-1'\nvswitches = ['s/vsw-1']\nsecurity-group = 'g/sg-1'";
     assert!(toml(network).unwrap().check().is_ok());
-    let cases: [(&str, &str, fn(&mut Wanted)); 8] = [
+    type Spoil = fn(&mut Wanted);
+    let cases: [(&str, &str, Spoil); 8] = [
         ("token", "short token", |wanted| wanted.token = "short".into()),
         ("token", "token with a space", |wanted| wanted.token = "a token with some spaces".into()),
         ("url", "no URL", |wanted| wanted.url = "hooks".into()),

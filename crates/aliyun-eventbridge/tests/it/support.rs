@@ -31,7 +31,7 @@ pub enum Reply {
     Breaks,
     Never,
     /// Answers after a time.
-    Late(Duration, Box<Reply>),
+    Late(Duration, Box<Self>),
 }
 
 pub fn ok(body: impl Into<String>) -> Reply {

@@ -68,7 +68,9 @@ pub fn judge(vector: &Vector, result: Result) {
         Result::Published(outcomes) => {
             let failed = |id: &str| {
                 let list = ["EntryList"].iter().find_map(|name| {
-                    reply["body"][*name].as_array().or(reply["body"]["Data"][*name].as_array())
+                    reply["body"][*name]
+                        .as_array()
+                        .or_else(|| reply["body"]["Data"][*name].as_array())
                 });
                 list.is_some_and(|list| {
                     list.iter()

@@ -1,0 +1,175 @@
+//! The vendor's SDKs and this crate send the same calls to one recorder on loopback; what arrives is the same.
+//!
+//! Ignored by default. `tests/sdk/install.sh` installs the SDKs into `target/sdk`; then
+//! `cargo test -p aliyun-eventbridge --test sdk_comparison -- --ignored`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    missing_docs,
+    reason = "test code"
+)]
+
+// The calls are those of the recorded requests.
+#[path = "it/vectors/drive.rs"]
+#[expect(dead_code, reason = "the verdicts on answers are of the other test")]
+mod drive;
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use aliyun_eventbridge::{
+    call::{Client, RetryPolicy},
+    credentials::Credentials,
+    endpoint::Endpoint,
+    operation::Protocol,
+    random::RandomError,
+};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::{net::TcpListener, process::Command};
+
+#[derive(Debug)]
+pub struct Vector {
+    pub folder: &'static str,
+    pub name: String,
+    pub json: Value,
+}
+
+/// Method, target, headers and body as they arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    line: String,
+    headers: BTreeMap<String, String>,
+    body: Bytes,
+}
+
+#[derive(Clone, Default)]
+struct Recorder(Arc<Mutex<Vec<Seen>>>);
+
+impl Recorder {
+    async fn start(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let recorder = self.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let recorder = recorder.clone();
+                tokio::spawn(async move {
+                    let service = service_fn(move |request| recorder.clone().record(request));
+                    let _ =
+                        http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        address
+    }
+
+    async fn record(self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let pair = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            (name.to_string(), value.to_str().unwrap().to_owned())
+        };
+        let seen = Seen {
+            line: format!("{} {}", parts.method, parts.uri),
+            headers: parts.headers.iter().map(pair).collect(),
+            body,
+        };
+        self.0.lock().unwrap().push(seen);
+        let answer = r#"{"RequestId":"R","Code":"Success","FailedEntryCount":0,"Data":{}}"#;
+        let response = Response::builder().header("content-type", "application/json");
+        Ok(response.body(Full::new(Bytes::from(answer))).unwrap())
+    }
+
+    fn take(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// Runs a script, then makes the calls that it named, and compares.
+async fn compare(folder: &'static str, protocol: Protocol, program: &str, script: &str) {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let installed = root.join("target/sdk");
+    let recorder = Recorder::default();
+    let address = recorder.start().await;
+    let program = if program == "node" { program.into() } else { installed.join(program) };
+    let run = Command::new(program)
+        .arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/sdk").join(script))
+        .arg(address.to_string())
+        .env("NODE_PATH", installed.join("node_modules"))
+        .output()
+        .await
+        .expect("the SDKs are installed by tests/sdk/install.sh");
+    let told = String::from_utf8(run.stderr).unwrap();
+    assert!(run.status.success(), "{script}: {told}");
+    let names = String::from_utf8(run.stdout).unwrap();
+    let theirs = recorder.take();
+    assert!(theirs.len() > 10, "{script}: {told}");
+    assert_eq!(names.lines().count(), theirs.len(), "{script}: one request a call: {told}");
+    for (name, theirs) in names.lines().zip(theirs) {
+        let client = client(protocol, address, &theirs.headers["user-agent"]);
+        let vector = Vector { folder, name: name.to_owned(), json: Value::Null };
+        let _ = drive::drive(&vector, &client).await;
+        let ours = recorder.take();
+        assert_eq!(ours.len(), 1, "{script} {name}");
+        assert_eq!(without_framing(&ours[0]), without_framing(&theirs), "{script} {name}");
+    }
+}
+
+/// Removes what HTTP libraries add of their own.
+fn without_framing(seen: &Seen) -> Seen {
+    let mut seen = seen.clone();
+    for name in ["accept-encoding", "connection", "content-length", "transfer-encoding"] {
+        seen.headers.remove(name);
+    }
+    seen
+}
+
+fn client(protocol: Protocol, address: SocketAddr, user_agent: &str) -> Client {
+    let credentials =
+        Credentials::new("LTAIexampleNotReal01", "exampleSecretNotReal0123456789").unwrap();
+    let endpoint = Endpoint::given(&format!("http://{address}")).unwrap();
+    let ones = |buffer: &mut [u8]| -> Result<(), RandomError> {
+        buffer.fill(0xff);
+        Ok(())
+    };
+    Client::builder(protocol, endpoint, credentials)
+        .clock(|| UNIX_EPOCH + Duration::from_secs(1_795_675_200))
+        .random(ones)
+        .retry(RetryPolicy::never())
+        .user_agent(user_agent)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs the SDKs: tests/sdk/install.sh"]
+async fn python_openapi() {
+    compare("python", Protocol::OpenApi, "venv/bin/python", "openapi.py").await;
+}
+
+#[tokio::test]
+#[ignore = "needs the SDKs: tests/sdk/install.sh"]
+async fn node_openapi() {
+    compare("node", Protocol::OpenApi, "node", "openapi.js").await;
+}
+
+#[tokio::test]
+#[ignore = "needs the SDKs: tests/sdk/install.sh"]
+async fn python_20200401() {
+    compare("python-2020-04-01", Protocol::Api20200401, "venv2/bin/python", "api20200401.py").await;
+}
