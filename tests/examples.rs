@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "test code")]
 
-
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use tests_support::example::{Running, TOKEN, certificate, command};
 use http::Request;
+use tests_support::example::{Running, TOKEN, certificate, command};
 use tower_eventbridge::signer::Signer;
 
 const ORIGIN: &str = "https://hooks.example.com";

@@ -17,7 +17,8 @@ use std::{
 use tests_support::pushes::{TOKEN, URL, now, signer};
 use tower::{Layer, Service, ServiceExt};
 use tower_eventbridge::{
-    Authentic, Rejection, signature::{RejectionKind, signature_headers},
+    Authentic, Rejection,
+    signature::{RejectionKind, signature_headers},
     signer::{Forgery, SignWith},
     verify::VerifiedBody,
 };

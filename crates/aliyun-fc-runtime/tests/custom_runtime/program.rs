@@ -7,9 +7,7 @@ use tower_eventbridge::{
     signer::Signer,
 };
 
-use crate::{
-    platform::{Invoked, SECRETS, call, invoke, platform_request},
-};
+use crate::platform::{Invoked, SECRETS, call, invoke, platform_request};
 
 fn sample(name: &str) -> Vec<u8> {
     tests_support::fixtures::read(&format!("envelopes/{name}.json"))

@@ -80,8 +80,17 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
-    let Steps { whole, each, requests, taken, print, dedupe, dedupe_whole, replay_protection, capture } =
-        steps;
+    let Steps {
+        whole,
+        each,
+        requests,
+        taken,
+        print,
+        dedupe,
+        dedupe_whole,
+        replay_protection,
+        capture,
+    } = steps;
     let printer = Printer::to_stdout();
     let handler = Arc::new(Handler { each, requests, taken, print, printer });
     let limit = limits.handler_timeout;
@@ -104,7 +113,8 @@ pub async fn serve(
             None => boxed(send),
         };
         let events = service;
-        service = boxed(service_fn(move |request| whole_first(send.clone(), events.clone(), request)));
+        service =
+            boxed(service_fn(move |request| whole_first(send.clone(), events.clone(), request)));
     }
     // Outermost: a replay is refused before it is asked whether the event is done.
     if let Some(replay_protection) = &replay_protection {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tower_eventbridge::idempotency::{IdempotencyLayer, MemoryStore, RedisStore, RejectReplaysLayer};
+use tower_eventbridge::idempotency::{
+    IdempotencyLayer, MemoryStore, RedisStore, RejectReplaysLayer,
+};
 
 use super::Options;
 use crate::{

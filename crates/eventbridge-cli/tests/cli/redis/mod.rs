@@ -189,8 +189,14 @@ pub(super) async fn receiver(url: &str, effects: &Effects) -> Server {
         "--token",
         TOKEN,
     ];
-    let more =
-        ["--certificate", certificate_argument(), "--forward-requests", &forward, "--handler-timeout", "2"];
+    let more = [
+        "--certificate",
+        certificate_argument(),
+        "--forward-requests",
+        &forward,
+        "--handler-timeout",
+        "2",
+    ];
     Server::start("receive", &[&base[..], &more, &["--dedupe", url]].concat()).await
 }
 

@@ -318,9 +318,9 @@ async fn a_batch_is_forwarded_event_by_event() {
 
 #[tokio::test]
 async fn upstreams_that_cannot_be_are_bad_usage() {
-    let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN, "--forward-requests"];
-    for forward in
-        ["nonsense", "ftp://a.example", "http://a.example/path", "http://u:p@a.example"]
+    let base =
+        ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN, "--forward-requests"];
+    for forward in ["nonsense", "ftp://a.example", "http://a.example/path", "http://u:p@a.example"]
     {
         let output = run("receive", &[&base[..], &[forward]].concat()).await;
         let stderr = String::from_utf8(output.stderr).unwrap();
