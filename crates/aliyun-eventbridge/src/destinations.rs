@@ -1,7 +1,8 @@
-//! API destinations: external HTTP endpoints with a connection that authenticates. 2020-04-01 API only.
+//! API destinations: external HTTP endpoints with a connection that authenticates. 2020-04-01 API
+//! only.
 //!
-//! Whether pushes to API destinations carry EventBridge's signature is not documented. Assume that they do
-//! not: a receiver sees the connection's credentials only.
+//! Whether pushes to API destinations carry EventBridge's signature is not documented. Assume that
+//! they do not: a receiver sees the connection's credentials only.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

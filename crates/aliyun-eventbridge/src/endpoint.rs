@@ -34,7 +34,8 @@ impl Endpoint {
         Ok(Self::https(format!("{account_id}.eventbridge.{region}.aliyuncs.com")))
     }
 
-    /// Returns the endpoint of the `openapi` protocol inside a VPC. The service has plain HTTP only there.
+    /// Returns the endpoint of the `openapi` protocol inside a VPC. The service has plain HTTP only
+    /// there.
     ///
     /// # Errors
     ///
@@ -66,7 +67,8 @@ impl Endpoint {
         Ok(Self::https(format!("eventbridge-console-vpc.{region}.aliyuncs.com")))
     }
 
-    /// Returns a given endpoint: `https://` and a host, or `http://` and an address of this machine.
+    /// Returns a given endpoint: `https://` and a host, or `http://` and an address of this
+    /// machine.
     ///
     /// # Errors
     ///

@@ -170,7 +170,8 @@ impl ServiceError {
             || self.code.as_ref().is_some_and(ErrorCode::is_transient)
     }
 
-    /// Tells whether credentials, account or permission are refused: no other request will fare better.
+    /// Tells whether credentials, account or permission are refused: no other request will fare
+    /// better.
     pub(crate) fn refuses_caller(&self) -> bool {
         matches!(self.status, 401 | 403)
     }
@@ -275,7 +276,8 @@ impl CallError {
 
     /// Returns how often the request was sent.
     ///
-    /// More than one attempt of a creation can end in "already exists" though the first one created it.
+    /// More than one attempt of a creation can end in "already exists" though the first one created
+    /// it.
     #[must_use]
     pub const fn attempts(&self) -> u32 {
         self.attempts

@@ -16,9 +16,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Protocol {
-    /// `POST /openapi/<operation>` with a JSON body, signed with HMAC-SHA1: events, buses, rules, targets.
+    /// `POST /openapi/<operation>` with a JSON body, signed with HMAC-SHA1: events, buses, rules,
+    /// targets.
     OpenApi,
-    /// `POST /` with parameters, signed with ACS3-HMAC-SHA256: all of the former, API destinations, connections.
+    /// `POST /` with parameters, signed with ACS3-HMAC-SHA256: all of the former, API destinations,
+    /// connections.
     Api20200401,
 }
 
@@ -39,7 +41,8 @@ pub trait Operation: Serialize + Send + Sync {
     /// What the service answers with.
     type Answer: DeserializeOwned + Send;
 
-    /// Returns the name in the 2020-04-01 API, for example `CreateRule`. It names the operation in errors.
+    /// Returns the name in the 2020-04-01 API, for example `CreateRule`. It names the operation in
+    /// errors.
     fn name(&self) -> &'static str;
 
     /// Returns the name in the `openapi` protocol, if the operation exists there.

@@ -30,7 +30,8 @@ type Fetch<T> = Box<dyn Fn(Option<String>) -> PageFuture<T> + Send>;
 
 /// Streams the entries of a list. It fetches a page when the one before is used up.
 ///
-/// It ends after the first error. A page token that comes twice in a row is an error, not an endless list.
+/// It ends after the first error. A page token that comes twice in a row is an error, not an
+/// endless list.
 pub struct Entries<T> {
     operation: &'static str,
     fetch: Fetch<T>,

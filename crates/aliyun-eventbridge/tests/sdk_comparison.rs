@@ -1,4 +1,5 @@
-//! The vendor's SDKs and this crate send the same calls to one recorder on loopback; what arrives is the same.
+//! The vendor's SDKs and this crate send the same calls to one recorder on loopback; what arrives
+//! is the same.
 //!
 //! Ignored by default. `tests/sdk/install.sh` installs the SDKs into `target/sdk`; then
 //! `cargo test -p aliyun-eventbridge --test sdk_comparison -- --ignored`.
@@ -43,10 +44,10 @@ use serde_json::Value;
 use tokio::{net::TcpListener, process::Command};
 
 #[derive(Debug)]
-pub struct Vector {
-    pub folder: &'static str,
-    pub name: String,
-    pub json: Value,
+struct Vector {
+    folder: &'static str,
+    name: String,
+    json: Value,
 }
 
 /// Method, target, headers and body as they arrived.

@@ -100,7 +100,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the region id that the `openapi` protocol names in `x-eventbridge-regionId`. Default: none.
+    /// Sets the region id that the `openapi` protocol names in `x-eventbridge-regionId`. Default:
+    /// none.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self

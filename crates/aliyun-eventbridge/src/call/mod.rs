@@ -1,8 +1,9 @@
 //! One request to one answer: deadline, retry, typed errors.
 //!
-//! A [`Client`] belongs to one endpoint, one protocol and one provider of credentials. Each attempt has a
-//! date, a nonce and a signature of its own. What is worth another attempt is sent again with exponential
-//! backoff and full jitter, never sooner than the service asks, and never after the deadline.
+//! A [`Client`] belongs to one endpoint, one protocol and one provider of credentials. Each attempt
+//! has a date, a nonce and a signature of its own. What is worth another attempt is sent again with
+//! exponential backoff and full jitter, never sooner than the service asks, and never after the
+//! deadline.
 
 mod answer;
 mod attempt;
@@ -102,7 +103,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Fails if a check fails, the service refuses, or there is no readable answer within the deadline.
+    /// Fails if a check fails, the service refuses, or there is no readable answer within the
+    /// deadline.
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<Answer<O::Answer>, CallError> {
         self.call_until(operation, in_time(self.inner.deadline)).await
     }

@@ -9,8 +9,8 @@ use crate::{
 
 /// Says how often and how soon a request is sent again: exponential backoff with full jitter.
 ///
-/// Before attempt *n*+1 the wait is random between nothing and `base` doubled *n*-1 times, at most `cap`.
-/// Where the service asks for a wait, it is that and a random part of `base` more.
+/// Before attempt *n*+1 the wait is random between nothing and `base` doubled *n*-1 times, at most
+/// `cap`. Where the service asks for a wait, it is that and a random part of `base` more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     most_attempts: u32,

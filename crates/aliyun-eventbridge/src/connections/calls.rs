@@ -222,7 +222,8 @@ impl Operation for OfConnection<'_> {
 }
 
 impl Client {
-    /// Creates a connection. **Its secrets are in the URL of the request**: that is the service's way.
+    /// Creates a connection. **Its secrets are in the URL of the request**: that is the service's
+    /// way.
     ///
     /// # Errors
     ///
@@ -231,7 +232,8 @@ impl Client {
         self.call(request).await.map(|_| ())
     }
 
-    /// Changes a connection. **Its secrets are in the URL of the request**: that is the service's way.
+    /// Changes a connection. **Its secrets are in the URL of the request**: that is the service's
+    /// way.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Connections: how API destinations authenticate. 2020-04-01 API only.
 //!
-//! The service takes passwords, keys and client secrets in the request's **URL**. Nothing here logs it; a proxy
-//! that ends TLS between here and the service can.
+//! The service takes passwords, keys and client secrets in the request's **URL**. Nothing here logs
+//! it; a proxy that ends TLS between here and the service can.
 
 mod calls;
 
@@ -221,7 +221,8 @@ impl Authorization {
         Self::ApiKey { parameters: ApiKeyAuthParameters { api_key_name, api_key_value } }
     }
 
-    /// Returns the client credentials of an OAuth server, with `grant_type=client_credentials` in the body.
+    /// Returns the client credentials of an OAuth server, with `grant_type=client_credentials` in
+    /// the body.
     #[must_use]
     pub fn oauth(
         authorization_endpoint: impl Into<String>,

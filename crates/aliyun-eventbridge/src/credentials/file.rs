@@ -24,8 +24,8 @@ pub fn default_file() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Reads a section of a credentials file of at most 64 KiB. The vendor's tools use the section `default`,
-/// or the one that `ALIBABA_CLOUD_PROFILE` names.
+/// Reads a section of a credentials file of at most 64 KiB. The vendor's tools use the section
+/// `default`, or the one that `ALIBABA_CLOUD_PROFILE` names.
 ///
 /// # Errors
 ///

@@ -64,7 +64,8 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// Fails if one of the first two is absent, or a value has a character outside of visible ASCII.
+    /// Fails if one of the first two is absent, or a value has a character outside of visible
+    /// ASCII.
     pub fn from_environment() -> Result<Self, CredentialsError> {
         Self::from_variables(|name| env::var(name).ok())
     }
@@ -171,7 +172,8 @@ impl Error for CredentialsError {
     }
 }
 
-/// They become headers: a space or line feed in a pasted key is named here, not refused by a server.
+/// They become headers: a space or line feed in a pasted key is named here, not refused by a
+/// server.
 fn visible(what: &str, value: &str) -> Result<(), CredentialsError> {
     if value.is_empty() {
         return Err(CredentialsError::new(format!("{what} is empty")));

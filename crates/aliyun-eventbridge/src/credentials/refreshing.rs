@@ -26,8 +26,8 @@ where
 
 /// Keeps the credentials of a source until shortly before they expire.
 ///
-/// One fetch runs at a time; others wait for its result. If a fetch fails while the kept credentials are
-/// still valid, those are used.
+/// One fetch runs at a time; others wait for its result. If a fetch fails while the kept
+/// credentials are still valid, those are used.
 pub struct RefreshingCredentials {
     source: Box<dyn CredentialsSource>,
     clock: Arc<dyn Clock>,

@@ -21,7 +21,8 @@ pub type HttpFuture<'a> =
 pub struct AnswerBounds {
     /// The most bytes of the answer's body.
     pub most_bytes: usize,
-    /// The time from now to the last byte of the answer. The caller drops the future when it is over.
+    /// The time from now to the last byte of the answer. The caller drops the future when it is
+    /// over.
     pub time: Duration,
 }
 
@@ -35,8 +36,8 @@ impl AnswerBounds {
 
 /// Sends one request and reads its answer. Closures do so too, in tests for example.
 ///
-/// An implementation must not follow redirects, must not log the request's target (it can hold passwords)
-/// and must stop reading at the bound.
+/// An implementation must not follow redirects, must not log the request's target (it can hold
+/// passwords) and must stop reading at the bound.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -73,8 +73,8 @@ pub async fn plan(client: &Client, wanted: &Wanted) -> Result<Plan, ProvisionErr
 
 /// Does what a plan says. A plan without changes makes no call.
 ///
-/// The 2020-04-01 API replaces a target in one call. The `openapi` protocol has no such call: the target is
-/// deleted and created, and events in between do not reach it.
+/// The 2020-04-01 API replaces a target in one call. The `openapi` protocol has no such call: the
+/// target is deleted and created, and events in between do not reach it.
 ///
 /// # Errors
 ///

@@ -1,8 +1,9 @@
 //! The rule and target that a webhook receiver needs: what would change, then the change.
 //!
-//! [`Wanted`] describes rule and target. [`plan`] reads what is there and returns the difference, which prints
-//! without secrets. [`apply`] makes it so. Twice is the same as once: after `apply`, `plan` has no changes.
-//! Other rules, other targets of the rule, and members that this crate does not know stay as they are.
+//! [`Wanted`] describes rule and target. [`plan`] reads what is there and returns the difference,
+//! which prints without secrets. [`apply`] makes it so. Twice is the same as once: after `apply`,
+//! `plan` has no changes. Other rules, other targets of the rule, and members that this crate does
+//! not know stay as they are.
 //!
 //! ```
 //! use aliyun_eventbridge::provision::Wanted;

@@ -10,7 +10,8 @@ use crate::{
     targets::{DeadLetterQueue, ErrorsTolerance, PushRetryStrategy, Target},
 };
 
-/// Describes the rule and target that a receiver needs: the table `[provision]` of its configuration.
+/// Describes the rule and target that a receiver needs: the table `[provision]` of its
+/// configuration.
 ///
 /// Names of members in files are kebab-case. Unknown members are errors.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,11 +36,12 @@ pub struct Wanted {
     /// The id of the target within the rule. Default: `webhook`.
     #[serde(default = "default_target")]
     pub target: String,
-    /// The URL of the receiver, exactly as it is signed. A file can leave it to the receiver's own settings.
+    /// The URL of the receiver, exactly as it is signed. A file can leave it to the receiver's own
+    /// settings.
     #[serde(default)]
     pub url: String,
-    /// The token that the receiver expects, 16 to 512 visible ASCII characters. A file can leave it to the
-    /// receiver's own settings.
+    /// The token that the receiver expects, 16 to 512 visible ASCII characters. A file can leave it
+    /// to the receiver's own settings.
     #[serde(default)]
     pub token: Secret,
     /// How often a push is tried again. Default: `BACKOFF_RETRY`.

@@ -42,7 +42,8 @@ impl Default for BackgroundSettings {
 }
 
 impl BackgroundSettings {
-    /// Sets the most events that are held, those that failed for good included. Default: 10,000; at least 1.
+    /// Sets the most events that are held, those that failed for good included. Default: 10,000; at
+    /// least 1.
     #[must_use]
     pub fn most_events(mut self, most: usize) -> Self {
         self.most_events = most.max(1);
@@ -80,12 +81,12 @@ impl BackgroundSettings {
 
 /// Publishes events from a bounded queue in a task of its own.
 ///
-/// An event stays in the queue until the service has it. While the service fails, events wait and the queue
-/// fills; [`BackgroundPublisher::publish`] then waits for room. Events that the service refuses for good are
-/// kept for [`BackgroundPublisher::take_failed`], and count as held.
+/// An event stays in the queue until the service has it. While the service fails, events wait and
+/// the queue fills; [`BackgroundPublisher::publish`] then waits for room. Events that the service
+/// refuses for good are kept for [`BackgroundPublisher::take_failed`], and count as held.
 ///
-/// Call [`BackgroundPublisher::close`] at the end. Without it, the task sends what is left within the
-/// publisher's deadline, and nobody hears what failed.
+/// Call [`BackgroundPublisher::close`] at the end. Without it, the task sends what is left within
+/// the publisher's deadline, and nobody hears what failed.
 pub struct BackgroundPublisher {
     queue: Arc<Queue>,
     publisher: Publisher,
@@ -287,7 +288,8 @@ struct Worker {
 }
 
 impl Worker {
-    /// Runs until closed. Returns how many of the first events were on their way when time was over.
+    /// Runs until closed. Returns how many of the first events were on their way when time was
+    /// over.
     async fn run(mut self) -> usize {
         loop {
             self.wait_for_work().await;

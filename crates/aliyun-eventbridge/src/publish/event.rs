@@ -28,8 +28,8 @@ const ATTRIBUTES: [&str; 11] = [
 /// An event has this many extensions at most.
 const MOST_EXTENSIONS: usize = 64;
 
-/// Bounds what is sent. The defaults are the smallest that any page of the vendor names, so that the service
-/// refuses nothing for its size.
+/// Bounds what is sent. The defaults are the smallest that any page of the vendor names, so that
+/// the service refuses nothing for its size.
 ///
 /// ```
 /// use aliyun_eventbridge::publish::PublishLimits;
@@ -68,14 +68,16 @@ impl PublishLimits {
         self
     }
 
-    /// Sets the most bytes of a request's events as JSON, 1 KiB to 1 MiB. Other values become the nearest.
+    /// Sets the most bytes of a request's events as JSON, 1 KiB to 1 MiB. Other values become the
+    /// nearest.
     #[must_use]
     pub fn request_bytes(mut self, most: usize) -> Self {
         self.request_bytes = most.clamp(1024, Self::newest().request_bytes);
         self
     }
 
-    /// Sets the most bytes of an event as the service counts them, 1 to 256 KiB. Other values become the nearest.
+    /// Sets the most bytes of an event as the service counts them, 1 to 256 KiB. Other values
+    /// become the nearest.
     #[must_use]
     pub fn event_bytes(mut self, most: usize) -> Self {
         self.event_bytes = most.clamp(1, Self::newest().event_bytes);
@@ -136,8 +138,9 @@ impl Event {
 
     /// Sets data: bytes of a media type.
     ///
-    /// `application/json` and `text/json`, with parameters too, are sent as the JSON that they are, digit for
-    /// digit. Bytes of these types that are not JSON are sent as a string. Other types are sent as base64.
+    /// `application/json` and `text/json`, with parameters too, are sent as the JSON that they are,
+    /// digit for digit. Bytes of these types that are not JSON are sent as a string. Other types
+    /// are sent as base64.
     #[must_use]
     pub fn data(mut self, data: impl Into<Bytes>, content_type: impl Into<String>) -> Self {
         self.data = Some(data.into());
@@ -160,7 +163,8 @@ impl Event {
         self.extension(BUS, event_bus_name.into())
     }
 
-    /// Sets an extension: small letters and digits, no name of an attribute. The 2020-04-01 API has none.
+    /// Sets an extension: small letters and digits, no name of an attribute. The 2020-04-01 API has
+    /// none.
     #[must_use]
     pub fn extension(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let (name, value) = (name.into(), value.into());
@@ -265,7 +269,8 @@ setters! { Event {
     dataschema: String,
     /// Sets the subject, 512 characters at most.
     subject: String,
-    /// Sets the time, 64 characters at most, RFC 3339 most often. Default: none, and the service sets it.
+    /// Sets the time, 64 characters at most, RFC 3339 most often. Default: none, and the service
+    /// sets it.
     time: String,
 }}
 

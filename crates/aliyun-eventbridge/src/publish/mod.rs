@@ -1,8 +1,9 @@
 //! Publishing: any number of events, each with an outcome.
 //!
-//! [`Publisher::put_events`] cuts events into requests by bus, count and size. It tries failed entries again
-//! until its deadline, and never sends an event again that the service acknowledged. An event without an id
-//! gets one before the first attempt, so that a repetition is the same event.
+//! [`Publisher::put_events`] cuts events into requests by bus, count and size. It tries failed
+//! entries again until its deadline, and never sends an event again that the service acknowledged.
+//! An event without an id gets one before the first attempt, so that a repetition is the same
+//! event.
 //!
 //! ```
 //! use aliyun_eventbridge::{

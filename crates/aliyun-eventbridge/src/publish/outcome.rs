@@ -36,7 +36,8 @@ pub enum EntryOutcome {
         /// Why there is no answer. `None` if the answer left the event out.
         error: Option<Arc<CallError>>,
     },
-    /// It was not sent: there was no time left, or the request before it showed that it would not succeed.
+    /// It was not sent: there was no time left, or the request before it showed that it would not
+    /// succeed.
     NotSent {
         /// The id that it would have had.
         event_id: String,
@@ -95,7 +96,8 @@ impl fmt::Display for EntryOutcome {
 pub struct PublishReport {
     /// The outcome of each event, at the event's index.
     pub outcomes: Vec<EntryOutcome>,
-    /// The number of requests that had an answer or an error, repetitions of one request not counted.
+    /// The number of requests that had an answer or an error, repetitions of one request not
+    /// counted.
     pub requests: usize,
 }
 

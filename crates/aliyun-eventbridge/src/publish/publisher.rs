@@ -55,9 +55,11 @@ pub(super) enum Unprepared {
 }
 
 impl Publisher {
-    /// Returns a publisher with the default limits and 30 s for a call of [`Publisher::put_events`].
+    /// Returns a publisher with the default limits and 30 s for a call of
+    /// [`Publisher::put_events`].
     ///
-    /// The client's protocol is the publisher's. The 2020-04-01 API carries neither extensions nor binary data.
+    /// The client's protocol is the publisher's. The 2020-04-01 API carries neither extensions nor
+    /// binary data.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self {
@@ -82,7 +84,8 @@ impl Publisher {
         self
     }
 
-    /// Sets the time of a call of [`Publisher::put_events`], whatever the number of events. Default: 30 s.
+    /// Sets the time of a call of [`Publisher::put_events`], whatever the number of events.
+    /// Default: 30 s.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
@@ -103,7 +106,8 @@ impl Publisher {
 
     /// Publishes events and says what became of each. Invalid events are not sent; the others are.
     ///
-    /// Events of one bus are first sent in their order. An entry that failed comes later than its successors.
+    /// Events of one bus are first sent in their order. An entry that failed comes later than its
+    /// successors.
     pub async fn put_events(&self, events: impl IntoIterator<Item = Event>) -> PublishReport {
         let deadline = in_time(self.deadline);
         let mut ready = Vec::new();
@@ -220,7 +224,8 @@ impl<'a> Run<'a> {
         batches::cut(measured, &self.publisher.limits)
     }
 
-    /// Only an answer about the entry itself makes another try of ours: the client has tried the rest.
+    /// Only an answer about the entry itself makes another try of ours: the client has tried the
+    /// rest.
     fn is_worth_another_try(&self, index: usize) -> bool {
         match self.outcomes.get(index) {
             Some(Some(outcome @ EntryOutcome::Rejected { .. })) => outcome.is_worth_another_try(),

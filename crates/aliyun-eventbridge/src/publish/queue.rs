@@ -1,4 +1,5 @@
-//! The queue of the background publisher: bounded in events and bytes, what failed for good included.
+//! The queue of the background publisher: bounded in events and bytes, what failed for good
+//! included.
 
 use std::{
     collections::VecDeque,

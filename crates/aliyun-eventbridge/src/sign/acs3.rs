@@ -20,8 +20,8 @@ pub(crate) const RESERVED: &AsciiSet =
 
 /// Returns the text whose hash the signature covers.
 ///
-/// `target` is path and query as sent. `body_hash` is the hex SHA-256 of the body.
-/// Signed are `accept`, `content-type`, `host`, `user-agent` and every `x-acs-` header, as the SDKs do.
+/// `target` is path and query as sent. `body_hash` is the hex SHA-256 of the body. Signed are
+/// `accept`, `content-type`, `host`, `user-agent` and every `x-acs-` header, as the SDKs do.
 #[must_use]
 pub fn canonical_request(
     method: &Method,

@@ -5,8 +5,8 @@
 //! | `openapi` | [`acs`]: HMAC-SHA1 | method, content type, date, `x-acs-` headers, path; **not the body** |
 //! | 2020-04-01 | [`acs3`]: HMAC-SHA256 | method, path, query, headers, body |
 //!
-//! A request of the `openapi` protocol can be sent again with another body while its date is accepted.
-//! Its signature proves who may publish, not what was published: TLS protects the body.
+//! A request of the `openapi` protocol can be sent again with another body while its date is
+//! accepted. Its signature proves who may publish, not what was published: TLS protects the body.
 
 pub mod acs;
 pub mod acs3;
@@ -15,7 +15,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Holds the text that a signature covers. It can hold tokens and passwords: `Debug` shows its length only.
+/// Holds the text that a signature covers. It can hold tokens and passwords: `Debug` shows its
+/// length only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CanonicalRequest(Zeroizing<String>);
 

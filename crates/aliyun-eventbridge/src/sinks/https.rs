@@ -70,7 +70,8 @@ impl HttpsTarget {
 
     /// Sets the token, which pushes carry in `x-eventbridge-signature-token`. Default: none.
     ///
-    /// The token alone tells a receiver that a push is its own account's: see the receiver's documentation.
+    /// The token alone tells a receiver that a push is its own account's: see the receiver's
+    /// documentation.
     #[must_use]
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());

@@ -1,4 +1,5 @@
-//! Parameter sets of what receives events: an HTTP or HTTPS target of a rule, and the sinks of event streams.
+//! Parameter sets of what receives events: an HTTP or HTTPS target of a rule, and the sinks of
+//! event streams.
 //!
 //! | type | used as |
 //! |---|---|

@@ -22,7 +22,8 @@ pub struct SinkMqttParameters {
     pub sub_topic: Option<Transformed>,
     /// The payload.
     pub payload: Transformed,
-    /// User properties of MQTT 5: a JSON list of `{"key": …, "value": …}` as text where it is constant.
+    /// User properties of MQTT 5: a JSON list of `{"key": …, "value": …}` as text where it is
+    /// constant.
     #[serde(rename = "Mqtt5UserProperty", skip_serializing_if = "Option::is_none")]
     pub user_property: Option<Transformed>,
 }

@@ -12,7 +12,8 @@ use crate::{
     paging::{self, Entries},
 };
 
-/// Asks for targets to be put on a rule: created, and in the 2020-04-01 API replaced where the id exists.
+/// Asks for targets to be put on a rule: created, and in the 2020-04-01 API replaced where the id
+/// exists.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PutTargets {

@@ -55,7 +55,8 @@ open_enum! {
     }
 }
 
-/// Types of targets. The vendor's pages say `http` and `https`, its API structures `acs.http`, `acs.https`.
+/// Types of targets. The vendor's pages say `http` and `https`, its API structures `acs.http`,
+/// `acs.https`.
 pub mod target_type {
     /// A URL that begins with `https://`.
     pub const HTTPS: &str = "https";
@@ -133,7 +134,8 @@ impl Target {
         self
     }
 
-    /// Returns the value of a parameter. Names are compared without case, as pages and SDKs differ in it.
+    /// Returns the value of a parameter. Names are compared without case, as pages and SDKs differ
+    /// in it.
     #[must_use]
     pub fn value_of(&self, resource_key: &str) -> Option<&str> {
         self.param_list
@@ -225,7 +227,8 @@ impl TargetParameter {
         Self { form: Form::JsonPath, value: Some(path.into()), ..Self::original(resource_key) }
     }
 
-    /// Returns a parameter that is a template. `names` is a JSON object of names and paths, as text.
+    /// Returns a parameter that is a template. `names` is a JSON object of names and paths, as
+    /// text.
     #[must_use]
     pub fn template(
         resource_key: impl Into<String>,

@@ -1,4 +1,5 @@
-//! One request to one answer: retries, throttling, deadlines, and answers of every shape. Paused time.
+//! One request to one answer: retries, throttling, deadlines, and answers of every shape. Paused
+//! time.
 
 use std::time::Duration;
 
@@ -87,6 +88,13 @@ async fn what_is_refused_is_sent_once() {
         assert_eq!(error.code().map(ErrorCode::as_str), Some(code), "{name}");
         assert_eq!((error.attempts(), fake.count()), (1, 1), "{name}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn success_false_alone_is_a_failure() {
+    let fake = Fake::script([ok(r#"{"Success":false,"Message":"no","RequestId":"R"}"#)]);
+    let error = get(&client(&fake)).await.unwrap_err();
+    assert!(matches!(error.reason(), CallErrorReason::Service(_)), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,6 +97,8 @@ impl Account {
                 json!({"RuleARN": "arn"})
             }
             "updaterule" => {
+                // The worst that a service can do with what an update leaves out.
+                rule.as_mut().unwrap()["Description"] = Value::Null;
                 for (name, value) in members {
                     rule.as_mut().unwrap()[name] = value;
                 }

@@ -203,7 +203,8 @@ async fn the_other_protocol_refuses_what_it_cannot_carry() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever the service does: each event has one outcome, and none is sent after it was acknowledged.
+    /// Whatever the service does: each event has one outcome, and none is sent after it was
+    /// acknowledged.
     #[test]
     fn nothing_acknowledged_is_sent_again(
         sizes in prop::collection::vec((0_usize..2000, 0_usize..3), 1..60),

@@ -1,7 +1,8 @@
-//! Every recorded request of the vendor's SDKs: ours is the same, byte for byte, signature included.
+//! Every recorded request of the vendor's SDKs: ours is the same, byte for byte, signature
+//! included.
 //!
-//! Not compared: `connection`, `content-length`, `transfer-encoding`, and `accept-encoding` where the SDK sends
-//! none. The user agent is set to the recorded one, since ACS3 signs it.
+//! Not compared: `connection`, `content-length`, `transfer-encoding`, and `accept-encoding` where
+//! the SDK sends none. The user agent is set to the recorded one, since ACS3 signs it.
 
 mod differences;
 mod drive;

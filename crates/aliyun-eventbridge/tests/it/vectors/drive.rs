@@ -30,7 +30,7 @@ pub enum Result {
     Published(Vec<EntryOutcome>),
 }
 
-pub async fn drive(vector: &Vector, client: &Client) -> Result {
+pub(super) async fn drive(vector: &Vector, client: &Client) -> Result {
     if let Some(case) = vector.name.strip_prefix("put-events") {
         let events = match vector.folder {
             "python-2020-04-01" => form_events(case),
@@ -43,7 +43,7 @@ pub async fn drive(vector: &Vector, client: &Client) -> Result {
 }
 
 /// The SDK took an answer for success if and only if ours does, but for failures with status 200.
-pub fn judge(vector: &Vector, result: Result) {
+pub(super) fn judge(vector: &Vector, result: Result) {
     let name = format!("{}/{}", vector.folder, vector.name);
     let reply = &vector.json["server_reply"];
     let refused = reply["status"] != 200 || reply["body"]["Success"] == false;
