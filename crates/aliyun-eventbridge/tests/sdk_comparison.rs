@@ -5,6 +5,7 @@
 //! `cargo test -p aliyun-eventbridge --test sdk_comparison -- --ignored`.
 
 #![allow(
+    clippy::exhaustive_structs,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
