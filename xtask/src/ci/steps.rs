@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::bail;
-
 use super::{build_steps, readme_steps, secrets};
 use crate::{
-    architecture, dependencies, fixtures, fuzz,
+    dependencies, fixtures, fuzz,
     tool::{
         BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, OPENSSL, PYTHON, REDIS_CLI,
         REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
@@ -31,15 +29,6 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the sources are formatted",
         needs: &[&RUSTFMT],
         run: build_steps::format,
-    },
-    Step {
-        name: "architecture",
-        shows: "imports point up, files and lines are short, links lead somewhere",
-        needs: &[],
-        run: |root| match architecture::report(root)? {
-            0 => Ok(()),
-            violations => bail!("{violations} violations"),
-        },
     },
     Step {
         name: "secrets",
