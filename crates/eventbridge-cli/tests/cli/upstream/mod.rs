@@ -1,7 +1,8 @@
-//! `receive --forward`: a published event, signed, pushed to the receiver as a process, and what the server behind it gets,
+//! `receive --forward-requests`: a published event, signed, pushed to the receiver as a process, and what the server behind it gets,
 //! byte for byte.
 
 mod idle;
+mod proxy;
 
 use std::{
     net::SocketAddr,
@@ -83,7 +84,14 @@ impl Upstream {
         Ok(response)
     }
 
+    /// The request that arrived last, without the facts of its event.
     fn last(&self) -> Arrived {
+        let (line, mut headers, body) = self.last_with_facts();
+        headers.retain(|(name, _)| !name.starts_with("eventbridge-"));
+        (line, headers, body)
+    }
+
+    fn last_with_facts(&self) -> Arrived {
         self.arrived.lock().unwrap().pop().expect("a request arrived")
     }
 }
@@ -92,14 +100,29 @@ struct Receiver(Server);
 
 impl Receiver {
     async fn start(forward: &str, more: &[&str]) -> Self {
+        Self::with(&[&["--forward-requests", forward][..], more].concat()).await
+    }
+
+    async fn with(more: &[&str]) -> Self {
         let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
-        let trust = ["--certificate", certificate_argument(), "--forward-requests", forward];
+        let trust = ["--certificate", certificate_argument()];
         Self(Server::start("receive", &[&base[..], &trust, more].concat()).await)
     }
 
     async fn push(&self, body: impl Into<Bytes>) -> (u16, String) {
-        let push =
-            signer().push(URL).token(TOKEN).body(body).sign(SystemClock::new().now()).unwrap();
+        self.push_with(&[], body).await
+    }
+
+    async fn push_with(&self, more: &[(&'static str, &str)], body: impl Into<Bytes>) -> (u16, String) {
+        let push = signer().push(URL).token(TOKEN).body(body);
+        let mut push = push.sign(SystemClock::new().now()).unwrap();
+        for (name, value) in more {
+            push.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        self.send(push).await
+    }
+
+    async fn send(&self, push: Request<Bytes>) -> (u16, String) {
         let stream = TokioIo::new(TcpStream::connect(self.0.address).await.unwrap());
         let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.unwrap();
         tokio::spawn(connection);
