@@ -1,10 +1,14 @@
-//! A receiver on plain hyper, without tower: `VerifyLayer::verify` proves each request, HTTP/1.1 or HTTP/2. A server on the
-//! open network also needs limits on connections, as `examples/receiver` has them.
+//! A receiver on plain hyper, without tower: `VerifyLayer::verify` proves each request, over
+//! HTTP/1.1 or HTTP/2. A server on the open network also limits connections, as the program
+//! `eventbridge receive` does.
 //!
 //! ```text
-//! EVENTBRIDGE_ENDPOINT=https://hooks.example.com/eventbridge EVENTBRIDGE_TOKEN=... EVENTBRIDGE_REGION=cn-hangzhou \
-//!     cargo run --example hyper_server
+//! EVENTBRIDGE_ENDPOINT=https://hooks.example.com/eventbridge EVENTBRIDGE_TOKEN=... \
+//!     EVENTBRIDGE_REGION=cn-hangzhou cargo run --example hyper_server
 //! ```
+//!
+//! `LISTEN` is the address to listen on (default 127.0.0.1:8080). `EVENTBRIDGE_CERTIFICATE` gives a
+//! certificate as URL=FILE in place of a region: then nothing is fetched.
 
 use std::{env, error::Error, time::Duration};
 
@@ -21,14 +25,10 @@ use tower_eventbridge::{Verifier, VerifyLayer};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let verifier = Verifier::builder()
-        .endpoint(env::var("EVENTBRIDGE_ENDPOINT")?)
-        .token(env::var("EVENTBRIDGE_TOKEN")?)
-        .region(env::var("EVENTBRIDGE_REGION")?)
-        .build()?;
-    let layer = VerifyLayer::new(verifier)?;
-    let listener = TcpListener::bind("127.0.0.1:8080").await?;
-    println!("listening on {}", listener.local_addr()?);
+    let layer = VerifyLayer::new(verifier()?)?;
+    let address = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let listener = TcpListener::bind(address).await?;
+    eprintln!("listening on {}", listener.local_addr()?);
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, say: come back a little later.
@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// A refusal is a response, never an error: an error would end the connection without one.
+/// Answers one request. A rejection is a response: an error would end the connection without one.
 async fn answer(
     layer: VerifyLayer,
     request: Request<Incoming>,
@@ -60,7 +60,20 @@ async fn answer(
             println!("{} bytes for {:?}", event.body().len(), event.tenant());
             Response::new(Bytes::new())
         }
-        Err(refusal) => refusal.into_response(),
+        Err(rejected) => rejected.into_response(),
     };
     Ok(response.map(Full::new))
+}
+
+/// The verifier that the environment describes.
+fn verifier() -> Result<Verifier, Box<dyn Error>> {
+    let setting = |name: &str| env::var(name).map_err(|error| format!("{name}: {error}"));
+    let builder = Verifier::builder()
+        .endpoint(setting("EVENTBRIDGE_ENDPOINT")?)
+        .token(setting("EVENTBRIDGE_TOKEN")?);
+    let Ok(given) = env::var("EVENTBRIDGE_CERTIFICATE") else {
+        return Ok(builder.region(setting("EVENTBRIDGE_REGION")?).build()?);
+    };
+    let (url, file) = given.split_once('=').ok_or("EVENTBRIDGE_CERTIFICATE: is not URL=FILE")?;
+    Ok(builder.certificate(url, std::fs::read(file)?).build()?)
 }

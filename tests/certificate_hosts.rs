@@ -166,8 +166,11 @@ fn an_unlisted_region_has_the_same_hosts() {
 }
 
 fn root() -> String {
-    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/push/test_root.pem"))
-        .unwrap()
+    std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/crates/eventbridge-cli/test_root.pem"
+    ))
+    .unwrap()
 }
 
 /// TLS roots are certificates from files too: as many as there are, however they are written.

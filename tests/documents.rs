@@ -23,12 +23,12 @@ fn every_metric_is_documented_and_every_documented_one_is_measured() {
     assert_eq!(metrics(&file("docs/metrics.md")), measured);
     for user in [
         "docs/deployment.md",
-        "examples/grafana-dashboard.json",
-        "examples/prometheus-alerts.yaml",
+        "deploy/grafana-dashboard.json",
+        "deploy/prometheus-alerts.yaml",
         "README.md",
     ] {
         let unknown: Vec<_> = metrics(&file(user)).difference(&measured).cloned().collect();
         assert!(unknown.is_empty(), "{user}: {unknown:?}");
     }
-    serde_json::from_str::<serde_json::Value>(&file("examples/grafana-dashboard.json")).unwrap();
+    serde_json::from_str::<serde_json::Value>(&file("deploy/grafana-dashboard.json")).unwrap();
 }

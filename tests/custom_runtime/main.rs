@@ -16,9 +16,9 @@
 mod alike;
 mod contract;
 mod events;
+#[path = "../support/example.rs"]
+mod example;
 mod gateway;
 mod lookalikes;
 mod platform;
-#[path = "../support/process.rs"]
-mod process;
 mod program;

@@ -102,3 +102,82 @@ fn request(event: &[u8]) -> Value {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use tower_eventbridge::{Verifier, certificate::Certificate, signer::Signer};
+
+    use super::*;
+
+    const URL: &str = "https://hooks.example.com/events";
+    const TOKEN: &str = "token-secret-0123456789";
+
+    fn printed(signer: &Signer, body: &[u8], shows: Shows) -> Value {
+        let now = UNIX_EPOCH + Duration::from_secs(1_796_083_200);
+        let pem = signer.certificate_pem();
+        let verifier = Verifier::builder()
+            .endpoint(URL)
+            .token(TOKEN)
+            .certificate(signer.certificate_url(), pem)
+            .build()
+            .unwrap();
+        let push = signer.push(URL).token(TOKEN).body(body.to_vec()).sign(now).unwrap();
+        let (parts, body) = push.into_parts();
+        let certificate = Certificate::from_pem_or_der(pem.as_bytes()).unwrap();
+        let proof = verifier.verify_with_certificate(&parts, body, &certificate, now).unwrap();
+        let mut line = Vec::new();
+        write_line(&mut line, &PushedEvent::from(proof), shows).unwrap();
+        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1, "one line");
+        serde_json::from_slice(&line).unwrap()
+    }
+
+    /// Attributes are shown whatever the data is, and what cannot be read is null.
+    #[test]
+    fn a_line_has_the_attributes_that_can_be_read() {
+        let signer = Signer::generate().unwrap();
+        let event = |rest: &str| {
+            format!(r#"{{"specversion":"1.0","source":"s","type":"t","id":"i"{rest}}}"#)
+        };
+        let deep = format!(r#","data":{}1{}"#, "[".repeat(5_000), "]".repeat(5_000));
+        let plain = json!(["i", "s", "t"]);
+        for (name, event, expected) in [
+            ("plain", event(""), &plain),
+            ("byte order mark", format!("\u{feff}\n {}", event("")), &plain),
+            ("half of a pair in data", event(r#","data":"\ud83e""#), &plain),
+            ("half of a pair in data_base64", event(r#","data_base64":"Ilx1ZDgzZSI=""#), &plain),
+            ("half of a pair in an extension", event(r#","ext":"\ud83e""#), &plain),
+            ("a number beyond a double", event(r#","data":1e400"#), &plain),
+            ("depth", event(&deep), &plain),
+            (
+                "id a number",
+                event("").replace("\"i\"", "12345678901234567890"),
+                &json!(["12345678901234567890", "s", "t"]),
+            ),
+            (
+                "half of a pair in the id",
+                event("").replace("\"i\"", r#""\ud83e""#),
+                &json!([null, "s", "t"]),
+            ),
+            ("no type", event("").replace("\"type\":\"t\",", ""), &json!(["i", "s", null])),
+            ("no JSON", "text".to_owned(), &json!([null, null, null])),
+        ] {
+            let line = printed(&signer, event.as_bytes(), Shows::Attributes);
+            assert_eq!(&json!([line["id"], line["source"], line["type"]]), expected, "{name}");
+            assert_eq!(line["scheme"], "v2", "{name}");
+            assert!(line["request"].is_null() && line.get("event").is_none(), "{name}");
+        }
+        let whole = printed(&signer, b"\xef\xbb\xbf{ \"id\" :\n\"a b\"}", Shows::Event);
+        assert_eq!(whole["event"], json!({"id": "a b"}));
+    }
+
+    #[test]
+    fn a_line_has_the_enclosed_request() {
+        let signer = Signer::generate().unwrap();
+        let event =
+            br#"{"httpMethod":"POST","path":"/a","queryParameters":{"b":"c"},"body":"\ud83e"}"#;
+        let line = printed(&signer, event, Shows::Attributes);
+        assert_eq!(line["request"], json!({"method": "POST", "path": "/a", "query": "b=c"}));
+    }
+}

@@ -1,41 +1,18 @@
-//! Options from the environment: a variable that is empty or blank is not given, for every option of every program.
+//! Options from the environment: a variable that is empty or blank is not given, for every option of every subcommand.
 //!
 //! The options are read from what `--help` prints, which clap makes from its own definition: a new one is covered by itself.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "test code"
-)]
+use std::{net::TcpListener, process::Output};
 
-use std::{
-    net::TcpListener,
-    path::PathBuf,
-    process::{Command, Output},
-};
+use crate::{process, sender::TOKEN};
 
-const TOKEN: &str = "token-secret-0123456789";
 const URL: &str = "https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem";
 const BLANKS: [&str; 6] = ["", " ", "\t", "\n", " \r\n \n", "\u{3000}"];
 
 /// With one variable of the environment, or none.
-fn run(program: &str, arguments: &[String], variable: Option<(&str, &str)>) -> Output {
-    let test = std::env::current_exe().unwrap();
-    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    let path: PathBuf = test.ancestors().nth(2).unwrap().join("examples").join(name);
-    assert!(path.exists(), "{path:?} is not built: run cargo build --examples");
-    let mut command = Command::new(path);
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("EVENTBRIDGE_") {
-            command.env_remove(name);
-        }
-    }
-    command.envs(variable);
-    command.output().unwrap()
+fn run(subcommand: &str, arguments: &[String], variable: Option<(&str, &str)>) -> Output {
+    let mut command = process::command(subcommand, &[]).into_std();
+    command.args(arguments).envs(variable).output().unwrap()
 }
 
 /// Each option that has a variable, with the variable.
@@ -119,7 +96,7 @@ fn receiver() {
         ("--token", TOKEN),
         ("--certificate", certificate.as_str()),
     ];
-    blank_is_not_given("receiver", &base, &[], 20);
+    blank_is_not_given("receive", &base, &[], 20);
 }
 
 #[test]

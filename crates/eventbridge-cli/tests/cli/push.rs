@@ -1,31 +1,18 @@
 //! The programs `push` and `receiver` as two processes, with the certificate fetched over real TLS.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "test code"
-)]
-
-#[path = "support/process.rs"]
-mod process;
-
 use std::path::Path;
 
-use process::{PATIENCE, Server, command, free_address, run, temporary_file};
 use serde_json::Value;
 use tokio::time::timeout;
+
+use crate::{
+    process::{PATIENCE, Server, command, free_address, run, temporary_file},
+    sender::{TEST_ROOT, TOKEN, repository},
+};
 
 const HOST: &str = "cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com";
 const CERTIFICATE_URL: &str = "https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem";
 const SIGNED_URL: &str = "https://hooks.example.com/events?a=%2F";
-const TOKEN: &str = "token-secret-0123456789";
-
-fn repository(file: &str) -> String {
-    format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))
-}
 
 /// A receiver that fetches certificates from where `push` serves them.
 struct Receiver {
@@ -35,16 +22,15 @@ struct Receiver {
 
 impl Receiver {
     async fn start(more: &[&str]) -> Self {
-        Self::start_trusting("examples/push/test_root.pem", more).await
+        Self::start_trusting(TEST_ROOT, more).await
     }
 
     async fn start_trusting(root: &str, more: &[&str]) -> Self {
         let certificates = free_address().to_string();
         let resolve = format!("{HOST}={certificates}");
-        let root = repository(root);
-        let base = ["--listen", "127.0.0.1:0", "--endpoint", SIGNED_URL, "--ca-certificate", &root];
+        let base = ["--listen", "127.0.0.1:0", "--endpoint", SIGNED_URL, "--ca-certificate", root];
         let arguments = [&base[..], &["--resolve", &resolve], more].concat();
-        Self { server: Server::start("receiver", &arguments).await, certificates }
+        Self { server: Server::start("receive", &arguments).await, certificates }
     }
 
     /// Pushes to it; the exit code and the lines.
@@ -159,7 +145,7 @@ async fn push_tries_again_on_the_schedule() {
     let listen = address.to_string();
     let arguments =
         ["--listen", &listen, "--endpoint", &to, "--token", TOKEN, "--certificate", &certificate];
-    let receiver = Server::start("receiver", &arguments).await;
+    let receiver = Server::start("receive", &arguments).await;
     let output = pushing.await.unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{lines}");
@@ -189,7 +175,8 @@ async fn push_tries_again_on_the_schedule() {
 #[tokio::test]
 async fn a_receiver_that_does_not_trust_the_test_root_says_503() {
     let trust = ["--any-tenant", "--region", "cn-hangzhou"];
-    let receiver = Receiver::start_trusting("fixtures/keys/rsa2048-v3.pem", &trust).await;
+    let receiver =
+        Receiver::start_trusting(&repository("fixtures/keys/rsa2048-v3.pem"), &trust).await;
     let (code, lines) = receiver.push(&["--no-token"]).await;
     assert_eq!((code, &lines[..]), (1, &["push 1 of 1: 503 Service Unavailable".to_owned()][..]));
     let (_, printed, log) = receiver.server.stop().await;
@@ -235,7 +222,7 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
         assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
         if !arguments.is_empty() {
             assert!(
-                stderr.starts_with(&format!("push: {option}: "))
+                stderr.starts_with(&format!("eventbridge push: {option}: "))
                     || stderr.contains(&format!("'{option} ")),
                 "{arguments:?}: {stderr}"
             );

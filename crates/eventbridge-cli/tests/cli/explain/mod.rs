@@ -1,13 +1,4 @@
-//! The program `explain` as people run it: output, JSON object, exit codes, near misses.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "test code"
-)]
+//! `eventbridge explain` as people run it: output, JSON object, exit codes, near misses.
 
 mod near_misses;
 mod seen_as;
@@ -21,6 +12,8 @@ use std::{
 };
 
 use serde_json::Value;
+
+use crate::{process, sender::repository};
 
 const REAL_URL: &str = "https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/x509_public_certificate_2021012101.pem";
 const REGION_URL: &str = "https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem";
@@ -40,34 +33,13 @@ const STAGES: [&str; 12] = [
     "signature",
 ];
 
-/// `cargo test` builds the examples beside the tests; `cargo test --test explain` alone does not, and runs what is there.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let program = test
-        .ancestors()
-        .nth(2)
-        .unwrap()
-        .join("examples")
-        .join(format!("explain{}", std::env::consts::EXE_SUFFIX));
-    assert!(
-        program.exists(),
-        "{program:?} is not built: run cargo build --example explain, or the whole test suite"
-    );
-    program
-}
-
 fn explain(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
 /// Without options from the environment of whoever runs the tests.
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EVENTBRIDGE_")) {
-        command.env_remove(name);
-    }
-    command
+    process::command("explain", arguments).into_std()
 }
 
 fn code(output: &Output) -> i32 {
@@ -88,7 +60,7 @@ fn usage_error(arguments: &[&str]) -> String {
     assert_eq!(code(&output), 2, "{arguments:?}: {output:?}");
     assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
     assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
-    assert!(stderr.starts_with("explain: "), "{stderr}");
+    assert!(stderr.starts_with("eventbridge explain: "), "{stderr}");
     stderr
 }
 
@@ -142,7 +114,7 @@ fn head_file(name: &str, head: &[u8]) -> String {
 }
 
 fn real_head() -> String {
-    std::fs::read_to_string("fixtures/signature/real-push/head").unwrap()
+    std::fs::read_to_string(repository("fixtures/signature/real-push/head")).unwrap()
 }
 
 const REAL_BODY: &str = "fixtures/signature/real-push/body";

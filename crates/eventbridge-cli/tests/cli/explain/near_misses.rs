@@ -103,7 +103,7 @@ fn an_exact_url_that_arrives_elsewhere_is_noted() {
 /// The slips that need a push of their own, signed with the `rsa` crate.
 #[test]
 fn slips_of_query_and_time() {
-    let key = "fixtures/keys/rsa1024.key";
+    let key = repository("fixtures/keys/rsa1024.key");
     let millis = "1796083200000";
     let push = |file: &str, url: &str, signed_time: &str, target: &str, sent_time: &str| {
         let lines = [
@@ -114,7 +114,7 @@ fn slips_of_query_and_time() {
             format!("x-eventbridge-signature-token: {TOKEN}"),
         ];
         let message = format!("{url}\n{}\n{{}}\n", lines.join("\n"));
-        let pem = std::fs::read_to_string(key).unwrap();
+        let pem = std::fs::read_to_string(&key).unwrap();
         let signature = sign(&pem, message.as_bytes());
         let head = format!(
             "POST {target} HTTP/1.1\n{}\nx-eventbridge-signature-v2: {signature}\n",
@@ -187,7 +187,8 @@ pub(super) fn sign(pem: &str, message: &[u8]) -> String {
 
 #[test]
 fn a_final_line_feed_that_an_editor_added_is_noted() {
-    let mut body = std::fs::read("fixtures/signature/v2-token-reference-rsa1024/body").unwrap();
+    let mut body =
+        std::fs::read(repository("fixtures/signature/v2-token-reference-rsa1024/body")).unwrap();
     body.extend(b"\n\n");
     let body = head_file("edited-body", &body[..body.len() - 1]);
     let certificate = given(REGION_URL, "rsa1024");

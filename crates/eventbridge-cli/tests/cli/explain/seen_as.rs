@@ -120,7 +120,7 @@ fn a_wrong_path_is_reported_under_its_option() {
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{name}: {error}");
         assert!(
-            error.starts_with("explain: --seen-as: ") && error.contains(says),
+            error.starts_with("eventbridge explain: --seen-as: ") && error.contains(says),
             "{name}: {error}"
         );
     }

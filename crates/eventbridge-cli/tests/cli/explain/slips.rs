@@ -47,7 +47,7 @@ impl Slip {
             b"\n",
         ]
         .concat();
-        let pem = std::fs::read_to_string("fixtures/keys/rsa1024.key").unwrap();
+        let pem = std::fs::read_to_string(repository("fixtures/keys/rsa1024.key")).unwrap();
         let signature = sign(&pem, &message);
         let sent = lines.join("\n").replace(&self.signed_token, &self.sent_token);
         let head = format!(
@@ -361,7 +361,9 @@ fn hostile_bodies_do_not_keep_the_program_busy() {
 fn many_endpoints_do_not_keep_the_program_busy() {
     let certificate = given(REGION_URL, "rsa1024");
     let path = "events%2Fa/../b//c";
-    let head = std::fs::read_to_string("fixtures/signature/v2-signature-bit-flipped/head").unwrap();
+    let head =
+        std::fs::read_to_string(repository("fixtures/signature/v2-signature-bit-flipped/head"))
+            .unwrap();
     let head =
         head_file("many-endpoints", head.replacen("/events", &format!("/{path}"), 1).as_bytes());
     let urls: Vec<_> = (0..8).map(|n| format!("https://h{n}.example.com/{path}")).collect();

@@ -163,9 +163,9 @@ fn weak_and_expired_certificates_are_refusals() {
 /// Every conformance case that can be said on the command line gets the verdict of its file.
 #[test]
 fn fixtures_get_the_same_verdict() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/signature");
+    let root = repository("fixtures/signature");
     let mut tried = 0;
-    for folder in std::fs::read_dir(root).unwrap() {
+    for folder in std::fs::read_dir(&root).unwrap() {
         let name = folder.unwrap().file_name().into_string().unwrap();
         let read = |file: &str| std::fs::read(format!("{root}/{name}/{file}")).unwrap();
         let policy: Value = serde_json::from_slice(&read("policy.json")).unwrap();

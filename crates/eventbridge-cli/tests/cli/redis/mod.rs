@@ -1,14 +1,7 @@
 //! Redis servers, receivers that share one, and clients that push events to them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    unreachable_pub,
-    dead_code,
-    reason = "test code, of which each test uses a part"
-)]
+mod failover;
+mod store;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,7 +9,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::Stdio,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -36,30 +29,30 @@ use tokio::{
 use tower_eventbridge::{
     clock::{Clock, SystemClock},
     idempotency::RedisStore,
-    signer::Signer,
 };
 
-use crate::process::{PATIENCE, Server, free_address, page, temporary_file};
+use crate::{
+    process::{PATIENCE, Server, free_address, page},
+    sender::{TOKEN, URL, certificate_argument, signer},
+};
 
-pub const URL: &str = "https://hooks.example.com/events";
-pub const TOKEN: &str = "token-secret-0123456789";
-pub const PASSWORD: &str = "redis-password-secret";
+pub(super) const PASSWORD: &str = "redis-password-secret";
 
 /// A server that keeps what it acknowledged, with a password, on loopback.
-pub struct Redis {
-    pub process: Child,
-    pub address: SocketAddr,
+pub(super) struct Redis {
+    pub(super) process: Child,
+    pub(super) address: SocketAddr,
     folder: PathBuf,
     options: Vec<String>,
 }
 
 impl Redis {
-    pub async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
     /// The same, with more options.
-    pub async fn start_with(options: &[&str]) -> Self {
+    pub(super) async fn start_with(options: &[&str]) -> Self {
         let address = free_address();
         let name = format!("redis-{}", address.port());
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -86,40 +79,40 @@ impl Redis {
         process
     }
 
-    pub async fn signal(&self, signal: &str) {
+    pub(super) async fn signal(&self, signal: &str) {
         let id = self.process.id().unwrap().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
     }
 
-    pub async fn stop(&mut self) {
+    pub(super) async fn stop(&mut self) {
         self.signal("-TERM").await;
         timeout(PATIENCE, self.process.wait()).await.unwrap().unwrap();
     }
 
-    pub async fn start_again(&mut self) {
+    pub(super) async fn start_again(&mut self) {
         self.process = Self::run(self.address, &self.folder, &self.options).await;
     }
 
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("redis://:{PASSWORD}@{}/1", self.address)
     }
 
-    pub fn store(&self) -> RedisStore {
+    pub(super) fn store(&self) -> RedisStore {
         RedisStore::new(&self.url()).unwrap()
     }
 
     /// What redis-cli says to a command.
-    pub async fn cli(&self, arguments: &[&str]) -> String {
+    pub(super) async fn cli(&self, arguments: &[&str]) -> String {
         cli(self.address, PASSWORD, arguments).await
     }
 
     /// Waits until what redis-cli says to a command contains a text.
-    pub async fn says(&self, arguments: &[&str], text: &str) {
+    pub(super) async fn says(&self, arguments: &[&str], text: &str) {
         says(self.address, PASSWORD, arguments, text).await;
     }
 }
 
-pub async fn cli(address: SocketAddr, password: &str, arguments: &[&str]) -> String {
+pub(super) async fn cli(address: SocketAddr, password: &str, arguments: &[&str]) -> String {
     let output = Command::new("redis-cli")
         .args(["--no-auth-warning", "-a", password, "-p", &address.port().to_string()])
         .args(arguments)
@@ -133,25 +126,20 @@ pub async fn cli(address: SocketAddr, password: &str, arguments: &[&str]) -> Str
     )
 }
 
-pub async fn says(address: SocketAddr, password: &str, arguments: &[&str], text: &str) {
+pub(super) async fn says(address: SocketAddr, password: &str, arguments: &[&str], text: &str) {
     let said = async { while !cli(address, password, arguments).await.contains(text) {} };
     if timeout(PATIENCE, said).await.is_err() {
         panic!("not {text:?}: {}", cli(address, password, arguments).await);
     }
 }
 
-pub fn signer() -> &'static Signer {
-    static SIGNER: OnceLock<Signer> = OnceLock::new();
-    SIGNER.get_or_init(|| Signer::generate().unwrap())
-}
-
-pub fn random() -> u64 {
+pub(super) fn random() -> u64 {
     RandomState::new().hash_one(0)
 }
 
 /// The effects that the handlers had: each counts. One request in five fails before it has any.
 #[derive(Clone, Default)]
-pub struct Effects(Arc<Mutex<HashMap<String, u32>>>);
+pub(super) struct Effects(Arc<Mutex<HashMap<String, u32>>>);
 
 impl Effects {
     /// A server that a receiver forwards to.
@@ -183,18 +171,13 @@ impl Effects {
         address
     }
 
-    pub fn of(&self, id: &str) -> u32 {
+    pub(super) fn of(&self, id: &str) -> u32 {
         self.0.lock().unwrap().get(id).copied().unwrap_or_default()
     }
 }
 
 /// A receiver that shares the store at this URL.
-pub async fn receiver(url: &str, effects: &Effects) -> Server {
-    static FILE: OnceLock<String> = OnceLock::new();
-    let certificate = FILE.get_or_init(|| {
-        let file = temporary_file("redis.pem", signer().certificate_pem().as_bytes());
-        format!("{}={}", signer().certificate_url(), file.display())
-    });
+pub(super) async fn receiver(url: &str, effects: &Effects) -> Server {
     let forward = format!("http://{}", effects.serve().await);
     let base = [
         "--listen",
@@ -206,12 +189,13 @@ pub async fn receiver(url: &str, effects: &Effects) -> Server {
         "--token",
         TOKEN,
     ];
-    let more = ["--certificate", certificate, "--forward", &forward, "--handler-timeout", "2"];
-    Server::start("receiver", &[&base[..], &more, &["--dedupe", url]].concat()).await
+    let more =
+        ["--certificate", certificate_argument(), "--forward", &forward, "--handler-timeout", "2"];
+    Server::start("receive", &[&base[..], &more, &["--dedupe", url]].concat()).await
 }
 
 /// How many events ended so, as the metric counts them.
-pub async fn counted(admin: &str, outcome: &str) -> usize {
+pub(super) async fn counted(admin: &str, outcome: &str) -> usize {
     let text = page(admin, "/metrics").await;
     assert!(text.contains("outcome=\"handled\""), "{text}");
     let name =
@@ -220,7 +204,7 @@ pub async fn counted(admin: &str, outcome: &str) -> usize {
 }
 
 /// One try: whether it was answered 2xx.
-pub async fn push(address: SocketAddr, id: &str) -> bool {
+pub(super) async fn push(address: SocketAddr, id: &str) -> bool {
     let event = json!({
         "specversion": "1.0", "source": "s", "type": "eventbridge:Events:ApiGateway", "id": id,
         "data": {"method": "POST", "path": format!("/{id}")},
@@ -240,14 +224,14 @@ pub async fn push(address: SocketAddr, id: &str) -> bool {
 }
 
 /// Clients that deliver each of so many events three times, in any order, to any of the receivers, and what fails again.
-pub struct Delivery {
+pub(super) struct Delivery {
     clients: JoinSet<usize>,
     delivered: watch::Receiver<usize>,
     answered: Arc<Mutex<HashSet<(usize, String)>>>,
 }
 
 impl Delivery {
-    pub fn start(events: usize, addresses: &[SocketAddr]) -> Self {
+    pub(super) fn start(events: usize, addresses: &[SocketAddr]) -> Self {
         const CLIENTS: usize = 32;
         let mut deliveries: Vec<_> =
             (0..events).flat_map(|event| [event; 3]).map(|event| format!("e{event}")).collect();
@@ -294,13 +278,13 @@ impl Delivery {
     }
 
     /// Waits until so many deliveries were answered 2xx.
-    pub async fn at(&mut self, count: usize) {
+    pub(super) async fn at(&mut self, count: usize) {
         let wait = self.delivered.wait_for(|delivered| *delivered >= count);
         timeout(PATIENCE * 3, wait).await.expect("deliveries go on").unwrap();
     }
 
     /// Waits until all were; how many tries it took.
-    pub async fn end(&mut self) -> usize {
+    pub(super) async fn end(&mut self) -> usize {
         let mut tries = 0;
         while let Some(ended) = timeout(PATIENCE * 3, self.clients.join_next()).await.unwrap() {
             tries += ended.unwrap();
@@ -309,13 +293,13 @@ impl Delivery {
     }
 
     /// Whether this receiver answered 2xx to a delivery of this event.
-    pub fn was_answered(&self, receiver: usize, id: &str) -> bool {
+    pub(super) fn was_answered(&self, receiver: usize, id: &str) -> bool {
         self.answered.lock().unwrap().contains(&(receiver, id.to_owned()))
     }
 }
 
 /// How many events had no effect, and how many effects there were too many.
-pub fn lost_and_twice(events: usize, effects: &[&Effects]) -> (usize, usize) {
+pub(super) fn lost_and_twice(events: usize, effects: &[&Effects]) -> (usize, usize) {
     let counts = (0..events).map(|event| {
         let count: u32 = effects.iter().map(|effects| effects.of(&format!("e{event}"))).sum();
         usize::try_from(count).unwrap()

@@ -1,26 +1,11 @@
 //! The store on a real redis-server, and two receivers that share one through everything that goes wrong.
 //!
-//! Ignored unless asked for, because they need `redis-server`: `cargo test --test redis -- --ignored`.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "test code"
-)]
-
-#[path = "support/process.rs"]
-mod process;
-
-#[path = "support/redis.rs"]
-mod redis;
+//! Ignored unless asked for, because they need `redis-server`: `cargo test -p eventbridge-cli redis:: -- --ignored`.
 
 use std::{process::Stdio, time::Duration};
 
-use process::{PATIENCE, free_address, temporary_file};
-use redis::{Delivery, Effects, PASSWORD, Redis, TOKEN, counted, lost_and_twice, receiver};
+use super::{Delivery, Effects, PASSWORD, Redis, TOKEN, counted, lost_and_twice, receiver};
+use crate::process::{PATIENCE, free_address, temporary_file};
 use tokio::{
     net::TcpStream,
     process::Command,
@@ -170,10 +155,10 @@ async fn the_store_over_tls() {
         .unwrap();
     let up = async { while TcpStream::connect(address).await.is_err() {} };
     timeout(PATIENCE, up).await.expect("redis-server listens");
-    let other_root = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/push/test_root.pem");
+    let other_root = crate::sender::TEST_ROOT;
     for (trusted, roots) in [("yes", root_file.to_str().unwrap()), ("no", other_root)] {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "the_store_over_tls", "--ignored"])
+            .args(["--exact", "redis::store::the_store_over_tls", "--ignored"])
             .env("TEST_REDIS_TLS_URL", format!("rediss://:{PASSWORD}@localhost:{}", address.port()))
             .env("TEST_REDIS_TRUSTED", trusted)
             .env("SSL_CERT_FILE", roots)

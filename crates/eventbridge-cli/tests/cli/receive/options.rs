@@ -1,22 +1,11 @@
 //! Options of the receiver that say where pushes arrive and whom certificates are believed from: which are bad usage.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    reason = "test code"
-)]
-
-#[path = "support/process.rs"]
-mod process;
-
 use std::net::TcpListener;
 
-use process::{run, temporary_file};
+use crate::{
+    process::{run, temporary_file},
+    sender::{TEST_ROOT, repository},
+};
 
 const EXACT: &str = "https://hooks.example.com/events";
 const OTHER: &str = "https://hooks.example.com/e?a=b";
@@ -27,7 +16,7 @@ async fn receiver(more: &[&str]) -> (i32, String) {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = taken.local_addr().unwrap().to_string();
     let base = ["--listen", &listen, "--token", "token-secret-0123456789"];
-    let output = run("receiver", &[&base[..], more].concat()).await;
+    let output = run("receive", &[&base[..], more].concat()).await;
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -68,8 +57,7 @@ async fn the_internal_host_is_an_option() {
 /// The test root's key is public, however the file is written.
 #[tokio::test]
 async fn the_test_root_needs_a_resolve_to_this_machine() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/push/test_root.pem");
-    let root = std::fs::read_to_string(path).unwrap();
+    let root = std::fs::read_to_string(TEST_ROOT).unwrap();
     for (name, text) in [
         ("as-it-is", root.clone()),
         ("crlf", root.replace('\n', "\r\n")),
@@ -81,11 +69,7 @@ async fn the_test_root_needs_a_resolve_to_this_machine() {
             "beside-another",
             format!(
                 "{}{root}",
-                std::fs::read_to_string(concat!(
-                    env!("CARGO_MANIFEST_DIR"),
-                    "/fixtures/keys/rsa2048-v3.pem"
-                ))
-                .unwrap()
+                std::fs::read_to_string(repository("fixtures/keys/rsa2048-v3.pem")).unwrap()
             ),
         ),
     ] {

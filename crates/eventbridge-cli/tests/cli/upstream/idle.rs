@@ -1,21 +1,10 @@
-//! `receiver --forward` and an upstream that closes its idle connections, as servers with a short keep-alive do.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    missing_docs,
-    reason = "test code"
-)]
-
-#[path = "support/process.rs"]
-mod process;
+//! `receive --forward` and an upstream that closes its idle connections, as servers with a short keep-alive do.
 
 use std::{
     collections::HashMap,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -23,32 +12,23 @@ use std::{
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper_util::rt::TokioIo;
-use process::{PATIENCE, Server, temporary_file};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
-use tower_eventbridge::{
-    clock::{Clock, SystemClock},
-    signer::Signer,
+use tower_eventbridge::clock::{Clock, SystemClock};
+
+use crate::{
+    process::{PATIENCE, Server},
+    sender::{TOKEN, URL, certificate_argument, signer},
 };
 
-const URL: &str = "https://hooks.example.com/events";
-const TOKEN: &str = "token-secret-0123456789";
-
-fn signer() -> &'static Signer {
-    static SIGNER: OnceLock<Signer> = OnceLock::new();
-    SIGNER.get_or_init(|| Signer::generate().unwrap())
-}
-
 async fn receiver(forward: SocketAddr) -> Server {
-    let file = temporary_file("upstream-idle.pem", signer().certificate_pem().as_bytes());
-    let certificate = format!("{}={}", signer().certificate_url(), file.display());
     let forward = format!("http://{forward}");
     let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
-    let more = ["--certificate", &certificate, "--forward", &forward];
-    Server::start("receiver", &[&base[..], &more].concat()).await
+    let more = ["--certificate", certificate_argument(), "--forward", &forward];
+    Server::start("receive", &[&base[..], &more].concat()).await
 }
 
 async fn push(receiver: SocketAddr, path: &str) -> u16 {

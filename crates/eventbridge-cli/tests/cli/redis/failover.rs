@@ -1,20 +1,6 @@
 //! Two receivers on a store that fails over, on a cluster whose slots move, and behind sentinels.
 //!
-//! Ignored unless asked for, because they need `redis-server` and `redis-cli`: `cargo test --test redis_failover -- --ignored`.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "test code"
-)]
-
-#[path = "support/process.rs"]
-mod process;
-#[path = "support/redis.rs"]
-mod redis;
+//! Ignored unless asked for, because they need `redis-server` and `redis-cli`: `cargo test -p eventbridge-cli redis:: -- --ignored`.
 
 use std::{
     net::SocketAddr,
@@ -24,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use process::{PATIENCE, Server, free_address};
-use redis::{
+use super::{
     Delivery, Effects, PASSWORD, Redis, TOKEN, cli, counted, lost_and_twice, receiver, says,
 };
+use crate::process::{PATIENCE, Server, free_address};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},

@@ -1,22 +1,12 @@
-//! `receiver --forward`: a published event, signed, pushed to the receiver as a process, and what the server behind it gets,
+//! `receive --forward`: a published event, signed, pushed to the receiver as a process, and what the server behind it gets,
 //! byte for byte.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "test code"
-)]
-
-#[path = "support/process.rs"]
-mod process;
+mod idle;
 
 use std::{
     net::SocketAddr,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -26,26 +16,14 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
-use process::{PATIENCE, Server, run, temporary_file};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
-use tower_eventbridge::{
-    clock::{Clock, SystemClock},
-    signer::Signer,
+use tower_eventbridge::clock::{Clock, SystemClock};
+
+use crate::{
+    process::{PATIENCE, Server, run},
+    sender::{TOKEN, URL, certificate_argument, sample, signer},
 };
-
-const URL: &str = "https://hooks.example.com/events";
-const TOKEN: &str = "token-secret-0123456789";
-
-fn signer() -> &'static Signer {
-    static SIGNER: OnceLock<Signer> = OnceLock::new();
-    SIGNER.get_or_init(|| Signer::generate().unwrap())
-}
-
-fn sample(name: &str) -> Vec<u8> {
-    let path = format!("{}/fixtures/envelopes/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(path).unwrap()
-}
 
 /// A request as it arrived at the upstream: head lines sorted by name, and the body.
 type Arrived = (String, Vec<(String, String)>, Bytes);
@@ -114,14 +92,9 @@ struct Receiver(Server);
 
 impl Receiver {
     async fn start(forward: &str, more: &[&str]) -> Self {
-        static FILE: OnceLock<String> = OnceLock::new();
-        let certificate = FILE.get_or_init(|| {
-            let file = temporary_file("upstream.pem", signer().certificate_pem().as_bytes());
-            format!("{}={}", signer().certificate_url(), file.display())
-        });
         let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
-        let trust = ["--certificate", certificate, "--forward", forward];
-        Self(Server::start("receiver", &[&base[..], &trust, more].concat()).await)
+        let trust = ["--certificate", certificate_argument(), "--forward", forward];
+        Self(Server::start("receive", &[&base[..], &trust, more].concat()).await)
     }
 
     async fn push(&self, body: impl Into<Bytes>) -> (u16, String) {
@@ -349,10 +322,10 @@ async fn upstreams_that_cannot_be_are_bad_usage() {
     for forward in
         ["nonsense", "https://a.example", "http://a.example/path", "http://u:p@a.example"]
     {
-        let output = run("receiver", &[&base[..], &[forward]].concat()).await;
+        let output = run("receive", &[&base[..], &[forward]].concat()).await;
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{stderr}");
-        assert!(stderr.starts_with("receiver: --forward: "), "{stderr}");
+        assert!(stderr.starts_with("eventbridge receive: --forward: "), "{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
 }

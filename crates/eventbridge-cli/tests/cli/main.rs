@@ -1,0 +1,20 @@
+//! The program `eventbridge` as people run it: each subcommand as a process, over real connections.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "test code"
+)]
+
+mod environment;
+mod explain;
+mod limits;
+mod process;
+mod push;
+mod receive;
+mod redis;
+mod sender;
+mod upstream;
