@@ -109,14 +109,11 @@ async fn attempt_all() -> Result<bool, AnyError> {
         dedupe_whole: None,
         replay_protection: None,
     };
-    let server =
-        tokio::spawn(serve::serve(listener, layer, steps, limits, async {
-            let _ = stopped.await;
-        }));
+    let server = tokio::spawn(serve::serve(listener, layer, steps, limits, async {
+        let _ = stopped.await;
+    }));
 
-    println!(
-        "A receiver on {address}, and pushes to it over HTTP."
-    );
+    println!("A receiver on {address}, and pushes to it over HTTP.");
     let mut rows = Vec::new();
     let mut as_expected = true;
     for Attempt { name, request, expected } in attempts(&signer, &url, token)? {

@@ -78,7 +78,11 @@ impl Upstream {
             Ok(answer) => answer,
             Err(error) => {
                 self.count("unreachable");
-                tracing::error!("{}: the upstream cannot be reached: {}", self.option, WithCauses(&error));
+                tracing::error!(
+                    "{}: the upstream cannot be reached: {}",
+                    self.option,
+                    WithCauses(&error)
+                );
                 return Err(StatusCode::SERVICE_UNAVAILABLE);
             }
         };

@@ -24,9 +24,7 @@ const TIMESTAMP: HeaderName = HeaderName::from_static("eventbridge-timestamp");
 ///
 /// A CGI-like server writes `_` for `-`, so both spellings go.
 pub fn remove_from(headers: &mut HeaderMap) {
-    let ours = |name: &HeaderName| {
-        name.as_str().replace('_', "-").starts_with("eventbridge-")
-    };
+    let ours = |name: &HeaderName| name.as_str().replace('_', "-").starts_with("eventbridge-");
     let foreign: Vec<_> = headers.keys().filter(|name| ours(name)).cloned().collect();
     for name in foreign {
         headers.remove(name);

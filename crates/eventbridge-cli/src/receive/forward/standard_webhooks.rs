@@ -80,7 +80,11 @@ mod tests {
         let long = format!("whsec_{}", STANDARD.encode([7; 65]));
         for text in ["", "whsec_", "secret", "whsec_!!!!", &short, &long] {
             let error = text.parse::<Secret>().unwrap_err();
-            assert!(text.is_empty() || !error.to_string().contains(text.trim_start_matches("whsec_")) || text == "whsec_");
+            assert!(
+                text.is_empty()
+                    || !error.to_string().contains(text.trim_start_matches("whsec_"))
+                    || text == "whsec_"
+            );
         }
         assert!(STANDARD.encode([7; 24]).parse::<Secret>().is_ok());
         assert!(STANDARD.encode([7; 64]).parse::<Secret>().is_ok());

@@ -26,18 +26,18 @@ use crate::{
 };
 
 /// A request as it arrived at the upstream: head lines sorted by name, and the body.
-type Arrived = (String, Vec<(String, String)>, Bytes);
+pub(crate) type Arrived = (String, Vec<(String, String)>, Bytes);
 
 #[derive(Clone)]
-struct Upstream {
-    address: SocketAddr,
-    arrived: Arc<Mutex<Vec<Arrived>>>,
+pub(crate) struct Upstream {
+    pub(crate) address: SocketAddr,
+    pub(crate) arrived: Arc<Mutex<Vec<Arrived>>>,
     connections: Arc<AtomicUsize>,
-    answers: Arc<Mutex<StatusCode>>,
+    pub(crate) answers: Arc<Mutex<StatusCode>>,
 }
 
 impl Upstream {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = Self {
             address: listener.local_addr().unwrap(),
@@ -83,7 +83,7 @@ impl Upstream {
         Ok(response)
     }
 
-    fn last(&self) -> Arrived {
+    pub(crate) fn last(&self) -> Arrived {
         self.arrived.lock().unwrap().pop().expect("a request arrived")
     }
 }
