@@ -1,5 +1,7 @@
 //! Who signs: a key and its certificate.
 
+use zeroize::Zeroizing;
+
 use super::{error::SignerError, key::SigningKey};
 
 /// Stands for EventBridge: a key, its self-signed certificate, and the URL where the certificate is said to be.
@@ -54,6 +56,18 @@ impl Signer {
     #[must_use]
     pub fn certificate_url(&self) -> &str {
         &self.certificate_url
+    }
+
+    /// Returns the private key in PEM (PKCS#8), as
+    /// [`from_private_key_pem`](Self::from_private_key_pem) reads it.
+    ///
+    /// The text is overwritten when it is dropped. Keep it as secret as the key.
+    ///
+    /// # Errors
+    ///
+    /// If the key cannot be encoded.
+    pub fn private_key_pem(&self) -> Result<Zeroizing<String>, SignerError> {
+        self.key.to_pem()
     }
 
     /// Names another certificate URL in the pushes.

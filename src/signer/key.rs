@@ -7,7 +7,7 @@ use rsa::{
     Pkcs1v15Sign, RsaPrivateKey,
     pkcs1::DecodeRsaPrivateKey,
     pkcs1v15,
-    pkcs8::{DecodePrivateKey, EncodePublicKey},
+    pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey},
     traits::PublicKeyParts,
 };
 use sha2::{Digest, Sha256};
@@ -21,6 +21,7 @@ use x509_cert::{
     spki::{SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef},
     time::{Time, Validity},
 };
+use zeroize::Zeroizing;
 
 use super::error::SignerError;
 
@@ -46,6 +47,10 @@ impl SigningKey {
         let key =
             key.ok_or_else(|| SignerError::new("no private RSA key in PEM (PKCS#1 or PKCS#8)"))?;
         Ok(Self { key })
+    }
+
+    pub(super) fn to_pem(&self) -> Result<Zeroizing<String>, SignerError> {
+        self.key.to_pkcs8_pem(LineEnding::LF).map_err(SignerError::new)
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256: a v2 signature.

@@ -6,10 +6,16 @@
 #![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
 
 mod arguments;
+mod capture_lines;
 mod config_error;
+mod dev;
+mod event_edit;
 mod explain;
+mod outgoing;
 mod push;
 mod receive;
+mod replay;
+mod samples;
 mod usage;
 
 use std::process::ExitCode;
@@ -23,6 +29,7 @@ enum Command {
     Receive(Box<receive::Options>),
     Push(push::Options),
     Explain(explain::Options),
+    Replay(replay::Options),
     /// Starts a receiver, pushes good and forged events to it, and prints the verdicts
     ///
     /// Exit code 0: every verdict is as expected, 1: one is not.
@@ -32,9 +39,10 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let ended = match usage::parse() {
-        Ok(Command::Receive(options)) => receive::run(&options).await,
+        Ok(Command::Receive(options)) => receive::run(*options).await,
         Ok(Command::Push(options)) => push::run(&options).await,
         Ok(Command::Explain(options)) => explain::run(&options),
+        Ok(Command::Replay(options)) => replay::run(&options).await,
         Ok(Command::Demo) => Ok(receive::demo().await),
         Err(error) => Err(error),
     };

@@ -21,6 +21,16 @@ impl UsageError {
     }
 }
 
+/// Rejects options that are given beside another one, which excludes them.
+pub fn together(option: &str, because: &str, others: &[(&str, bool)]) -> Result<(), UsageError> {
+    let Some((other, _)) = others.iter().find(|(_, given)| *given) else { return Ok(()) };
+    let variable = other.trim_start_matches('-').replace('-', "_").to_ascii_uppercase();
+    let reason = format!(
+        "cannot be used together with {option}, {because}: leave it out, and EVENTBRIDGE_{variable}"
+    );
+    Err(UsageError::new(other, reason))
+}
+
 /// The bytes of a file that an option names.
 pub fn read(option: &str, file: &Path) -> Result<Vec<u8>, UsageError> {
     fs::read(file)
@@ -33,6 +43,7 @@ pub fn program() -> &'static str {
         Some("receive") => "eventbridge receive",
         Some("push") => "eventbridge push",
         Some("explain") => "eventbridge explain",
+        Some("replay") => "eventbridge replay",
         Some("demo") => "eventbridge demo",
         _ => "eventbridge",
     }

@@ -8,7 +8,7 @@
 //!
 //! Exit code 0: accepted, 1: refused, 2: bad usage. Nothing is fetched.
 
-mod head_file;
+pub mod head_file;
 mod near_miss;
 mod options;
 mod replay;

@@ -6,24 +6,45 @@
 //!     --certificate-url https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem
 //! ```
 //!
+//! With `--dev` it needs no other option: see docs/develop.md.
+//!
 //! Exit code 0: every push was answered 2xx, 1: one was not, 2: bad usage.
 
+mod bodies;
 mod certificate_server;
+mod identity;
 mod options;
 mod schedule;
 mod send;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
+use identity::Identity;
 pub use options::Options;
 
-use crate::usage::{UsageError, program};
+use crate::{
+    samples,
+    usage::{UsageError, program},
+};
 
 pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
+    if options.list {
+        // A reader that has seen enough is not an error.
+        let _ = io::stdout().write_all(samples::table().as_bytes());
+        return Ok(ExitCode::SUCCESS);
+    }
     options.check()?;
+    let Identity { signer, token, to, signed_url } = options.identity()?;
     // As long as the program lives.
-    let signer: &'static _ = Box::leak(Box::new(options.signer()?));
-    let sender = options.sender(signer)?;
+    let signer: &'static _ = Box::leak(Box::new(signer));
+    let mut push = signer.push(signed_url);
+    if let Some(token) = token {
+        push = push.token(token);
+    }
+    let sender = options.sender(push, &to)?;
     if let Some(address) = options.serve_certificate {
         match certificate_server::start(address, signer).await {
             Ok(bound) => eprintln!("serving the certificate on {bound}"),

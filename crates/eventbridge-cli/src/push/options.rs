@@ -1,38 +1,62 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::SystemTime};
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
 use tower_eventbridge::{
     clock::{Clock, SystemClock},
     signature::BodyEnding,
-    signer::{Forgery, SignWith, Signer},
+    signer::{Forgery, Push, SignWith},
 };
 
 use super::{
+    bodies::{self, Bodies},
     schedule::{Retries, Schedule},
     send::Sender,
 };
-use crate::usage::{UsageError, read};
+use crate::{
+    event_edit::{Change, EditError},
+    outgoing::Outgoing,
+    samples,
+    usage::{UsageError, read},
+};
 
 /// Signs events as Alibaba Cloud EventBridge does and pushes them to a receiver.
 ///
 /// Prints one line for each push. Exit code 0: all were answered 2xx, 1: one was not, 2: bad usage. Options are also read
-/// from EVENTBRIDGE_<OPTION>, but not --no-token and --tamper. A variable that is empty, or of white space only, is not given.
+/// from EVENTBRIDGE_<OPTION>, but not --dev, --list, --set, --no-token and --tamper. A variable that is empty, or of white
+/// space only, is not given.
 #[derive(Args)]
 pub struct Options {
-    /// Where to push, http or https
-    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_TO")]
-    to: String,
-    /// The URL that is signed; default: the one of --to, as it stands
+    /// A sample event, by its name; its id and time are made new. --list shows all
+    #[arg(value_name = "SAMPLE", conflicts_with = "event")]
+    sample: Option<String>,
+    /// Print the names of the samples and end
+    #[arg(long)]
+    pub list: bool,
+    /// Push to `eventbridge receive --dev`, signed by the same key of this user's own: no other option is needed
+    #[arg(long)]
+    pub(super) dev: bool,
+    /// Change a field of the event, data.x=1 for one; the value is JSON if it parses as JSON, else text. May be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Where to push, http or https [default with --dev: http://127.0.0.1:8080/eventbridge]
+    #[arg(
+        long,
+        value_name = "URL",
+        required_unless_present_any = ["dev", "list"],
+        env = "EVENTBRIDGE_TO"
+    )]
+    pub(super) to: Option<String>,
+    /// The URL that is signed; default: the one of --to, as it stands; with --dev the one that its receiver accepts
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_SIGN_AS")]
-    sign_as: Option<String>,
+    pub(super) sign_as: Option<String>,
     /// The token of the target
     #[arg(long, value_name = "TOKEN", env = "EVENTBRIDGE_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    pub(super) token: Option<String>,
     /// Push without a token
     #[arg(long)]
-    no_token: bool,
+    pub(super) no_token: bool,
     /// Which signatures a push carries
     #[arg(long, value_enum, default_value_t = SchemeArg::V2, env = "EVENTBRIDGE_SCHEME")]
     scheme: SchemeArg,
@@ -40,12 +64,22 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = FormArg::Reference, env = "EVENTBRIDGE_FORM")]
     form: FormArg,
     /// The private RSA key that signs, in PEM (PKCS#1 or PKCS#8)
-    #[arg(long, value_name = "PEM", env = "EVENTBRIDGE_KEY")]
-    key: PathBuf,
+    #[arg(
+        long,
+        value_name = "PEM",
+        required_unless_present_any = ["dev", "list"],
+        env = "EVENTBRIDGE_KEY"
+    )]
+    pub(super) key: Option<PathBuf>,
     /// Where the key's certificate is said to be
-    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_CERTIFICATE_URL")]
-    certificate_url: String,
-    /// The event, byte for byte; default: a sample, with a new id each
+    #[arg(
+        long,
+        value_name = "URL",
+        required_unless_present_any = ["dev", "list"],
+        env = "EVENTBRIDGE_CERTIFICATE_URL"
+    )]
+    pub(super) certificate_url: Option<String>,
+    /// The event, byte for byte unless --set changes it; default: a small event, with a new id each
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_EVENT")]
     event: Option<PathBuf>,
     /// How many pushes
@@ -117,16 +151,7 @@ enum Tamper {
 impl Options {
     /// What clap cannot say.
     pub fn check(&self) -> Result<(), UsageError> {
-        match (&self.token, self.no_token) {
-            (Some(_), true) => {
-                return Err(UsageError::new(
-                    "--no-token",
-                    "cannot be used together with --token or EVENTBRIDGE_TOKEN",
-                ));
-            }
-            (None, false) => return Err(UsageError::new("--token", "give one, or --no-token")),
-            _ => {}
-        }
+        self.check_identity()?;
         if !(self.time_scale.is_finite() && self.time_scale >= 0.001) {
             return Err(UsageError::new("--time-scale", "must be 0.001 or more"));
         }
@@ -134,33 +159,15 @@ impl Options {
             let reason = "a secret is judged under v1 alone: use --scheme v1";
             return Err(UsageError::new("--tamper", reason));
         }
-        if self.token.as_deref().is_some_and(|token| !is_header_value(token)) {
-            return Err(UsageError::new("--token", "cannot stand in a header"));
-        }
-        if self.sign_as.as_ref().is_some_and(|url| !is_url(url, &["http", "https"])) {
-            return Err(UsageError::new("--sign-as", "is no http or https URL"));
-        }
-        if !is_url(&self.certificate_url, &["https"]) {
-            return Err(UsageError::new("--certificate-url", "is no https URL"));
-        }
-        if self.tamper == Some(Tamper::Token) && self.no_token {
+        if self.tamper == Some(Tamper::Token) && self.no_token && !self.dev {
             return Err(UsageError::new("--tamper", "there is no token to tamper with"));
         }
         Ok(())
     }
 
-    pub fn signer(&self) -> Result<Signer, UsageError> {
-        let key = String::from_utf8(read("--key", &self.key)?)
-            .map_err(|_| UsageError::new("--key", "is no PEM"))?;
-        let signer = Signer::from_private_key_pem(&key).map_err(|error| {
-            UsageError::new("--key", format_args!("{}: {error}", self.key.display()))
-        })?;
-        Ok(signer.with_certificate_url(&self.certificate_url))
-    }
-
-    pub fn sender(&self, signer: &'static Signer) -> Result<Sender, UsageError> {
-        let signed_url = self.sign_as.as_ref().unwrap_or(&self.to);
-        let mut push = signer.push(signed_url).with(match self.scheme {
+    /// Adds the other options to a push for the signed URL, with its token.
+    pub fn sender(&self, push: Push<'static>, to: &str) -> Result<Sender, UsageError> {
+        let mut push = push.with(match self.scheme {
             SchemeArg::V1 => SignWith::V1,
             SchemeArg::V2 => SignWith::V2,
             SchemeArg::Both => SignWith::Both,
@@ -169,9 +176,6 @@ impl Options {
             FormArg::Reference => BodyEnding::Reference,
             FormArg::Documented => BodyEnding::Documented,
         });
-        if let Some(token) = &self.token {
-            push = push.token(token);
-        }
         if let Some(tamper) = self.tamper {
             push = push.forgery(match tamper {
                 Tamper::Body => Forgery::TamperedBody,
@@ -182,7 +186,8 @@ impl Options {
                 Tamper::Url => Forgery::SignedForOtherUrl,
             });
         }
-        let event = self.event.as_deref().map(|file| read("--event", file)).transpose()?;
+        let now = SystemClock::new().now();
+        let bodies = self.bodies(now)?;
         let schedule = Schedule {
             retries: match self.retry {
                 RetryArg::Backoff => Retries::Backoff,
@@ -191,28 +196,38 @@ impl Options {
             },
             time_scale: self.time_scale,
         };
-        let sender = Sender::new(
+        let sender = Sender {
+            outgoing: Outgoing::new(to)?,
             push,
-            &self.to,
-            event,
-            self.count,
-            usize::from(self.concurrency),
+            bodies,
+            count: self.count,
+            concurrency: usize::from(self.concurrency),
             schedule,
-        )?;
+        };
         // What cannot be signed is known before anything is sent.
-        sender
-            .request(1, SystemClock::new().now())
-            .map_err(|error| UsageError::new("--sign-as", error))?;
+        sender.request(1, now).map_err(|error| UsageError::new("--sign-as", error))?;
         Ok(sender)
     }
-}
 
-fn is_header_value(text: &str) -> bool {
-    http::HeaderValue::from_str(text).is_ok()
-}
-
-fn is_url(text: &str, schemes: &[&str]) -> bool {
-    text.parse::<http::Uri>().is_ok_and(|url| {
-        url.scheme_str().is_some_and(|scheme| schemes.contains(&scheme)) && url.host().is_some()
-    })
+    fn bodies(&self, now: SystemTime) -> Result<Bodies, UsageError> {
+        let wrong = |error: EditError| UsageError::new("--set", error);
+        let changes = self.set.iter().map(|text| text.parse::<Change>().map_err(wrong));
+        let changes = changes.collect::<Result<_, _>>()?;
+        let from = match (&self.sample, &self.event) {
+            (Some(name), _) => bodies::From::Sample(samples::find(name).map_err(|near| {
+                let near = match near.as_slice() {
+                    [] => String::new(),
+                    names => format!("; near it: {}", names.join(", ")),
+                };
+                let reason = format!("there is no sample {name:?}{near}; see push --list");
+                UsageError::new("SAMPLE", reason)
+            })?),
+            (None, Some(file)) => bodies::From::File(read("--event", file)?.into()),
+            (None, None) => bodies::From::Default,
+        };
+        let bodies = Bodies::new(from, changes, now);
+        // A path that is not there is known before anything is sent.
+        bodies.body(1, now).map_err(wrong)?;
+        Ok(bodies)
+    }
 }

@@ -5,6 +5,8 @@
 //!     --token-file token --region cn-hangzhou
 //! ```
 //!
+//! With `--dev` it needs no other option: see docs/develop.md.
+//!
 //! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2: bad usage.
 
 mod answer;
@@ -12,7 +14,7 @@ mod capture;
 mod connection;
 mod demo;
 mod events;
-mod forward;
+pub mod forward;
 mod options;
 mod printer;
 mod room;
@@ -30,14 +32,18 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use options::LogFormat;
 use tokio::net::TcpListener;
 
-pub use self::{demo::run as demo, options::Options};
+pub use self::{
+    demo::run as demo,
+    options::{Options, Secrets},
+};
 use crate::usage::{UsageError, program};
 
-pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
+pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     if options.demo {
         return Ok(demo::run().await);
     }
     options.check()?;
+    options.load_dev_key()?;
     // A reader of the log that stalls loses lines; it does not stop the receiver.
     let (stderr, _flushed_at_the_end) = tracing_appender::non_blocking(std::io::stderr());
     let log = tracing_subscriber::fmt()
@@ -72,6 +78,9 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     };
     let stopping = Arc::new(AtomicBool::new(false));
     announce("listening on", &listener);
+    if let Some(lines) = listener.local_addr().ok().and_then(|address| options.dev_lines(address)) {
+        eprint!("{lines}");
+    }
     if let Some((admin, metrics)) = admin {
         announce("admin listening on", &admin);
         tokio::spawn(serve::admin(admin, layer.clone(), metrics, Arc::clone(&stopping)));

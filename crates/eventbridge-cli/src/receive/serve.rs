@@ -25,16 +25,16 @@ use tokio::{
 };
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_eventbridge::{
-    Rejection, VerifyLayer,
+    VerifyLayer,
     each_event::{EachEventLayer, PushedEvent},
     idempotency::{IdempotencyLayer, RejectReplaysLayer},
-    verify::{ResponseBody, VerifiedBody, Verify, WholeBody},
+    verify::{VerifiedBody, WholeBody},
 };
 use tracing::Instrument;
 
 use super::{
     answer::Received,
-    capture::{CaptureDir, Keep, Tee},
+    capture::{CaptureDir, capturing, noting_proof},
     connection,
     events::Shows,
     forward::{Head, Pushes, Requests},
@@ -116,12 +116,15 @@ pub async fn serve(
         service =
             boxed(service_fn(move |request| whole_first(send.clone(), events.clone(), request)));
     }
+    let capture = capture.map(Arc::new);
+    if capture.is_some() {
+        service = boxed(service_fn(move |request| noting_proof(service.clone(), request)));
+    }
     // Outermost: a replay is refused before it is asked whether the event is done.
     if let Some(replay_protection) = &replay_protection {
         service = boxed(replay_protection.layer(service));
     }
     let service = layer.layer(service);
-    let capture = capture.map(Arc::new);
     let service = service_fn(move |request: Request<Received<Incoming>>| {
         let span = tracing::error_span!("request", id = %request_id(&request));
         capturing(service.clone(), capture.clone(), request).instrument(span)
@@ -175,27 +178,6 @@ fn request_id<B>(request: &Request<B>) -> String {
         Some(id) => id.to_owned(),
         None => format!("{:016x}", RandomState::new().hash_one(0)),
     }
-}
-
-/// Refused pushes are written where they are to be.
-async fn capturing(
-    service: Verify<Boxed<VerifiedBody>>,
-    capture: Option<Arc<CaptureDir>>,
-    request: Request<Received<Incoming>>,
-) -> Result<Response<ResponseBody<UnsyncBoxBody<Bytes, Infallible>>>, Infallible> {
-    let (head, body) = request.into_parts();
-    let Some(capture) = capture.filter(|capture| capture.has_room()) else {
-        return service.oneshot(Request::from_parts(head, Tee::new(body, None))).await;
-    };
-    let keep = Keep::new(&capture);
-    let tee = Tee::new(body, Some(Arc::clone(&keep)));
-    let response = service.oneshot(Request::from_parts(head.clone(), tee)).await?;
-    // What is read after the verdict is not kept.
-    let body = keep.end();
-    if let Some(rejection) = response.extensions().get::<Rejection>() {
-        capture.write(rejection, head, body);
-    }
-    Ok(response)
 }
 
 /// Takes connections in, as many as there is room for: the others wait in the system's queue.

@@ -84,6 +84,14 @@ fn push() {
     blank_is_not_given("push", &base, &[], 13);
 }
 
+#[test]
+fn replay() {
+    let to = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let to = format!("http://{to}/events");
+    let base = [("--to", to.as_str())];
+    blank_is_not_given("replay", &base, &["fixtures/envelopes/alibaba-oss-postobject.json"], 6);
+}
+
 /// Somebody else listens where it would: so it ends once every option was read.
 #[test]
 fn receiver() {

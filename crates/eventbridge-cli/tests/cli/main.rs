@@ -9,6 +9,7 @@
     reason = "test code"
 )]
 
+mod dev;
 mod environment;
 mod explain;
 mod limits;
@@ -16,5 +17,6 @@ mod process;
 mod push;
 mod receive;
 mod redis;
+mod replay;
 mod sender;
 mod upstream;

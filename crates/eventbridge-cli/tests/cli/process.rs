@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Output, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     time::Duration,
@@ -20,7 +20,8 @@ use tokio::{
 /// The longest that a test waits for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A subcommand, run in the repository's folder with nothing of ours in its environment.
+/// A subcommand, run in the repository's folder with nothing of ours in its environment but a state
+/// folder of these tests.
 pub(crate) fn command(subcommand: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eventbridge"));
     command.arg(subcommand).args(arguments).current_dir(REPOSITORY);
@@ -30,7 +31,14 @@ pub(crate) fn command(subcommand: &str, arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    command.env("EVENTBRIDGE_STATE_DIR", temporary_path("state"));
     command
+}
+
+/// A path of this test process, at which nothing is made.
+pub(crate) fn temporary_path(name: &str) -> PathBuf {
+    let name = format!("{}-{name}", std::process::id());
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
 /// Runs a subcommand to its end.
@@ -40,8 +48,7 @@ pub(crate) async fn run(subcommand: &str, arguments: &[&str]) -> Output {
 
 /// A file of this test process, which `cargo clean` removes.
 pub(crate) fn temporary_file(name: &str, content: &[u8]) -> PathBuf {
-    let name = format!("{}-{name}", std::process::id());
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = temporary_path(name);
     std::fs::write(&file, content).unwrap();
     file
 }
@@ -121,9 +128,26 @@ impl Server {
         server
     }
 
+    /// The same, with a state folder of its own.
+    pub(crate) async fn start_with_state(
+        subcommand: &str,
+        arguments: &[&str],
+        state: &Path,
+    ) -> Self {
+        let mut command = command(subcommand, arguments);
+        command.env("EVENTBRIDGE_STATE_DIR", state);
+        let mut server = Self::start_command(command).await;
+        server.read();
+        server
+    }
+
     /// The same, but nobody reads what it prints until [`read`](Self::read).
     pub(crate) async fn start_unread(subcommand: &str, arguments: &[&str]) -> Self {
-        let mut process = command(subcommand, arguments).spawn().unwrap();
+        Self::start_command(command(subcommand, arguments)).await
+    }
+
+    async fn start_command(mut command: Command) -> Self {
+        let mut process = command.spawn().unwrap();
         let unread = process.stdout.take();
         let mut log = Text::of(process.stderr.take().unwrap());
         let address = log.line_that_begins("listening on ").await.parse().unwrap();

@@ -1,6 +1,9 @@
 //! `--forward`: verified pushes go on as they came, with their facts and a signature that any service can check.
 
-use std::{fmt::Write, time::UNIX_EPOCH};
+use std::{
+    fmt::Write,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use tower_eventbridge::{
@@ -52,36 +55,47 @@ impl Pushes {
 
     /// Sends an event, or a whole push, and gives the service's status. `Err` is the status for EventBridge.
     pub async fn send(&self, head: &Head, event: &PushedEvent) -> Result<StatusCode, StatusCode> {
-        let mut request = Request::new(WholeBody::from(event.body().clone()));
-        *request.method_mut() = head.method.clone();
+        let mut request = as_forwarded(head, event, &self.secrets, self.clock.now());
         *request.uri_mut() = Uri::from(self.upstream.target().clone());
-        let headers = request.headers_mut();
-        if let Some(content_type) = content_type(head, event) {
-            headers.insert(header::CONTENT_TYPE, content_type);
-        }
-        if let Some(request_id) = &head.request_id {
-            headers.insert(REQUEST_ID, request_id.clone());
-        }
-        facts::insert(headers, event);
-        self.sign(headers, event);
         self.upstream.send(request).await
     }
+}
 
-    fn sign(&self, headers: &mut HeaderMap, event: &PushedEvent) {
-        if self.secrets.is_empty() {
-            return;
-        }
-        let id = webhook_id(event);
-        let now = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let mut insert = |name: HeaderName, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.insert(name, value);
-            }
-        };
-        insert(WEBHOOK_ID, &id);
-        insert(WEBHOOK_TIMESTAMP, &now.to_string());
-        insert(WEBHOOK_SIGNATURE, &signatures(&self.secrets, &id, now, event.body()));
+/// Makes the request that goes on, for the target `/`: with the facts, and signed with every secret.
+pub fn as_forwarded(
+    head: &Head,
+    event: &PushedEvent,
+    secrets: &[Secret],
+    now: SystemTime,
+) -> Request<WholeBody> {
+    let mut request = Request::new(WholeBody::from(event.body().clone()));
+    *request.method_mut() = head.method.clone();
+    let headers = request.headers_mut();
+    if let Some(content_type) = content_type(head, event) {
+        headers.insert(header::CONTENT_TYPE, content_type);
     }
+    if let Some(request_id) = &head.request_id {
+        headers.insert(REQUEST_ID, request_id.clone());
+    }
+    facts::insert(headers, event);
+    sign(headers, event, secrets, now);
+    request
+}
+
+fn sign(headers: &mut HeaderMap, event: &PushedEvent, secrets: &[Secret], now: SystemTime) {
+    if secrets.is_empty() {
+        return;
+    }
+    let id = webhook_id(event);
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let mut insert = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    insert(WEBHOOK_ID, &id);
+    insert(WEBHOOK_TIMESTAMP, &now.to_string());
+    insert(WEBHOOK_SIGNATURE, &signatures(secrets, &id, now, event.body()));
 }
 
 /// The same for every try of an event: its idempotency key, or that of the signed request where an event has no id.

@@ -20,7 +20,25 @@ pub struct Forwarding {
     /// Send each event of a batch alone. Without it a batch goes on as one body
     #[arg(long, requires = "forward", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_FORWARD_EACH")]
     forward_each: bool,
-    /// Sign what --forward sends by the Standard Webhooks specification: whsec_ and base64. Several for rotation
+    #[command(flatten)]
+    secrets: Secrets,
+    /// Send the HTTP requests that are enclosed in events to this server. An event that cannot be read is answered
+    /// 422. A batch of which one event fails comes again, and with --dedupe only that event is sent again
+    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD_REQUESTS")]
+    forward_requests: Option<String>,
+    /// TLS roots in addition to the system's, for --forward and --forward-requests
+    #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_FORWARD_CA_CERTIFICATE")]
+    forward_ca_certificate: Vec<PathBuf>,
+    /// Which events are printed: auto prints an event whole unless it was forwarded, and else one line of its
+    /// attributes; always prints every event whole; never prints none
+    #[arg(long, value_enum, default_value_t = Print::Auto, env = "EVENTBRIDGE_PRINT")]
+    pub print: Print,
+}
+
+/// The secrets of the Standard Webhooks signature.
+#[derive(Args)]
+pub struct Secrets {
+    /// Sign what goes on by the Standard Webhooks specification: whsec_ and base64. Several for rotation
     #[arg(
         long,
         value_name = "SECRET",
@@ -34,17 +52,6 @@ pub struct Forwarding {
     /// A file with one such secret on each line
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_FORWARD_SECRET_FILE")]
     forward_secret_file: Option<PathBuf>,
-    /// Send the HTTP requests that are enclosed in events to this server. An event that cannot be read is answered
-    /// 422. A batch of which one event fails comes again, and with --dedupe only that event is sent again
-    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD_REQUESTS")]
-    forward_requests: Option<String>,
-    /// TLS roots in addition to the system's, for --forward and --forward-requests
-    #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_FORWARD_CA_CERTIFICATE")]
-    forward_ca_certificate: Vec<PathBuf>,
-    /// Which events are printed: auto prints an event whole unless it was forwarded, and else one line of its
-    /// attributes; always prints every event whole; never prints none
-    #[arg(long, value_enum, default_value_t = Print::Auto, env = "EVENTBRIDGE_PRINT")]
-    pub print: Print,
 }
 
 /// Which events are printed.
@@ -65,14 +72,12 @@ impl Forwarding {
             let reason = "never needs --forward or --forward-requests: events would be lost";
             return Err(UsageError::new("--print", reason));
         }
-        if self.forward.is_none() && self.has_secrets() {
-            let option = match self.forward_secret_file {
-                Some(_) => "--forward-secret-file",
-                None => "--forward-secret",
-            };
-            return Err(UsageError::new(option, "needs --forward"));
+        match self.secrets.given() {
+            Some(option) if self.forward.is_none() => {
+                Err(UsageError::new(option, "needs --forward"))
+            }
+            Some(_) | None => Ok(()),
         }
-        Ok(())
     }
 
     /// How many connections a push may take beside its own.
@@ -84,7 +89,7 @@ impl Forwarding {
     pub fn pushes(&self) -> Result<(Option<Pushes>, Option<Pushes>), UsageError> {
         let Some(url) = &self.forward else { return Ok((None, None)) };
         let upstream = Upstream::new("--forward", url, &self.forward_ca_certificate)?;
-        let pushes = Some(Pushes::new(upstream, self.secrets()?));
+        let pushes = Some(Pushes::new(upstream, self.secrets.read()?));
         Ok(if self.forward_each { (None, pushes) } else { (pushes, None) })
     }
 
@@ -94,12 +99,20 @@ impl Forwarding {
         let roots = &self.forward_ca_certificate;
         Upstream::new("--forward-requests", url, roots).and_then(Requests::new).map(Some)
     }
+}
 
-    fn has_secrets(&self) -> bool {
-        !self.forward_secret.is_empty() || self.forward_secret_file.is_some()
+impl Secrets {
+    /// Returns the option that is given.
+    pub fn given(&self) -> Option<&'static str> {
+        match (&self.forward_secret_file, self.forward_secret.is_empty()) {
+            (Some(_), _) => Some("--forward-secret-file"),
+            (None, false) => Some("--forward-secret"),
+            (None, true) => None,
+        }
     }
 
-    fn secrets(&self) -> Result<Vec<Secret>, UsageError> {
+    /// Reads the secrets; none if no option is given.
+    pub fn read(&self) -> Result<Vec<Secret>, UsageError> {
         let (option, given) = match &self.forward_secret_file {
             None => ("--forward-secret", lines(&self.forward_secret)),
             Some(file) => {

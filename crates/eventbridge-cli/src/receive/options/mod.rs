@@ -1,5 +1,6 @@
 //! The command line.
 
+mod dev_mode;
 mod forwarding;
 mod source;
 mod steps;
@@ -9,23 +10,31 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
 use forwarding::Forwarding;
-pub use forwarding::Print;
+pub use forwarding::{Print, Secrets};
 
 use crate::{
     arguments::lines,
+    dev::{self, DevKey},
+    receive::capture::Captured,
     usage::{UsageError, on_command_line, read},
 };
 
 /// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
 ///
 /// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; but not --any-tenant, --tolerance,
-/// --ca-certificate, --resolve, --seen-anywhere and --unlisted-region. A variable that is empty, or of white space only, is not
+/// --ca-certificate, --dev, --resolve, --seen-anywhere and --unlisted-region. A variable that is empty, or of white space only, is not
 /// given.
 ///
 /// Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, 2: bad usage.
 #[derive(Args)]
 pub struct Options {
-    /// Where to listen
+    /// Receive the pushes of `eventbridge push --dev` on this machine alone, signed by a key of this user's own, which is
+    /// made if there is none: no other option is needed
+    #[arg(long)]
+    dev: bool,
+    #[arg(skip)]
+    dev_key: Option<DevKey>,
+    /// Where to listen [default with --dev: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_LISTEN")]
     listen: Option<SocketAddr>,
     /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every path of that origin
@@ -121,7 +130,11 @@ pub struct Options {
     /// How many seconds requests may take to end after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "EVENTBRIDGE_DRAIN_TIMEOUT")]
     drain_timeout: u64,
-    /// Write refused pushes here, as explain reads them, ten of each kind; bodies and signatures among them
+    /// Which pushes are written to --capture-dir [default: refused]
+    #[arg(long, value_enum, env = "EVENTBRIDGE_CAPTURE")]
+    capture: Option<Captured>,
+    /// Write pushes here, as explain and replay read them, ten of each kind; bodies and signatures among them. An accepted push
+    /// is of the kind accepted, or failed if its handler did not answer 2xx
     #[arg(long, value_name = "DIR", env = "EVENTBRIDGE_CAPTURE_DIR")]
     capture_dir: Option<PathBuf>,
     /// How it is logged on stderr
@@ -163,13 +176,17 @@ impl Options {
         if self.tolerance > 24 * 60 * 60 {
             return Err(UsageError::new("--tolerance", "must be 86400 seconds at most"));
         }
-        if self.endpoint.is_empty() {
+        self.check_dev()?;
+        if self.endpoint.is_empty() && !self.dev {
             return Err(UsageError::new("--endpoint", "give at least one"));
         }
         let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
         if sources.iter().filter(|given| **given).count() > 1 {
             let reason = "--token or EVENTBRIDGE_TOKEN, --token-file and --any-tenant cannot be used together";
             return Err(UsageError::new("--token", reason));
+        }
+        if self.capture.is_some() && self.capture_dir.is_none() {
+            return Err(UsageError::new("--capture", "needs --capture-dir"));
         }
         self.forwarding.check()
     }
@@ -179,8 +196,11 @@ impl Options {
         let any_tenant = "--any-tenant: every EventBridge customer can push here, with any body";
         let other_root = "--ca-certificate: whoever holds a key of that root can stand in for the certificate host";
         let other_address = "--resolve: certificates are not fetched from where the name leads";
-        let captures =
-            "--capture-dir: refused pushes are written to files, bodies and signatures among them";
+        let captures = match self.capture {
+            None | Some(Captured::Refused) => CAPTURES_REFUSED,
+            Some(Captured::Accepted) => CAPTURES_ACCEPTED,
+            Some(Captured::All) => CAPTURES_ALL,
+        };
         [
             (self.any_tenant, any_tenant),
             (!self.ca_certificate.is_empty(), other_root),
@@ -206,14 +226,17 @@ impl Options {
         let urls =
             lines(&self.certificate_url).into_iter().chain(given.map(|(url, _)| url.to_owned()));
         // Without what may be a credential.
-        let urls = urls.map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
+        let dev = self.dev_key.iter().map(|key| key.signer.certificate_url().to_owned());
+        let urls =
+            urls.chain(dev).map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
         let regions = self.region.iter().chain(&self.unlisted_region);
         let all: Vec<_> = regions.map(|region| format!("region {region}")).chain(urls).collect();
         all.join(", ")
     }
 
     pub fn listen(&self) -> Result<SocketAddr, UsageError> {
-        self.listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
+        let listen = self.listen.or_else(|| self.dev.then_some(dev::LISTEN)?.parse().ok());
+        listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
     }
 
     pub fn log_level(&self) -> tracing::Level {
@@ -227,6 +250,9 @@ impl Options {
     }
 
     fn tokens(&self) -> Result<Vec<String>, UsageError> {
+        if let Some(key) = &self.dev_key {
+            return Ok(vec![key.token.clone()]);
+        }
         let Some(file) = &self.token_file else { return Ok(lines(&self.token)) };
         let text = String::from_utf8(read("--token-file", file)?)
             .map_err(|_| UsageError::new("--token-file", "is not text"))?;
@@ -234,5 +260,11 @@ impl Options {
     }
 }
 
+const CAPTURES_REFUSED: &str =
+    "--capture-dir: refused pushes are written to files, bodies and signatures among them";
+const CAPTURES_ACCEPTED: &str =
+    "--capture-dir: accepted pushes are written to files, bodies and signatures among them";
+const CAPTURES_ALL: &str =
+    "--capture-dir: all pushes are written to files, bodies and signatures among them";
 const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by --token-file or EVENTBRIDGE_TOKEN";
 const VISIBLE_FORWARD_SECRET: &str = "--forward-secret: every user of this machine sees the command line: give it by --forward-secret-file or EVENTBRIDGE_FORWARD_SECRET";

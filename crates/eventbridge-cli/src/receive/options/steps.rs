@@ -9,7 +9,7 @@ use tower_eventbridge::idempotency::{
 use super::Options;
 use crate::{
     receive::{
-        capture::CaptureDir,
+        capture::{CaptureDir, Captured},
         room::RoomLimits,
         serve::{Limits, Steps},
     },
@@ -75,7 +75,10 @@ impl Options {
             }
         };
         let capture = match &self.capture_dir {
-            Some(folder) => Some(CaptureDir::new(folder, self.tokens()?, self.max_body)?),
+            Some(folder) => {
+                let captured = self.capture.unwrap_or(Captured::Refused);
+                Some(CaptureDir::new(folder, captured, self.tokens()?, self.max_body)?)
+            }
             None => None,
         };
         let (whole, each) = self.forwarding.pushes()?;

@@ -40,8 +40,7 @@ impl Options {
             .max_age(tolerance)
             .max_future(tolerance)
             .max_body_bytes(self.max_body);
-        for endpoint in
-            endpoints(&lines(&self.endpoint), &lines(&self.seen_as), self.seen_anywhere)?
+        for endpoint in endpoints(&self.endpoint_urls(), &lines(&self.seen_as), self.seen_anywhere)?
         {
             builder = builder.endpoint(endpoint.endpoint());
         }
@@ -76,6 +75,10 @@ impl Options {
                 UsageError::new("--certificate", format_args!("{argument:?} is not URL=FILE"))
             })?;
             builder = builder.certificate(url, read("--certificate", Path::new(file))?);
+        }
+        if let Some(key) = &self.dev_key {
+            let signer = &key.signer;
+            builder = builder.certificate(signer.certificate_url(), signer.certificate_pem());
         }
         builder.build().map_err(|error| of_config_error(&error, &self.labels()))
     }

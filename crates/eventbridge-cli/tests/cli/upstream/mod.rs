@@ -27,18 +27,18 @@ use crate::{
 };
 
 /// A request as it arrived at the upstream: head lines sorted by name, and the body.
-type Arrived = (String, Vec<(String, String)>, Bytes);
+pub(crate) type Arrived = (String, Vec<(String, String)>, Bytes);
 
 #[derive(Clone)]
-struct Upstream {
-    address: SocketAddr,
-    arrived: Arc<Mutex<Vec<Arrived>>>,
+pub(crate) struct Upstream {
+    pub(crate) address: SocketAddr,
+    pub(crate) arrived: Arc<Mutex<Vec<Arrived>>>,
     connections: Arc<AtomicUsize>,
-    answers: Arc<Mutex<StatusCode>>,
+    pub(crate) answers: Arc<Mutex<StatusCode>>,
 }
 
 impl Upstream {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = Self {
             address: listener.local_addr().unwrap(),
@@ -85,13 +85,13 @@ impl Upstream {
     }
 
     /// The request that arrived last, without the facts of its event.
-    fn last(&self) -> Arrived {
+    pub(crate) fn last(&self) -> Arrived {
         let (line, mut headers, body) = self.last_with_facts();
         headers.retain(|(name, _)| !name.starts_with("eventbridge-"));
         (line, headers, body)
     }
 
-    fn last_with_facts(&self) -> Arrived {
+    pub(crate) fn last_with_facts(&self) -> Arrived {
         self.arrived.lock().unwrap().pop().expect("a request arrived")
     }
 }

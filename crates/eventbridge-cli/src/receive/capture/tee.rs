@@ -1,0 +1,138 @@
+//! What is read of a body until its verdict, kept within a bound of memory.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, atomic::Ordering},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+use super::{CaptureDir, MAX_KEPT, lock};
+
+/// A body, and what is read of it if that is to be kept.
+pub struct Tee<B> {
+    body: B,
+    keep: Option<Arc<Keep>>,
+}
+
+/// What was read of a body until its verdict.
+pub struct Keep(Mutex<Keeping>);
+
+enum Keeping {
+    Reading(Kept),
+    Ended(Kept),
+    TooMuch,
+    /// Nothing is kept: the verdict is there, or no body would be written.
+    Not,
+}
+
+/// A body as it is captured.
+pub enum Body {
+    Whole(Kept),
+    /// It was not read to its end: half a body would be replayed as another one.
+    Unread,
+    /// It was not kept, for want of memory.
+    TooMuch,
+}
+
+/// Bytes that count until they are dropped. Copied, because a frame of one byte may hold on to a whole buffer.
+pub struct Kept {
+    pub(super) bytes: Vec<u8>,
+    dir: Arc<CaptureDir>,
+}
+
+impl Kept {
+    /// `Err` if there is no room for more.
+    fn push(&mut self, data: &[u8]) -> Result<(), ()> {
+        let length = self.bytes.len() + data.len();
+        if length > self.dir.max_body {
+            return Err(());
+        }
+        if length > self.bytes.capacity() {
+            let more = length.max(2 * self.bytes.capacity()) - self.bytes.capacity();
+            let fits = |kept: usize| kept.checked_add(more).filter(|kept| *kept <= MAX_KEPT);
+            let kept = &self.dir.kept;
+            kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map_err(|_| ())?;
+            self.bytes.reserve_exact(self.bytes.capacity() + more - self.bytes.len());
+        }
+        self.bytes.extend_from_slice(data);
+        Ok(())
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.dir.kept.fetch_sub(self.bytes.capacity(), Ordering::Relaxed);
+    }
+}
+
+impl Keep {
+    pub fn new(dir: &Arc<CaptureDir>) -> Arc<Self> {
+        let keeping = match dir.has_room_for_bodies() {
+            true => Keeping::Reading(Kept { bytes: Vec::new(), dir: Arc::clone(dir) }),
+            false => Keeping::Not,
+        };
+        Arc::new(Self(Mutex::new(keeping)))
+    }
+
+    fn read<D: AsRef<[u8]>>(&self, data: Option<D>) {
+        let mut keeping = lock(&self.0);
+        *keeping = match (std::mem::replace(&mut *keeping, Keeping::Not), data) {
+            (Keeping::Reading(kept), None) => Keeping::Ended(kept),
+            (Keeping::Reading(mut kept), Some(data)) => match kept.push(data.as_ref()) {
+                Ok(()) => Keeping::Reading(kept),
+                Err(()) => Keeping::TooMuch,
+            },
+            (other @ (Keeping::Ended(_) | Keeping::TooMuch | Keeping::Not), _) => other,
+        };
+    }
+
+    /// The body, of which nothing is kept from now on.
+    pub fn end(&self) -> Body {
+        match std::mem::replace(&mut *lock(&self.0), Keeping::Not) {
+            Keeping::Ended(kept) => Body::Whole(kept),
+            Keeping::TooMuch => Body::TooMuch,
+            Keeping::Reading(_) | Keeping::Not => Body::Unread,
+        }
+    }
+}
+
+impl<B> Tee<B> {
+    pub fn new(body: B, keep: Option<Arc<Keep>>) -> Self {
+        Self { body, keep }
+    }
+}
+
+impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Tee<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let next = Pin::new(&mut self.body).poll_frame(context);
+        if let Some(keep) = &self.keep {
+            match &next {
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Some(data) = frame.data_ref() {
+                        keep.read(Some(data));
+                    }
+                }
+                Poll::Ready(None) => keep.read(None::<&[u8]>),
+                Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+            }
+        }
+        next
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
