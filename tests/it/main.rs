@@ -51,3 +51,13 @@ mod idempotency;
 mod claims;
 
 mod each_event;
+
+mod forward_readiness;
+
+mod idempotency_bounds;
+
+mod redis_wire;
+
+mod enclosed_request;
+
+mod verify_bodies;
