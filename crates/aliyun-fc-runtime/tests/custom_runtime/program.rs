@@ -97,8 +97,8 @@ async fn a_port_that_cannot_be_is_said_and_exit_code_1() {
     let held = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
     let taken = held.local_addr().unwrap().port().to_string();
     for (port, said) in [
-        ("no port", "FC_SERVER_PORT: is no port (0 to 65535)"),
-        ("65536", "FC_SERVER_PORT: is no port (0 to 65535)"),
+        ("no port", "FC_SERVER_PORT: is not a port (0 to 65535)"),
+        ("65536", "FC_SERVER_PORT: is not a port (0 to 65535)"),
         (&taken, "FC_SERVER_PORT: 0.0.0.0:"),
     ] {
         let output = command("custom_runtime").env("FC_SERVER_PORT", port).output().await.unwrap();

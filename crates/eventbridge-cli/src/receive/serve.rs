@@ -251,10 +251,9 @@ impl Handler {
             status = each.send(head, &event).await?;
         }
         if let Some(requests) = &self.requests
-            && let Some(answered) = requests.send(&event).await?
+            && requests.send(&event).await?.is_some()
         {
             arrives = true;
-            status = answered;
         }
         let shows = match self.print {
             Print::Auto if arrives => Shows::Attributes,

@@ -113,7 +113,11 @@ impl Receiver {
         self.push_with(&[], body).await
     }
 
-    async fn push_with(&self, more: &[(&'static str, &str)], body: impl Into<Bytes>) -> (u16, String) {
+    async fn push_with(
+        &self,
+        more: &[(&'static str, &str)],
+        body: impl Into<Bytes>,
+    ) -> (u16, String) {
         let push = signer().push(URL).token(TOKEN).body(body);
         let mut push = push.sign(SystemClock::new().now()).unwrap();
         for (name, value) in more {

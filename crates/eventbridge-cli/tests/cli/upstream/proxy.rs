@@ -82,7 +82,8 @@ async fn any_service_can_check_it() {
     let mut ids = Vec::new();
     let once = event("once");
     let deep = vec![0xff, 0xfe, 0x00, b'\r', b'\n'];
-    for body in [once.clone().into_bytes(), once.into_bytes(), Vec::new(), deep, event("2").into()] {
+    for body in [once.clone().into_bytes(), once.into_bytes(), Vec::new(), deep, event("2").into()]
+    {
         assert_eq!(receiver.push(body.clone()).await.0, 200);
         let arrived = upstream.last();
         assert_eq!(&arrived.2[..], &body[..]);
@@ -105,9 +106,16 @@ async fn the_answer_is_that_of_the_service() {
     let upstream = Upstream::start().await;
     let url = format!("http://{}", upstream.address);
     let receiver = Receiver::with(&["--forward", &url, "--print", "never"]).await;
-    for (answered, status) in
-        [(200, 200), (202, 202), (204, 204), (422, 422), (500, 500), (503, 503), (302, 502), (304, 502)]
-    {
+    for (answered, status) in [
+        (200, 200),
+        (202, 202),
+        (204, 204),
+        (422, 422),
+        (500, 500),
+        (503, 503),
+        (302, 502),
+        (304, 502),
+    ] {
         *upstream.answers.lock().unwrap() = StatusCode::from_u16(answered).unwrap();
         let (got, body) = receiver.push(event(&answered.to_string())).await;
         assert_eq!(got, status, "{answered}");
