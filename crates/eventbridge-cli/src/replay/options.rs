@@ -50,7 +50,7 @@ pub struct Options {
 /// How a capture becomes a request.
 pub enum Requests {
     Signed { key: DevKey, url: String },
-    Forwarded(Box<Forwarded>),
+    Forwarded(Forwarded),
 }
 
 impl Options {
@@ -75,7 +75,7 @@ impl Options {
             let secrets = self.secrets.read()?;
             let url = self.sign_as.clone();
             let forwarded = Forwarded::new(DevKey::load()?, secrets, url, self.to.clone());
-            return Ok(Requests::Forwarded(Box::new(forwarded)));
+            return Ok(Requests::Forwarded(forwarded));
         }
         if let Some(option) = self.secrets.given() {
             return Err(UsageError::new(option, "needs --as-forwarded"));

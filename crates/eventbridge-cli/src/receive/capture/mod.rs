@@ -113,6 +113,7 @@ impl CaptureDir {
         let lines = CaptureLines {
             status: Some(status.as_u16()),
             url: Some(proof.url().to_owned()),
+            endpoint: Some(proof.endpoint().to_owned()),
             ..self.lines()
         };
         let head = self.head_of(head, &lines);
@@ -123,7 +124,7 @@ impl CaptureDir {
     fn lines(&self) -> CaptureLines {
         let now = SystemClock::new().now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let time = i64::try_from(now.as_millis()).ok();
-        CaptureLines { time, status: None, url: None }
+        CaptureLines { time, ..CaptureLines::default() }
     }
 
     /// A name of the kind, taken before it is written, so that no more are under way than may be.
