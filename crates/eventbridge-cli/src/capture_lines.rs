@@ -1,4 +1,5 @@
-//! Lines that a captured head has beside those of the request: `receive` writes them, `replay` reads them.
+//! Lines that a captured head has beside those of the request: `receive` writes them, and `replay`
+//! reads them.
 
 use std::fmt;
 

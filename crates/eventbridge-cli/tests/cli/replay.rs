@@ -136,6 +136,7 @@ async fn as_forwarded_is_what_the_proxy_sends() {
     let (code, _, said) =
         captures.replay(&[&captures.path("failed-0"), "--forward-secret", SECRET]).await;
     assert_eq!(code, 0, "{said}");
+    assert!(said.contains("--forward-secret: every user of this machine sees"), "{said}");
     let (line, headers, body) = captures.upstream.last();
     let (_, first_headers, first_body) = captures.first.get(1).unwrap();
     assert_eq!(line, "POST /again");
