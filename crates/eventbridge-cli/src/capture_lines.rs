@@ -1,4 +1,5 @@
-//! Lines that a captured head has beside those of the request: `receive` writes them, `replay` reads them.
+//! Lines that a captured head has beside those of the request: `receive` writes them, and `replay`
+//! reads them.
 
 use std::fmt;
 
@@ -13,6 +14,8 @@ pub struct CaptureLines {
     pub status: Option<u16>,
     /// The URL that was signed, if it passed as authentic.
     pub url: Option<String>,
+    /// The configured endpoint that the URL belongs to, if it passed as authentic.
+    pub endpoint: Option<String>,
 }
 
 impl CaptureLines {
@@ -23,6 +26,7 @@ impl CaptureLines {
             time: text(TIME).and_then(|text| text.parse().ok()),
             status: text(STATUS).and_then(|text| text.parse().ok()),
             url: text(URL).map(str::to_owned),
+            endpoint: text(ENDPOINT).map(str::to_owned),
         }
     }
 }
@@ -35,14 +39,18 @@ impl fmt::Display for CaptureLines {
         if let Some(status) = self.status {
             writeln!(formatter, "{STATUS}: {status}")?;
         }
-        // A signed URL is visible ASCII, or there would be no proof.
-        match self.url.as_deref().filter(|url| url.bytes().all(|byte| byte.is_ascii_graphic())) {
-            Some(url) => writeln!(formatter, "{URL}: {url}"),
-            None => Ok(()),
+        for (name, url) in [(URL, &self.url), (ENDPOINT, &self.endpoint)] {
+            // A signed URL is visible ASCII, or there would be no proof.
+            let visible = |url: &&String| url.bytes().all(|byte| byte.is_ascii_graphic());
+            if let Some(url) = url.as_ref().filter(visible) {
+                writeln!(formatter, "{name}: {url}")?;
+            }
         }
+        Ok(())
     }
 }
 
 const TIME: &str = "eventbridge-capture-time";
 const STATUS: &str = "eventbridge-capture-status";
 const URL: &str = "eventbridge-capture-url";
+const ENDPOINT: &str = "eventbridge-capture-endpoint";

@@ -32,18 +32,24 @@ pub fn find(name: &str) -> Result<&'static Sample, Vec<&'static str>> {
 /// The names that contain the text, or are written much like it; the nearest first.
 fn nearest(text: &str) -> Vec<&'static str> {
     let text = text.to_ascii_lowercase();
-    let likeness = |sample: &Sample| {
+    // Most know the end of a name: "PutObject".
+    let end = |name: &str| name.rsplit(':').next().unwrap_or_default().to_owned();
+    let ranked = SAMPLES.iter().filter_map(|sample| {
         let name = sample.name.to_ascii_lowercase();
-        let contained = !text.is_empty() && name.contains(&text);
         let whole = strsim::jaro_winkler(&name, &text);
-        // Most know the end of a name: "PutObject".
-        let end = name.rsplit(':').next().map_or(0.0, |end| strsim::jaro_winkler(end, &text));
-        whole.max(end) + f64::from(u8::from(contained))
-    };
-    let mut ranked: Vec<_> = SAMPLES.iter().map(|sample| (likeness(sample), sample.name)).collect();
+        let ends = strsim::jaro_winkler(&end(&name), &end(&text));
+        let contained = match name.find(&text) {
+            Some(_) if text.is_empty() => 0.0,
+            Some(0) => 2.0,
+            Some(_) => 1.0,
+            None => 0.0,
+        };
+        let like = contained > 0.0 || whole.max(ends) > LIKE;
+        like.then_some((contained + whole + ends, sample.name))
+    });
+    let mut ranked: Vec<_> = ranked.collect();
     ranked.sort_by(|(left, _), (right, _)| right.total_cmp(left));
-    let near = ranked.into_iter().filter(|(likeness, _)| *likeness > LIKE);
-    near.take(NEAREST).map(|(_, name)| name).collect()
+    ranked.into_iter().take(NEAREST).map(|(_, name)| name).collect()
 }
 
 /// Returns the table that `push --list` prints: name, source and a few words of each sample.
@@ -124,6 +130,7 @@ static SAMPLES: LazyLock<[Sample; 24]> = LazyLock::new(|| {
 });
 
 const NEAREST: usize = 3;
+/// From 0 to 1, by Jaro and Winkler.
 const LIKE: f64 = 0.75;
 
 #[cfg(test)]
@@ -152,6 +159,7 @@ mod tests {
         for (name, expected) in [
             ("oss:ObjectCreated:PutObjet", "oss:ObjectCreated:PutObject"),
             ("PutObject", "oss:ObjectCreated:PutObject"),
+            ("oss:PutObject", "oss:ObjectCreated:PutObject"),
             ("OSS:objectcreated:putobject", "oss:ObjectCreated:PutObject"),
             ("dm", "dm:Deliver:Fail"),
             ("kafka", "alikafka:Topic:Message"),

@@ -34,7 +34,8 @@ impl Bodies {
         Self { from, changes, run }
     }
 
-    /// Returns the body of one push. The id and the time of a sample are new, unless `--set` has them.
+    /// Returns the body of one push. The id and the time of a sample are new, unless `--set` gives
+    /// them.
     pub fn body(&self, number: u32, now: SystemTime) -> Result<Bytes, EditError> {
         let mut event = match &self.from {
             From::File(bytes) if self.changes.is_empty() => return Ok(bytes.clone()),

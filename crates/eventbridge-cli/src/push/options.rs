@@ -34,10 +34,12 @@ pub struct Options {
     /// Print the names of the samples and end
     #[arg(long)]
     pub list: bool,
-    /// Push to `eventbridge receive --dev`, signed by the same key of this user's own: no other option is needed
+    /// Push to `eventbridge receive --dev`, signed by the same key of this user's own: no other
+    /// option is needed
     #[arg(long)]
     pub(super) dev: bool,
-    /// Change a field of the event, data.x=1 for one; the value is JSON if it parses as JSON, else text. May be repeated
+    /// Change a field of the event, data.x=1 for one; the value is JSON if it parses as JSON, else
+    /// text. May be repeated
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Where to push, http or https [default with --dev: http://127.0.0.1:8080/eventbridge]
@@ -48,7 +50,8 @@ pub struct Options {
         env = "EVENTBRIDGE_TO"
     )]
     pub(super) to: Option<String>,
-    /// The URL that is signed; default: the one of --to, as it stands; with --dev the one that its receiver accepts
+    /// The URL that is signed; default: the one of --to, as it stands; with --dev the one that its
+    /// receiver accepts
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_SIGN_AS")]
     pub(super) sign_as: Option<String>,
     /// The token of the target

@@ -34,7 +34,7 @@ use tokio::net::TcpListener;
 
 pub use self::{
     demo::run as demo,
-    options::{Options, Secrets},
+    options::{Options, Secrets, VISIBLE_FORWARD_SECRET},
 };
 use crate::usage::{UsageError, program};
 

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};
 use tower_eventbridge::{
-    Authentic, Endpoint, Verifier,
+    Authentic, Verifier,
     certificate::Certificate,
     clock::{Clock, SystemClock},
     signer::SignWith,
@@ -14,6 +14,7 @@ use tower_eventbridge::{
 
 use super::captures::Capture;
 use crate::{
+    arguments::EndpointArg,
     dev::DevKey,
     receive::forward::{Head, Secret, as_forwarded},
     usage::UsageError,
@@ -57,15 +58,19 @@ impl Forwarded {
     }
 
     fn proof(&self, capture: &Capture, body: Bytes) -> Result<Authentic, UsageError> {
-        let captured = self.url.as_ref().or(capture.lines.url.as_ref());
-        let url = captured.unwrap_or(&self.to);
+        let captured = capture.lines.url.as_ref();
+        let (url, endpoint) = match (&self.url, captured) {
+            (None, Some(url)) => (url, capture.lines.endpoint.as_ref().unwrap_or(url)),
+            (Some(url), _) => (url, url),
+            (None, None) => (&self.to, &self.to),
+        };
         let wrong = |error: &dyn std::fmt::Display| {
             UsageError::new("--sign-as", format_args!("{}: {url:?}: {error}", capture.name))
         };
         let signer = &self.key.signer;
         let mut push = signer.push(url).body(body);
         let mut verifier = Verifier::builder()
-            .endpoint(Endpoint::exact(url).seen_anywhere())
+            .endpoint(EndpointArg::new(endpoint).seen_anywhere().endpoint())
             .certificate(signer.certificate_url(), signer.certificate_pem())
             .max_body_bytes(u64::MAX);
         // A capture without a token was accepted by --any-tenant.

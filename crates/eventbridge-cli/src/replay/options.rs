@@ -17,21 +17,30 @@ use crate::{
     usage::UsageError,
 };
 
-/// Sends captured pushes again: to `receive --dev`, signed by the same key, or as the proxy sends them on.
+/// Sends captured pushes again: to `receive --dev`, signed by the same key, or as the proxy sends
+/// them on.
 ///
-/// Prints one line for each. Exit code 0: all were answered 2xx, 1: one was not, 2: bad usage. Options are also read from
-/// EVENTBRIDGE_<OPTION>, but not --sign-as. A variable that is empty, or of white space only, is not given.
+/// Prints one line for each. Exit code 0: all were answered 2xx, 1: one was not, 2: bad usage.
+/// Options are also read from EVENTBRIDGE_<OPTION>, but not --sign-as. A variable that is empty, or
+/// of white space only, is not given.
 #[derive(Args)]
 pub struct Options {
-    /// What `receive --capture-dir` wrote: a folder, whose captures are sent in the order in which they arrived, or one
-    /// capture, by its name or by one of its two files. Or a dead-letter message: a file with an event as JSON
+    /// What `receive --capture-dir` wrote: a folder, whose captures are sent in the order in which
+    /// they arrived, or one capture, by its name or by one of its two files. Or a dead-letter
+    /// message: a file with an event as JSON
     #[arg(value_name = "CAPTURE", required = true)]
     captures: Vec<PathBuf>,
     /// Where to send, http or https; on this machine unless --as-forwarded is given
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_TO")]
     pub to: String,
-    /// Send as `receive --forward` does: unsigned by EventBridge's scheme, with the facts as headers named eventbridge-*
-    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_AS_FORWARDED")]
+    /// Send as `receive --forward` does: without EventBridge's signature, with the facts as headers
+    /// named eventbridge-*
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_AS_FORWARDED"
+    )]
     as_forwarded: bool,
     #[command(flatten)]
     secrets: Secrets,
@@ -39,10 +48,15 @@ pub struct Options {
     #[arg(long, value_name = "TYPE", env = "EVENTBRIDGE_FILTER")]
     filter: Option<String>,
     /// Only captures of which the handler failed, and dead-letter messages
-    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_ONLY_FAILED")]
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_ONLY_FAILED"
+    )]
     only_failed: bool,
-    /// The URL that is signed; default: the one that `receive --dev` accepts; with --as-forwarded the one of the capture, or of
-    /// --to if the capture names none
+    /// The URL that is signed; default: the one that `receive --dev` accepts; with --as-forwarded the
+    /// one of the capture, or of --to if the capture names none
     #[arg(long, value_name = "URL")]
     sign_as: Option<String>,
 }
@@ -50,7 +64,7 @@ pub struct Options {
 /// How a capture becomes a request.
 pub enum Requests {
     Signed { key: DevKey, url: String },
-    Forwarded(Box<Forwarded>),
+    Forwarded(Forwarded),
 }
 
 impl Options {
@@ -75,7 +89,7 @@ impl Options {
             let secrets = self.secrets.read()?;
             let url = self.sign_as.clone();
             let forwarded = Forwarded::new(DevKey::load()?, secrets, url, self.to.clone());
-            return Ok(Requests::Forwarded(Box::new(forwarded)));
+            return Ok(Requests::Forwarded(forwarded));
         }
         if let Some(option) = self.secrets.given() {
             return Err(UsageError::new(option, "needs --as-forwarded"));

@@ -85,7 +85,7 @@ impl CaptureDir {
         self.captured.kinds().any(|kind| self.free(&mut taken, kind).is_some())
     }
 
-    /// Whether the body of a rejected push would still be written. Of no other kind is there a whole one.
+    /// Whether the body of a rejected push would still be written. No other kind has a whole one.
     fn has_room_for_bodies(&self) -> bool {
         let kind = RejectionKind::SignatureMismatch.as_str();
         self.captured.has_rejected() && self.free(&mut lock(&self.taken), kind).is_some()
@@ -113,6 +113,7 @@ impl CaptureDir {
         let lines = CaptureLines {
             status: Some(status.as_u16()),
             url: Some(proof.url().to_owned()),
+            endpoint: Some(proof.endpoint().to_owned()),
             ..self.lines()
         };
         let head = self.head_of(head, &lines);
@@ -123,7 +124,7 @@ impl CaptureDir {
     fn lines(&self) -> CaptureLines {
         let now = SystemClock::new().now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let time = i64::try_from(now.as_millis()).ok();
-        CaptureLines { time, status: None, url: None }
+        CaptureLines { time, ..CaptureLines::default() }
     }
 
     /// A name of the kind, taken before it is written, so that no more are under way than may be.
@@ -165,7 +166,8 @@ impl CaptureDir {
         file.write_all(content)
     }
 
-    /// What is judged of a head, the content type, and nothing else; a token by its place among ours.
+    /// What is judged of a head, the content type, and nothing else; a token by its place among
+    /// ours.
     fn head_of(&self, parts: &Parts, lines: &CaptureLines) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\n", parts.method, parts.uri).into_bytes();
         for (name, value) in &parts.headers {

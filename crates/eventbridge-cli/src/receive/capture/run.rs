@@ -1,4 +1,4 @@
-//! A service in front of the verifier that writes captures, and one behind it that tells it of the proof.
+//! A service in front of the verifier that writes captures, and one behind it that notes the proof.
 
 use std::{
     convert::Infallible,

@@ -37,7 +37,8 @@ pub enum Body {
     TooMuch,
 }
 
-/// Bytes that count until they are dropped. Copied, because a frame of one byte may hold on to a whole buffer.
+/// Bytes that count until they are dropped. Copied, because a frame of one byte may hold on to a
+/// whole buffer.
 pub struct Kept {
     pub(super) bytes: Vec<u8>,
     dir: Arc<CaptureDir>,

@@ -28,8 +28,8 @@ use crate::{
 /// Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, 2: bad usage.
 #[derive(Args)]
 pub struct Options {
-    /// Receive the pushes of `eventbridge push --dev` on this machine alone, signed by a key of this user's own, which is
-    /// made if there is none: no other option is needed
+    /// Receive the pushes of `eventbridge push --dev` on this machine alone, signed by a key of this
+    /// user's own, which is made if there is none: no other option is needed
     #[arg(long)]
     dev: bool,
     #[arg(skip)]
@@ -133,8 +133,9 @@ pub struct Options {
     /// Which pushes are written to --capture-dir [default: refused]
     #[arg(long, value_enum, env = "EVENTBRIDGE_CAPTURE")]
     capture: Option<Captured>,
-    /// Write pushes here, as explain and replay read them, ten of each kind; bodies and signatures among them. An accepted push
-    /// is of the kind accepted, or failed if its handler did not answer 2xx
+    /// Write pushes here, as explain and replay read them, ten of each kind; bodies and signatures
+    /// among them. An accepted push is of the kind accepted, or failed if its handler did not answer
+    /// 2xx
     #[arg(long, value_name = "DIR", env = "EVENTBRIDGE_CAPTURE_DIR")]
     capture_dir: Option<PathBuf>,
     /// How it is logged on stderr
@@ -267,4 +268,4 @@ const CAPTURES_ACCEPTED: &str =
 const CAPTURES_ALL: &str =
     "--capture-dir: all pushes are written to files, bodies and signatures among them";
 const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by --token-file or EVENTBRIDGE_TOKEN";
-const VISIBLE_FORWARD_SECRET: &str = "--forward-secret: every user of this machine sees the command line: give it by --forward-secret-file or EVENTBRIDGE_FORWARD_SECRET";
+pub const VISIBLE_FORWARD_SECRET: &str = "--forward-secret: every user of this machine sees the command line: give it by --forward-secret-file or EVENTBRIDGE_FORWARD_SECRET";

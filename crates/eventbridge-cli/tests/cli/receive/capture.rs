@@ -1,11 +1,13 @@
-//! `--capture-dir`: what it writes is what `explain` reads.
+//! `--capture` and `--capture-dir`: what they write is what `explain` reads.
 
+use http::StatusCode;
 use tower_eventbridge::signer::{Forgery, SignWith};
 
 use super::{Connection, push, start};
 use crate::{
-    process::run,
+    process::{run, temporary_path},
     sender::{TOKEN, URL, certificate_argument},
+    upstream::Upstream,
 };
 
 /// A refused push is captured so that `explain` gives the same reason, without its token and readable by its owner only.
@@ -66,4 +68,101 @@ async fn refused_pushes_are_captured_for_explain() {
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     assert!(stderr.starts_with("eventbridge explain: --token: "), "{stderr}");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Names and statuses of what is captured, by what is asked for: ten of each kind.
+#[tokio::test]
+async fn what_is_captured_is_told() {
+    let upstream = Upstream::start().await;
+    let forward = format!("http://{}/", upstream.address);
+    let folder = temporary_path("captured-kinds");
+    let path = folder.to_str().unwrap();
+    for (captured, kinds) in [
+        ("refused", &["signature-mismatch"][..]),
+        ("accepted", &["accepted", "failed"]),
+        ("all", &["accepted", "failed", "signature-mismatch"]),
+    ] {
+        let _ = std::fs::remove_dir_all(&folder);
+        let capture = ["--capture-dir", path, "--capture", captured, "--forward", &forward];
+        let receiver = start(&capture).await;
+        let mut connection = Connection::open(receiver.address, false).await;
+        for _ in 0..12 {
+            *upstream.answers.lock().unwrap() = StatusCode::NO_CONTENT;
+            assert_eq!(connection.send(push("good", SignWith::V2, None)).await.0, 204);
+            *upstream.answers.lock().unwrap() = StatusCode::IM_A_TEAPOT;
+            let mut failing = push("failing", SignWith::V1, None);
+            failing.headers_mut().insert("authorization", "secret".parse().unwrap());
+            failing.headers_mut().insert("content-type", "text/x-test".parse().unwrap());
+            failing.headers_mut().insert("eventbridge-capture-status", "200".parse().unwrap());
+            assert_eq!(connection.send(failing).await.0, 418);
+            let tampered = push("x", SignWith::V2, Some(Forgery::TamperedBody));
+            assert_eq!(connection.send(tampered).await.0, 401);
+        }
+        drop(connection);
+        let (code, _, log) = receiver.stop().await;
+        assert_eq!(code, 0);
+        assert!(log.contains("pushes are written to files"), "{log}");
+        let mut expected: Vec<_> = (kinds.iter())
+            .flat_map(|kind| (0..10).map(move |number| format!("{kind}-{number}")))
+            .flat_map(|name| [format!("{name}.body"), format!("{name}.head")])
+            .collect();
+        let mut names: Vec<_> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        expected.sort();
+        assert_eq!(names, expected, "{captured}");
+        for name in &names {
+            let text = std::fs::read_to_string(folder.join(name)).unwrap();
+            assert!(!text.contains(TOKEN) && !text.contains("authorization"), "{name}: {text}");
+        }
+    }
+    let head = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let failed = head("failed-0.head");
+    assert!(failed.contains("\neventbridge-capture-status: 418\n"), "{failed}");
+    assert_eq!(failed.matches("capture-status").count(), 1, "not the one of the request");
+    assert!(failed.contains(&format!("\neventbridge-capture-url: {URL}\n")), "{failed}");
+    assert!(failed.contains("\ncontent-type: text/x-test\n"), "{failed}");
+    assert!(head("accepted-0.head").contains("\neventbridge-capture-status: 204\n"));
+    assert!(!head("signature-mismatch-0.head").contains("capture-status"));
+    assert!(head("signature-mismatch-0.head").contains("\neventbridge-capture-time: 1"));
+
+    let (head, body) = (format!("{path}/failed-0.head"), format!("{path}/failed-0.body"));
+    let base = ["--head", &head, "--body", &body, "--endpoint", URL, "--token", TOKEN];
+    let certificate = ["--certificate", certificate_argument()];
+    let output = run("explain", &[&base[..], &certificate].concat()).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// A push that comes again and is rejected for it is not a failure of its handler.
+#[tokio::test]
+async fn a_replayed_push_is_not_a_failed_one() {
+    let folder = temporary_path("captured-replays");
+    let path = folder.to_str().unwrap();
+    let receiver = start(&["--capture-dir", path, "--capture", "all", "--replay-protection"]).await;
+    let mut connection = Connection::open(receiver.address, false).await;
+    let request = push("once", SignWith::V2, None);
+    for expected in [200, 409] {
+        assert_eq!(connection.send(request.clone()).await.0, expected);
+    }
+    drop(connection);
+    receiver.stop().await;
+    assert!(folder.join("accepted-0.head").exists() && !folder.join("failed-0.head").exists());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test]
+async fn capture_needs_a_folder() {
+    let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
+    let certificate = ["--certificate", certificate_argument()];
+    for (more, expected) in
+        [(["--capture", "all"], "--capture: needs --capture-dir"), (["--capture", "some"], "some")]
+    {
+        let output = run("receive", &[&base[..], &certificate, &more].concat()).await;
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");
+        assert!(stderr.contains(expected), "{stderr}");
+    }
 }
