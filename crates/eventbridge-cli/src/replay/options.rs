@@ -63,7 +63,7 @@ pub struct Options {
 
 /// How a capture becomes a request.
 pub enum Requests {
-    Signed { key: DevKey, url: String },
+    Signed { key: Box<DevKey>, url: String },
     Forwarded(Forwarded),
 }
 
@@ -96,7 +96,7 @@ impl Options {
         }
         let accepted = dev::signed_url(&self.to)?;
         let url = self.sign_as.clone().unwrap_or(accepted);
-        Ok(Requests::Signed { key: DevKey::load()?, url })
+        Ok(Requests::Signed { key: Box::new(DevKey::load()?), url })
     }
 }
 
