@@ -64,7 +64,7 @@ pub struct Options {
 /// How a capture becomes a request.
 pub enum Requests {
     Signed { key: Box<DevKey>, url: String },
-    Forwarded(Forwarded),
+    Forwarded(Box<Forwarded>),
 }
 
 impl Options {
@@ -89,7 +89,7 @@ impl Options {
             let secrets = self.secrets.read()?;
             let url = self.sign_as.clone();
             let forwarded = Forwarded::new(DevKey::load()?, secrets, url, self.to.clone());
-            return Ok(Requests::Forwarded(forwarded));
+            return Ok(Requests::Forwarded(Box::new(forwarded)));
         }
         if let Some(option) = self.secrets.given() {
             return Err(UsageError::new(option, "needs --as-forwarded"));
