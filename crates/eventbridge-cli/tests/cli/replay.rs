@@ -137,7 +137,7 @@ async fn as_forwarded_is_what_the_proxy_sends() {
         captures.replay(&[&captures.path("failed-0"), "--forward-secret", SECRET]).await;
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("--forward-secret: every user of this machine sees"), "{said}");
-    let (line, headers, body) = captures.upstream.last();
+    let (line, headers, body) = captures.upstream.last_with_facts();
     let (_, first_headers, first_body) = captures.first.get(1).unwrap();
     assert_eq!(line, "POST /again");
     assert_eq!(&body, first_body);
@@ -157,7 +157,7 @@ async fn as_forwarded_is_what_the_proxy_sends() {
     // Without a secret nothing is signed, and EventBridge's own signature is never there.
     let (code, ..) = captures.replay(&[&captures.path("failed-0")]).await;
     assert_eq!(code, 0);
-    let (_, headers, _) = captures.upstream.last();
+    let (_, headers, _) = captures.upstream.last_with_facts();
     assert!(!headers.iter().any(|(name, _)| name.starts_with("webhook-")), "{headers:?}");
     assert!(!headers.iter().any(|(name, _)| name.starts_with("x-eventbridge-")), "{headers:?}");
     remove(&captures.folder);

@@ -97,7 +97,7 @@ async fn what_arrives_goes_on() {
     let server = receiver(&["--forward", &url]).await;
     let (code, line) = push(&server, &["dm:Deliver:Fail", "--set", "data.status=9"]).await;
     assert_eq!(code, 0, "{line}");
-    let (line, headers, body) = upstream.last();
+    let (line, headers, body) = upstream.last_with_facts();
     assert_eq!(line, "POST /hook");
     let event_type = ("eventbridge-event-type".to_owned(), "dm:Deliver:Fail".to_owned());
     assert!(headers.contains(&event_type), "{headers:?}");
