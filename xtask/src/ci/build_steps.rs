@@ -114,7 +114,10 @@ pub(super) fn docs(root: &Path) -> anyhow::Result<()> {
     for features in ["--all-features", ""] {
         let mut run = command::run(root, "cargo").env("RUSTDOCFLAGS", "-D warnings");
         run = run.words("doc --locked --no-deps").words(features);
-        for package in packages::published(root)? {
+        // The comments of a program are its help, which is not written as HTML.
+        let mut libraries = packages::published(root)?;
+        libraries.retain(|package| packages::main_target(package) == "--lib");
+        for package in libraries {
             run = run.arg("-p").arg(package.name.as_str());
         }
         run.status()?;
