@@ -27,15 +27,15 @@ pub mod rules;
 pub mod sinks;
 pub mod targets;
 
-pub mod provision;
-pub mod publish;
-
 mod json;
 mod json_event;
 
 pub mod event_size;
 pub mod pattern;
 pub mod transform;
+
+pub mod provision;
+pub mod publish;
 
 pub use json_event::{EventError, EventErrorKind, JsonEvent};
 

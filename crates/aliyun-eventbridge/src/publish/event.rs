@@ -4,8 +4,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::size::{EntrySizeParts, event_size};
-use crate::field::{self, Checked, InvalidField};
+use crate::{
+    event_size::EventParts,
+    field::{self, Checked, InvalidField},
+};
 
 /// The extension that names the bus.
 const BUS: &str = "aliyuneventbusname";
@@ -196,19 +198,18 @@ impl Event {
     /// Returns the bytes of the event as the service counts them.
     #[must_use]
     pub fn size(&self) -> usize {
-        event_size(&EntrySizeParts {
-            has_time: self.time.is_some(),
-            attributes: [
-                Some(self.specversion.as_deref().unwrap_or("1.0")),
-                self.id.as_deref(),
-                Some(&self.r#type),
-                Some(&self.source),
-                self.subject.as_deref(),
-                self.dataschema.as_deref(),
-                Some(self.datacontenttype.as_deref().unwrap_or(DEFAULT_CONTENT_TYPE)),
-            ],
-            data_bytes: self.data.as_ref().map_or(0, Bytes::len),
-        })
+        let parts = EventParts {
+            id: self.id.as_deref().unwrap_or_default(),
+            source: &self.source,
+            specversion: self.specversion.as_deref().unwrap_or("1.0"),
+            r#type: &self.r#type,
+            subject: self.subject.as_deref().unwrap_or_default(),
+            dataschema: self.dataschema.as_deref().unwrap_or_default(),
+            datacontenttype: self.datacontenttype.as_deref().unwrap_or(DEFAULT_CONTENT_TYPE),
+            time: self.time.is_some(),
+            data: self.data.as_deref().unwrap_or_default(),
+        };
+        parts.size()
     }
 
     /// Checks attributes, extensions and size. An absent id is right: the publisher makes one.

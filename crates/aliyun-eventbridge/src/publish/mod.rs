@@ -40,7 +40,6 @@
 //! ```
 
 mod event;
-mod size;
 
 mod batches;
 mod encode;
