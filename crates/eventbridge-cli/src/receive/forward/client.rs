@@ -1,6 +1,6 @@
 //! A server that pushes or enclosed requests go on to, and the connections to it.
 
-use std::{error::Error, fmt, path::Path, sync::Arc, time::Duration};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use http::{
     HeaderMap, Request, StatusCode, Uri, header,
@@ -19,7 +19,10 @@ use rustls::{
 use rustls_platform_verifier::Verifier;
 use tower_eventbridge::verify::WholeBody;
 
-use crate::usage::{UsageError, read};
+use crate::{
+    config_error::chain,
+    usage::{UsageError, read},
+};
 
 /// A server behind an `http` or `https` URL. Connections are used again; redirects are not followed.
 #[derive(Clone)]
@@ -81,7 +84,7 @@ impl Upstream {
                 tracing::error!(
                     "{}: the upstream cannot be reached: {}",
                     self.option,
-                    WithCauses(&error)
+                    chain(&error)
                 );
                 return Err(StatusCode::SERVICE_UNAVAILABLE);
             }
@@ -184,21 +187,6 @@ fn tls(scheme: &Scheme, roots: &[impl AsRef<Path>]) -> Result<ClientConfig, Usag
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
-}
-
-/// An error with its causes.
-pub struct WithCauses<'a>(pub &'a dyn Error);
-
-impl fmt::Display for WithCauses<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(formatter, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -5,11 +5,8 @@ use std::fmt;
 use http::StatusCode;
 use tower_eventbridge::{each_event::PushedEvent, forward::forwarded_request};
 
-use super::{
-    client::{Upstream, WithCauses},
-    facts,
-};
-use crate::{receive::events, usage::UsageError};
+use super::{client::Upstream, facts};
+use crate::{config_error::chain, receive::events, usage::UsageError};
 
 /// Sends enclosed requests to a server.
 #[derive(Clone)]
@@ -32,7 +29,7 @@ impl Requests {
     pub async fn send(&self, event: &PushedEvent) -> Result<Option<StatusCode>, StatusCode> {
         let enclosed = events::enclosed(event.body());
         let request = enclosed.and_then(|request| request.map(forwarded_request).transpose());
-        let request = request.map_err(|error| unforwardable(event, &WithCauses(&error)))?;
+        let request = request.map_err(|error| unforwardable(event, &chain(&error)))?;
         let Some(mut request) = request else { return Ok(None) };
         facts::remove_from(request.headers_mut());
         facts::insert(request.headers_mut(), event);
