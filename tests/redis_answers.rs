@@ -18,8 +18,9 @@ use std::{
     time::Duration,
 };
 
+use tests_support::redis_command::command;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     sync::Notify,
     task::JoinSet,
@@ -81,23 +82,6 @@ impl Fake {
     fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
-}
-
-async fn command(stream: &mut BufReader<TcpStream>) -> Option<Vec<Vec<u8>>> {
-    let mut line = String::new();
-    stream.read_line(&mut line).await.ok().filter(|length| *length > 0)?;
-    let count: usize = line.trim().strip_prefix('*')?.parse().ok()?;
-    let mut parts = Vec::new();
-    for _ in 0..count {
-        let mut line = String::new();
-        stream.read_line(&mut line).await.ok()?;
-        let length: usize = line.trim().strip_prefix('$')?.parse().ok()?;
-        let mut part = vec![0; length + 2];
-        stream.read_exact(&mut part).await.ok()?;
-        part.truncate(length);
-        parts.push(part);
-    }
-    Some(parts)
 }
 
 fn store(address: SocketAddr) -> RedisStore {

@@ -19,9 +19,10 @@ use std::{
     time::Duration,
 };
 
+use tests_support::redis_command::command;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream},
+    io::{AsyncWriteExt, BufReader},
+    net::TcpListener,
     task::JoinSet,
     time::{Instant, timeout},
 };
@@ -83,23 +84,6 @@ impl Fake {
         let text = |part: &Vec<u8>| String::from_utf8_lossy(part).into_owned();
         of_name.map(|(_, command)| command.iter().map(text).collect()).collect()
     }
-}
-
-async fn command(stream: &mut BufReader<TcpStream>) -> Option<Vec<Vec<u8>>> {
-    let mut line = String::new();
-    stream.read_line(&mut line).await.ok().filter(|length| *length > 0)?;
-    let count: usize = line.trim().strip_prefix('*')?.parse().ok()?;
-    let mut parts = Vec::new();
-    for _ in 0..count {
-        let mut line = String::new();
-        stream.read_line(&mut line).await.ok()?;
-        let length: usize = line.trim().strip_prefix('$')?.parse().ok()?;
-        let mut part = vec![0; length + 2];
-        stream.read_exact(&mut part).await.ok()?;
-        part.truncate(length);
-        parts.push(part);
-    }
-    Some(parts)
 }
 
 fn is_script(name: &str) -> bool {

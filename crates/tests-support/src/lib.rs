@@ -36,3 +36,9 @@ pub mod example;
 
 #[cfg(feature = "field")]
 pub mod field;
+
+#[cfg(feature = "peer")]
+pub mod always_ready;
+
+#[cfg(feature = "peer")]
+pub mod redis_command;

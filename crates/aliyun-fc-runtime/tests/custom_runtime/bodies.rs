@@ -2,10 +2,10 @@
 
 use std::{
     convert::Infallible,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -16,6 +16,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
+use tests_support::always_ready::AlwaysReady;
 use tower::{ServiceExt, service_fn};
 
 const MIB: usize = 1024 * 1024;
@@ -59,46 +60,6 @@ async fn no_more_than_32_mib_of_an_event_that_is_too_long_are_thrown_away() {
         let answer = String::from_utf8(answer.to_vec()).unwrap();
         assert!(answer.contains("EventTooLarge"), "{answer}");
         assert_eq!(read.load(Ordering::SeqCst), most, "of {sent} MiB");
-    }
-}
-
-/// Frames that are there at once, as many as are asked for.
-struct AlwaysReady {
-    frame: fn() -> Frame<Bytes>,
-    /// By how much the clock goes on with each.
-    takes: Duration,
-    polled: Arc<AtomicU32>,
-    /// What comes after so many frames.
-    then: Option<(u32, Bytes)>,
-}
-
-impl AlwaysReady {
-    fn new(frame: fn() -> Frame<Bytes>) -> Self {
-        Self { frame, takes: Duration::ZERO, polled: Arc::default(), then: None }
-    }
-}
-
-impl Body for AlwaysReady {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if !self.takes.is_zero() {
-            // Moves the paused clock when it is polled first.
-            let _ = pin!(tokio::time::advance(self.takes)).poll(context);
-        }
-        let polled = self.polled.fetch_add(1, Ordering::SeqCst);
-        assert!(polled < 1_000_000, "it is read for ever");
-        match &mut self.then {
-            Some((frames, rest)) if polled >= *frames => {
-                let rest = std::mem::take(rest);
-                Poll::Ready((!rest.is_empty()).then(|| Ok(Frame::data(rest))))
-            }
-            _ => Poll::Ready(Some(Ok((self.frame)()))),
-        }
     }
 }
 
