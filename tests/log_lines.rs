@@ -196,7 +196,8 @@ async fn enclosed_requests(captured: &Captured) {
 
     let service = verify().layer(forward.acknowledge_client_errors());
     assert_eq!(service.oneshot(push(ENCLOSING)).await.unwrap().status(), 200);
-    let acknowledged = "the inner service answered an enclosed request with a client error, and the event is acknowledged";
+    let acknowledged = "the inner service answered an enclosed request with a client error, \
+                        and the event is acknowledged";
     assert_eq!(captured.lines(), [format!("WARN {TARGET} {acknowledged} status=404")]);
 }
 
