@@ -4,8 +4,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Tells the wall-clock time by which timestamps and certificates are judged.
 ///
-/// Nothing in this crate reads the system clock except [`SystemClock`]. Closures are clocks too, which is what
-/// tests want:
+/// Nothing in this crate reads the system clock except [`SystemClock`]. Closures are clocks too,
+/// which is what tests want:
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};

@@ -1,4 +1,5 @@
-//! The data of a body, read so that a body which is always ready neither holds its thread nor goes on for ever.
+//! The data of a body, read so that a body which is always ready neither holds its thread nor goes
+//! on for ever.
 
 use std::{fmt, future::poll_fn, pin::Pin};
 

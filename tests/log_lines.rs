@@ -1,5 +1,6 @@
-//! What the log says of events and of enclosed requests: what cargo-mutants found that no other test
-//! asked. One test, because another that logs beside it in the same process may turn lines off.
+//! What the log says of events and of enclosed requests: what cargo-mutants found that no other
+//! test asked. One test, because another that logs beside it in the same process may turn lines
+//! off.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "test code")]
 

@@ -1,4 +1,5 @@
-//! What the store does about the answers of servers that cannot serve: against a server of the test's own, without Redis.
+//! What the store does about the answers of servers that cannot serve: against a server of the
+//! test's own, without Redis.
 
 #![allow(
     clippy::unwrap_used,
@@ -95,8 +96,10 @@ fn claim(name: &str) -> Claim {
 const FORGET: [&str; 16] = [
     "-READONLY You can't write against a read only replica.",
     "-READONLY You can't write against a read only replica. script: 5f3c, on @user_script:16.",
-    "-ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -READONLY You can't write against a read only replica. ",
-    "-ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -NOREPLICAS Not enough good replicas to write. ",
+    "-ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -READONLY You \
+     can't write against a read only replica. ",
+    "-ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -NOREPLICAS \
+     Not enough good replicas to write. ",
     "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
     "-LOADING Redis is loading the dataset in memory",
     "-MOVED 3999 127.0.0.1:1",
@@ -147,7 +150,8 @@ async fn an_answer_about_the_request_keeps_the_connection() {
     for line in [
         "-WRONGTYPE Operation against a key holding the wrong kind of value",
         "-OOM command not allowed when used memory > 'maxmemory'.",
-        "-ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -OOM command not allowed when used memory > 'maxmemory'. ",
+        "-ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -OOM \
+         command not allowed when used memory > 'maxmemory'. ",
         "-ERR value is not an integer or out of range",
     ] {
         let (fake, address) = Fake::start(move |_| line.to_owned()).await;
@@ -159,8 +163,8 @@ async fn an_answer_about_the_request_keeps_the_connection() {
     }
 }
 
-/// A hundred operations meet the demoted server at once: they share the next connection, and none forgets it for what the
-/// first one said.
+/// A hundred operations meet the demoted server at once: they share the next connection, and none
+/// forgets it for what the first one said.
 #[tokio::test]
 async fn operations_at_once_share_one_new_connection() {
     let (fake, address) = Fake::start(|number| match number {

@@ -1,4 +1,5 @@
-//! What the store does about servers and sentinels that are silent: against servers of the test's own, without Redis.
+//! What the store does about servers and sentinels that are silent: against servers of the test's
+//! own, without Redis.
 
 #![allow(
     clippy::unwrap_used,
@@ -101,7 +102,8 @@ async fn a_silent_connection_is_replaced() {
         .expect("the next connection is used");
 }
 
-/// One of a cluster's nodes may be silent where the others answer: a connection is not given up for one that cannot be made.
+/// One of a cluster's nodes may be silent where the others answer: a connection is not given up for
+/// one that cannot be made.
 #[tokio::test]
 async fn a_connection_is_kept_until_its_successor_stands() {
     let asked = AtomicUsize::new(0);

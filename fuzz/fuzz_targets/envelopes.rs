@@ -1,5 +1,5 @@
-//! Bytes as events of every dialect: nothing panics, what is read is written and read again as the same, and a request that is
-//! made of it has a path.
+//! Bytes as events of every dialect: nothing panics, what is read is written and read again as the
+//! same, and a request that is made of it has a path.
 
 #![no_main]
 
@@ -27,7 +27,8 @@ fuzz_target!(|json: &[u8]| {
     let _ = event_texts(json);
     let _ = EventAttributes::found_in(json);
     if let Ok(event) = <CloudEvent>::from_slice(json) {
-        // What a value can hold is decoded alike on both ways, and JSON that it cannot is decoded on one.
+        // What a value can hold is decoded alike on both ways, and JSON that it cannot is decoded
+        // on one.
         let lossy = event.decode_lossy::<Value>();
         assert!(lossy.is_ok() || event.data_json().is_none());
         if let Ok(strict) = event.decode::<Value>() {

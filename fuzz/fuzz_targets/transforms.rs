@@ -1,5 +1,5 @@
-//! Value, template and event, a line each: nothing panics, results keep their bound, and the value at
-//! a path is JSON or the characters of a string.
+//! Value, template and event, a line each: nothing panics, results keep their bound, and the value
+//! at a path is JSON or the characters of a string.
 
 #![no_main]
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Says why bytes are not one certificate: what was found, and where. Holds nothing of the bytes but labels of PEM blocks.
+/// Says why bytes are not one certificate: what was found, and where. Holds nothing of the bytes
+/// but labels of PEM blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateError {
@@ -76,7 +77,8 @@ impl fmt::Display for CertificateError {
             }
             Self::PrivateKey { label, line } => write!(
                 formatter,
-                "found a block {label} at line {line}: a private key does not belong beside a certificate, take it out"
+                "found a block {label} at line {line}: a private key does not belong beside a \
+                 certificate, take it out"
             ),
             Self::NoCertificate { found } => write!(
                 formatter,

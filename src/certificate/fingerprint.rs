@@ -4,10 +4,11 @@ use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
-/// A SHA-256 fingerprint, of a certificate's DER or of a public key's SubjectPublicKeyInfo DER (the form that
-/// RFC 7469 section 2.4 pins).
+/// A SHA-256 fingerprint, of a certificate's DER or of a public key's SubjectPublicKeyInfo DER (the
+/// form that RFC 7469 section 2.4 pins).
 ///
-/// Printed as 64 lower-case hexadecimal digits; read from hexadecimal in any case, with or without colons:
+/// Printed as 64 lower-case hexadecimal digits; read from hexadecimal in any case, with or without
+/// colons:
 ///
 /// ```
 /// use tower_eventbridge::certificate::Fingerprint;
@@ -93,9 +94,11 @@ impl fmt::Display for ParseFingerprintError {
 
 impl std::error::Error for ParseFingerprintError {}
 
-/// The fingerprint of a key that is trusted, for [`public_key_pin`](crate::VerifierBuilder::public_key_pin).
+/// The fingerprint of a key that is trusted, for
+/// [`public_key_pin`](crate::VerifierBuilder::public_key_pin).
 ///
-/// Text is read when the verifier is built: text that is not a fingerprint is a configuration error.
+/// Text is read when the verifier is built: text that is not a fingerprint is a configuration
+/// error.
 ///
 /// ```
 /// use tower_eventbridge::certificate::{Fingerprint, PublicKeyPin};

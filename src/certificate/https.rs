@@ -15,9 +15,9 @@ use super::{
 
 /// Fetches certificates over HTTPS.
 ///
-/// TLS is verified against the system's roots. Redirects, retries and proxies from the environment are off: a key is
-/// believed because it came from exactly its URL. 3 s to connect, 5 s in all, status 200 only, and the size is enforced
-/// while reading.
+/// TLS is verified against the system's roots. Redirects, retries and proxies from the environment
+/// are off: a key is believed because it came from exactly its URL. 3 s to connect, 5 s in all,
+/// status 200 only, and the size is enforced while reading.
 #[derive(Clone, Debug)]
 pub struct HttpsSource {
     client: Client,
@@ -78,19 +78,22 @@ pub struct HttpsSourceBuilder {
 }
 
 impl HttpsSourceBuilder {
-    /// Trusts these TLS roots, PEM blocks among any text, in addition to the system's; for fetching certificates only.
+    /// Trusts these TLS roots, PEM blocks among any text, in addition to the system's; for fetching
+    /// certificates only.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.roots.push(pem.into());
         self
     }
 
-    /// Connects to this address for this host, instead of asking the resolver. TLS still verifies the host's name.
+    /// Connects to this address for this host, instead of asking the resolver. TLS still verifies
+    /// the host's name.
     pub fn resolve(mut self, host: impl Into<String>, address: SocketAddr) -> Self {
         self.resolved.push((host.into(), address));
         self
     }
 
-    /// Fetches through this proxy, for networks without direct egress. Default: none, whatever the environment says.
+    /// Fetches through this proxy, for networks without direct egress. Default: none, whatever the
+    /// environment says.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
@@ -202,8 +205,8 @@ impl fmt::Display for HttpsSourceError {
             HttpsSourceErrorKind::Root => "a TLS root cannot be read",
             HttpsSourceErrorKind::Proxy => "the proxy URL cannot be used",
             HttpsSourceErrorKind::NoClient => {
-                "no HTTPS client can be made; if the system has no TLS roots, install its package ca-certificates, or \
-                 give roots with HttpsSource::builder().root_certificates(..)"
+                "no HTTPS client can be made; if the system has no TLS roots, install its package \
+                 ca-certificates, or give roots with HttpsSource::builder().root_certificates(..)"
             }
         })
     }

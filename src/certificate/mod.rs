@@ -1,5 +1,5 @@
-//! Where a key comes from: the certificate URLs that are allowed, the form of a certificate, and the
-//! sources of certificates.
+//! Where a key comes from: the certificate URLs that are allowed, the form of a certificate, and
+//! the sources of certificates.
 //!
 //! A file imports only from the files and folders above its own.
 

@@ -1,4 +1,5 @@
-//! Bytes to certificate: one X.509 certificate in PEM or DER, with the key read and the limits applied.
+//! Bytes to certificate: one X.509 certificate in PEM or DER, with the key read and the limits
+//! applied.
 
 use std::{
     fmt,
@@ -24,13 +25,16 @@ use super::{
 /// The most bytes that a certificate may have, PEM or DER.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 
-/// A certificate as EventBridge publishes it: a key, a validity period and fingerprints. Cheap to clone.
+/// A certificate as EventBridge publishes it: a key, a validity period and fingerprints. Cheap to
+/// clone.
 ///
-/// No chain is built and no signature on it is checked: the vendor's certificates are self-signed X.509 v1
-/// (docs/wire-facts.md section 1.4), so trust comes only from where the bytes were fetched, or from a pin.
+/// No chain is built and no signature on it is checked: the vendor's certificates are self-signed
+/// X.509 v1 (docs/wire-facts.md section 1.4), so trust comes only from where the bytes were
+/// fetched, or from a pin.
 ///
-/// A certificate whose key cannot be used (an elliptic curve, too few bits) is still a certificate: it parses, and a
-/// push that names it is refused as [`certificate-invalid`](crate::signature::RejectionKind::CertificateInvalid).
+/// A certificate whose key cannot be used (an elliptic curve, too few bits) is still a certificate:
+/// it parses, and a push that names it is refused as
+/// [`certificate-invalid`](crate::signature::RejectionKind::CertificateInvalid).
 ///
 /// ```
 /// use tower_eventbridge::certificate::Certificate;
@@ -60,14 +64,16 @@ struct Inner {
 impl Certificate {
     /// Reads exactly one certificate: one PEM block, or DER with nothing but white space after it.
     ///
-    /// PEM is read as of RFC 7468 section 2 and as openssl reads it. Text and other blocks around the certificate's,
-    /// white space around lines and a byte order mark count for nothing. Lines may end in CRLF, LF or CR. The labels
-    /// `X509 CERTIFICATE`, `X.509 CERTIFICATE` and `TRUSTED CERTIFICATE` are read too; the trust settings of the last
-    /// are ignored, as they are about chains and no chain is built. UTF-16 is not read.
+    /// PEM is read as of RFC 7468 section 2 and as openssl reads it. Text and other blocks around
+    /// the certificate's, white space around lines and a byte order mark count for nothing. Lines
+    /// may end in CRLF, LF or CR. The labels `X509 CERTIFICATE`, `X.509 CERTIFICATE` and
+    /// `TRUSTED CERTIFICATE` are read too; the trust settings of the last are ignored, as they are
+    /// about chains and no chain is built. UTF-16 is not read.
     ///
     /// # Errors
     ///
-    /// If there is no readable certificate, more than one, a private key, or more than [`MAX_CERTIFICATE_BYTES`].
+    /// If there is no readable certificate, more than one, a private key, or more than
+    /// [`MAX_CERTIFICATE_BYTES`].
     pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, CertificateError> {
         if bytes.len() > MAX_CERTIFICATE_BYTES {
             return Err(CertificateError::TooLarge {
@@ -156,7 +162,8 @@ impl Certificate {
         self.inner.public_key_fingerprint
     }
 
-    /// Whether `now` lies in the validity period, which includes both of its seconds (RFC 5280 section 4.1.2.5).
+    /// Whether `now` lies in the validity period, which includes both of its seconds (RFC 5280
+    /// section 4.1.2.5).
     pub(crate) fn is_valid_at(&self, now: SystemTime) -> bool {
         now.duration_since(UNIX_EPOCH).is_ok_and(|now| {
             let now = now.as_secs();
@@ -204,7 +211,8 @@ fn public_key_of(spki: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, PublicKe
     PublicKey::new(modulus, exponent)
 }
 
-/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, RFC 8017 appendix A.1.1.
+/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, RFC 8017 appendix
+/// A.1.1.
 fn read_rsa_public_key(der: &[u8]) -> x509_cert::der::Result<(&[u8], &[u8])> {
     let mut reader = SliceReader::new(der)?;
     let numbers = reader.sequence(|fields| {

@@ -1,9 +1,10 @@
 //! Text to certificates: the PEM blocks of a file, as RFC 7468 section 2 and openssl read them.
 //!
-//! Here are the lines only: which boundaries there are, what stands around and inside them. The base64 of a block is read
-//! by `pem-rfc7468`, which is in every tree already through `der`. It reads one block and nothing around it;
-//! `rustls-pki-types` would be a new dependency of the core, and skips without a word each label that it does not know.
-//! Neither takes indented lines, tabs after a boundary, or a byte order mark before it.
+//! Here are the lines only: which boundaries there are, what stands around and inside them. The
+//! base64 of a block is read by `pem-rfc7468`, which is in every tree already through `der`. It
+//! reads one block and nothing around it; `rustls-pki-types` would be a new dependency of the core,
+//! and skips without a word each label that it does not know. Neither takes indented lines, tabs
+//! after a boundary, or a byte order mark before it.
 
 use x509_cert::der::{Decode, Header, Reader, SliceReader, Tag, pem};
 
@@ -20,8 +21,9 @@ pub(super) struct Block<'a> {
 
 /// The certificate blocks of a text, however many. Linear in its length.
 ///
-/// Text before, between and after blocks is skipped, and so are blocks of other labels, but for private keys: one that
-/// stands beside its certificate in public proves nothing any more, and in a file it is a mistake.
+/// Text before, between and after blocks is skipped, and so are blocks of other labels, but for
+/// private keys: one that stands beside its certificate in public proves nothing any more, and in a
+/// file it is a mistake.
 pub(super) fn certificate_blocks(text: &[u8]) -> Result<Vec<Block<'_>>, CertificateError> {
     let mut certificates = Vec::new();
     let mut first_other = None;
@@ -85,7 +87,8 @@ impl Block<'_> {
         Ok(der)
     }
 
-    /// Without the headers of RFC 1421 section 4.6, which end in a blank line, and which openssl skips too.
+    /// Without the headers of RFC 1421 section 4.6, which end in a blank line, and which openssl
+    /// skips too.
     fn data_lines(&self) -> Result<Vec<(usize, &[u8])>, CertificateError> {
         let is_header = self.lines.first().is_some_and(|(_, text)| text.contains(&b':'));
         if !is_header {
@@ -149,7 +152,8 @@ fn blocks(text: &[u8]) -> Result<Vec<Block<'_>>, CertificateError> {
                 let problem = format!("has no END line before the next BEGIN line, line {number}");
                 return Err(block.damaged(&problem));
             }
-            // A certificate that was cut off at its beginning; of another label it is text, as for openssl.
+            // A certificate that was cut off at its beginning; of another label it is text, as for
+            // openssl.
             (Some(Boundary::End(label)), None) if !CERTIFICATE_LABELS.contains(&label) => {}
             (Some(Boundary::End(label)), None) => {
                 return Err(CertificateError::Damaged {
@@ -175,7 +179,8 @@ enum Boundary<'a> {
     End(&'a str),
 }
 
-/// A boundary stands alone on its line; labels are printable ASCII without hyphens at their ends (RFC 7468 section 2).
+/// A boundary stands alone on its line; labels are printable ASCII without hyphens at their ends
+/// (RFC 7468 section 2).
 fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
     let inner = line.strip_prefix(b"-----")?.strip_suffix(b"-----")?;
     let label = |text| {
@@ -211,7 +216,8 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Without white space, control characters and byte order marks at the edges: openssl drops the first two at the end.
+/// Without white space, control characters and byte order marks at the edges: openssl drops the
+/// first two at the end.
 fn trim(line: &[u8]) -> &[u8] {
     let mut line = line;
     loop {
@@ -272,7 +278,8 @@ fn found_in(text: &[u8]) -> String {
     found.to_owned()
 }
 
-/// How many bytes the first element of a DER encoding has, its header included; `None` if that is no SEQUENCE or is cut.
+/// How many bytes the first element of a DER encoding has, its header included; `None` if that is
+/// no SEQUENCE or is cut.
 pub(super) fn first_element_length(der: &[u8]) -> Option<usize> {
     let mut reader = SliceReader::new(der).ok()?;
     let header = Header::decode(&mut reader).ok()?;
@@ -282,8 +289,9 @@ pub(super) fn first_element_length(der: &[u8]) -> Option<usize> {
     (header.tag() == Tag::Sequence && length <= der.len()).then_some(length)
 }
 
-/// RFC 7468 section 5.1 lets the second and third stand for the first. The fourth is openssl's: a certificate, and after it
-/// settings about chains. No chain is built here, so that the certificate is what counts, and it is the same one.
+/// RFC 7468 section 5.1 lets the second and third stand for the first. The fourth is openssl's: a
+/// certificate, and after it settings about chains. No chain is built here, so that the certificate
+/// is what counts, and it is the same one.
 const CERTIFICATE_LABELS: [&str; 4] =
     ["CERTIFICATE", "X509 CERTIFICATE", "X.509 CERTIFICATE", TRUSTED];
 const TRUSTED: &str = "TRUSTED CERTIFICATE";

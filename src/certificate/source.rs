@@ -1,4 +1,5 @@
-//! Who gets the bytes of a certificate: a trait that closures implement, and certificates given in the configuration.
+//! Who gets the bytes of a certificate: a trait that closures implement, and certificates given in
+//! the configuration.
 
 use std::{error::Error, fmt, pin::Pin, sync::Arc};
 
@@ -12,10 +13,11 @@ pub type FetchFuture = Pin<Box<dyn Future<Output = Result<Bytes, FetchError>> + 
 
 /// Gets the bytes of the certificate at a URL that the policy allows.
 ///
-/// Implement it (or pass a closure) to fetch through your own client, read files, or serve tests. An error means "not
-/// available now": the push is answered 503 and EventBridge tries again. Whatever the source returns is believed only
-/// because it came from exactly that URL, so a source must verify TLS, must not follow redirects, and should stop
-/// reading after [`MAX_CERTIFICATE_BYTES`](super::MAX_CERTIFICATE_BYTES).
+/// Implement it (or pass a closure) to fetch through your own client, read files, or serve tests.
+/// An error means "not available now": the push is answered 503 and EventBridge tries again.
+/// Whatever the source returns is believed only because it came from exactly that URL, so a source
+/// must verify TLS, must not follow redirects, and should stop reading after
+/// [`MAX_CERTIFICATE_BYTES`](super::MAX_CERTIFICATE_BYTES).
 ///
 /// ```
 /// use bytes::Bytes;
@@ -56,8 +58,8 @@ enum Lasting {
 }
 
 impl FetchError {
-    /// Makes the error of a host that cannot be reached or does not answer well. `cause`, an error or
-    /// text, is for the operator and must hold no secret.
+    /// Makes the error of a host that cannot be reached or does not answer well. `cause`, an error
+    /// or text, is for the operator and must hold no secret.
     #[must_use]
     pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { lasting: Lasting::Unavailable, cause: SourceError::new(cause) }

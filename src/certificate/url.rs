@@ -1,9 +1,10 @@
 //! Which certificate URLs a push may name.
 //!
-//! `<label>-eventbridge.oss-accelerate.aliyuncs.com` is the name of a storage bucket, and anybody can create a bucket
-//! whose name ends in `-eventbridge` (docs/wire-facts.md section 1.4). So only exact hosts of listed regions and
-//! exact URLs are allowed, compared as raw bytes before any URL parser could normalise them. A region has two hosts,
-//! because its bucket has two addresses on the Internet; nobody else can own a bucket of that name at either.
+//! `<label>-eventbridge.oss-accelerate.aliyuncs.com` is the name of a storage bucket, and anybody
+//! can create a bucket whose name ends in `-eventbridge` (docs/wire-facts.md section 1.4). So only
+//! exact hosts of listed regions and exact URLs are allowed, compared as raw bytes before any URL
+//! parser could normalise them. A region has two hosts, because its bucket has two addresses on the
+//! Internet; nobody else can own a bucket of that name at either.
 
 use std::{fmt, sync::Arc};
 
@@ -11,8 +12,9 @@ use crate::redacted_url::redacted_url;
 
 /// The region ids in which EventBridge is documented, and the other regions of the cloud.
 ///
-/// A region id outside this list needs [`unlisted_region`](crate::VerifierBuilder::unlisted_region): a misspelt one
-/// would name a bucket that anybody can create.
+/// A region id outside this list needs
+/// [`unlisted_region`](crate::VerifierBuilder::unlisted_region): a misspelt one would name a bucket
+/// that anybody can create.
 ///
 /// Source: docs/wire-facts.md section 1.4 and the vendor's list of supported regions.
 pub const REGIONS: &[&str] = &[
@@ -44,7 +46,8 @@ pub const REGIONS: &[&str] = &[
     "me-central-1",
 ];
 
-/// A certificate URL that the policy allows. Only a policy makes one, so whatever fetches by it fetches nothing else.
+/// A certificate URL that the policy allows. Only a policy makes one, so whatever fetches by it
+/// fetches nothing else.
 ///
 /// Equal when the URL text is equal, byte for byte.
 #[derive(Clone)]
@@ -67,7 +70,8 @@ impl AllowedUrl {
         self.basis
     }
 
-    /// Which of a region's hosts the URL names. `None` if it is allowed for another reason than its region.
+    /// Which of a region's hosts the URL names. `None` if it is allowed for another reason than its
+    /// region.
     #[must_use]
     pub const fn region_host(&self) -> Option<RegionHost> {
         self.region_host
@@ -139,8 +143,9 @@ pub enum RegionHost {
     Accelerate,
     /// `<region>-eventbridge.oss-<region>.aliyuncs.com`, the host in the one public capture.
     Regional,
-    /// `<region>-eventbridge.oss-<region>-internal.aliyuncs.com`, which only the cloud's own networks reach. Allowed by
-    /// [`internal_oss_host`](crate::VerifierBuilder::internal_oss_host) only.
+    /// `<region>-eventbridge.oss-<region>-internal.aliyuncs.com`, which only the cloud's own
+    /// networks reach. Allowed by [`internal_oss_host`](crate::VerifierBuilder::internal_oss_host)
+    /// only.
     Internal,
 }
 
@@ -202,7 +207,8 @@ impl fmt::Display for UrlProblem {
             Self::RegionNotConfigured { region } => {
                 return write!(
                     formatter,
-                    "its host is that of region {region}, which is not configured: add it if your event bus is there"
+                    "its host is that of region {region}, which is not configured: add it if your \
+                     event bus is there"
                 );
             }
             Self::InternalHostNotAllowed => {
@@ -220,7 +226,8 @@ impl fmt::Display for UrlProblem {
 /// Which file names count as certificates on a region's host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FileNames {
-    /// `x509_public_certificate_` and 8 to 14 digits: the only shape seen (docs/wire-facts.md section 1.4).
+    /// `x509_public_certificate_` and 8 to 14 digits: the only shape seen (docs/wire-facts.md
+    /// section 1.4).
     #[default]
     Dated,
     /// `x509_public_certificate_` and 1 to 64 letters, digits, `_` or `-`.
@@ -251,7 +258,8 @@ impl FileNames {
 pub(crate) struct UrlPolicy {
     /// Every host that is allowed, in full: no pattern is matched against what a push names.
     hosts: Vec<(Box<str>, RegionHost)>,
-    /// The internal hosts, where they are not allowed: they are told apart in the refusal's text only.
+    /// The internal hosts, where they are not allowed: they are told apart in the refusal's text
+    /// only.
     refused_internal_hosts: Vec<Box<str>>,
     pub(crate) exact: Vec<AllowedUrl>,
     file_names: FileNames,
@@ -346,7 +354,8 @@ pub(crate) fn check_exact_url(url: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// What is wrong with a region id, if anything: lower-case letters, digits and inner hyphens, as in a bucket name.
+/// What is wrong with a region id, if anything: lower-case letters, digits and inner hyphens, as in
+/// a bucket name.
 pub(crate) fn check_region_id(region: &str) -> Result<(), &'static str> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if region.len() < 2 || region.len() > MAX_REGION_ID_BYTES {

@@ -7,10 +7,11 @@ use http::Extensions;
 
 use crate::Authentic;
 
-/// An event as it was pushed: its bytes, its place in the push, and the proof of the push around it.
+/// An event as it was pushed: its bytes, its place in the push, and the proof of the push around
+/// it.
 ///
-/// Only an [`EachEvent`](super::EachEvent) takes an event out of its push. Without one the whole push is the
-/// event, whatever it holds. Cheap to clone. Its `Debug` shows no bytes.
+/// Only an [`EachEvent`](super::EachEvent) takes an event out of its push. Without one the whole
+/// push is the event, whatever it holds. Cheap to clone. Its `Debug` shows no bytes.
 #[derive(Clone)]
 pub struct PushedEvent {
     proof: Authentic,
@@ -19,8 +20,8 @@ pub struct PushedEvent {
 }
 
 impl PushedEvent {
-    /// Returns the bytes of the event: JSON text out of the signed body; the whole body if the event was not
-    /// taken out of its push.
+    /// Returns the bytes of the event: JSON text out of the signed body; the whole body if the
+    /// event was not taken out of its push.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
@@ -32,14 +33,16 @@ impl PushedEvent {
         &self.proof
     }
 
-    /// Returns the event's place in its push, counted from 0. `None` if it was not taken out of the push.
+    /// Returns the event's place in its push, counted from 0. `None` if it was not taken out of the
+    /// push.
     #[must_use]
     pub fn place(&self) -> Option<usize> {
         self.place
     }
 
-    /// Returns the event that a request is about: the one that an [`EachEvent`](super::EachEvent) left in its
-    /// extensions, else the whole push. `None` if no [`VerifyLayer`](crate::VerifyLayer) is in front.
+    /// Returns the event that a request is about: the one that an [`EachEvent`](super::EachEvent)
+    /// left in its extensions, else the whole push. `None` if no
+    /// [`VerifyLayer`](crate::VerifyLayer) is in front.
     #[must_use]
     pub fn of(extensions: &Extensions) -> Option<Self> {
         let event = extensions.get::<Self>().cloned();

@@ -51,7 +51,8 @@ where
 {
     let body = push.body().clone();
     let texts = if push.place().is_none() { batch_texts(&body) } else { None };
-    // Of an event that is alone, and of what cannot be read at all, the inner service finds out what it is.
+    // Of an event that is alone, and of what cannot be read at all, the inner service finds out
+    // what it is.
     let Some(mut texts) = texts.filter(|texts| texts.len() > 0) else {
         return answered(inner, request(&parts, push.alone())).await;
     };

@@ -23,8 +23,8 @@ use crate::{
     verify::{self, ResponseBody, WholeBody},
 };
 
-/// Makes an [`EachEvent`] of each service. Goes behind a [`VerifyLayer`](crate::VerifyLayer), in front of an
-/// `IdempotencyLayer`.
+/// Makes an [`EachEvent`] of each service. Goes behind a [`VerifyLayer`](crate::VerifyLayer), in
+/// front of an `IdempotencyLayer`.
 ///
 /// | setting | default |
 /// |---|---|
@@ -42,16 +42,17 @@ impl EachEventLayer {
         Self { settings: Settings { concurrency: NonZeroUsize::MIN, max_events: MAX_EVENTS } }
     }
 
-    /// Sets how many events of one push run at once. They begin in their order. Default: 1, so each event begins
-    /// when the one before it has ended. Above 1, an event that is twice in a push may be answered 503 once, because
-    /// its twin is being handled; the next try of the push finds it done.
+    /// Sets how many events of one push run at once. They begin in their order. Default: 1, so each
+    /// event begins when the one before it has ended. Above 1, an event that is twice in a push may
+    /// be answered 503 once, because its twin is being handled; the next try of the push finds it
+    /// done.
     pub fn concurrency(mut self, events: NonZeroUsize) -> Self {
         self.settings.concurrency = events;
         self
     }
 
-    /// Sets how many events a push may have. A push with more is answered 422, and the log says so at warn.
-    /// Default: 10,000.
+    /// Sets how many events a push may have. A push with more is answered 422, and the log says so
+    /// at warn. Default: 10,000.
     pub fn max_events(mut self, events: usize) -> Self {
         self.settings.max_events = events;
         self
@@ -72,10 +73,11 @@ impl<S> Layer<S> for EachEventLayer {
     }
 }
 
-/// Calls `S` once for each event of a verified push, as the [module](super) says. Made by [`EachEventLayer`].
+/// Calls `S` once for each event of a verified push, as the [module](super) says. Made by
+/// [`EachEventLayer`].
 ///
-/// A push that is not a batch is handed on as it is, also if it cannot be read. A request without a proof is
-/// answered 500, and the log says so.
+/// A push that is not a batch is handed on as it is, also if it cannot be read. A request without a
+/// proof is answered 500, and the log says so.
 #[derive(Clone)]
 pub struct EachEvent<S> {
     inner: S,

@@ -10,7 +10,8 @@ use crate::{
     envelope::{EventAttributes, event_texts, strip_byte_order_marks},
 };
 
-/// Tells one event from another: a SHA-256 of the parts that name it. Its `Debug` shows the first eight digits.
+/// Tells one event from another: a SHA-256 of the parts that name it. Its `Debug` shows the first
+/// eight digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey([u8; 32]);
 
@@ -30,9 +31,9 @@ impl IdempotencyKey {
         Self(digest.finalize().into())
     }
 
-    /// Returns the key of signed URL, tenant label, and the `source` and `id` of the event; of a batch that
-    /// no [`EachEvent`](crate::each_event::EachEvent) took apart, of all its events together. `None` if an
-    /// event has no `id`, or the push is not an event.
+    /// Returns the key of signed URL, tenant label, and the `source` and `id` of the event; of a
+    /// batch that no [`EachEvent`](crate::each_event::EachEvent) took apart, of all its events
+    /// together. `None` if an event has no `id`, or the push is not an event.
     #[must_use]
     pub fn of_event(event: &PushedEvent) -> Option<Self> {
         // The attributes alone: whether the data can be decoded does not matter here.
@@ -50,8 +51,8 @@ impl IdempotencyKey {
         (!events.is_empty()).then(|| Self::of(parts))
     }
 
-    /// Returns the key of what is signed under both schemes: URL, tenant label, timestamp and body as signed.
-    /// A push whose other signature was taken off has the same key.
+    /// Returns the key of what is signed under both schemes: URL, tenant label, timestamp and body
+    /// as signed. A push whose other signature was taken off has the same key.
     #[must_use]
     pub fn of_signed_request(push: &Authentic) -> Self {
         let tenant = push.tenant().unwrap_or_default();
@@ -74,16 +75,18 @@ impl BodyDigest {
         Self(Sha256::digest(body).into())
     }
 
-    /// Returns the digest of a push's body and the line feed that the form of its string to sign adds. So a
-    /// push whose last line feed was moved from the form into the body has the same digest.
+    /// Returns the digest of a push's body and the line feed that the form of its string to sign
+    /// adds. So a push whose last line feed was moved from the form into the body has the same
+    /// digest.
     #[must_use]
     pub fn as_signed(push: &Authentic) -> Self {
         Self::with_ending(push.body(), push.body_ending().bytes())
     }
 
     /// Returns the digest of an event: of the push around it as signed, or, behind an
-    /// [`EachEvent`](crate::each_event::EachEvent), of the event's text and a line feed, whatever white space
-    /// and byte order mark are around it. Both are equal for an event that is alone in its push, in the reference form.
+    /// [`EachEvent`](crate::each_event::EachEvent), of the event's text and a line feed, whatever
+    /// white space and byte order mark are around it. Both are equal for an event that is alone in
+    /// its push, in the reference form.
     #[must_use]
     pub fn of_event(event: &PushedEvent) -> Self {
         match event.place() {

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::each_event::PushedEvent;
 
-/// Handles each event once, as the [module](crate::idempotency) says. Goes behind a [`VerifyLayer`](crate::VerifyLayer).
+/// Handles each event once, as the [module](crate::idempotency) says. Goes behind a
+/// [`VerifyLayer`](crate::VerifyLayer).
 ///
 /// | what | default |
 /// |---|---|
@@ -26,15 +27,17 @@ pub struct IdempotencyLayer {
     policy: Policy,
 }
 
-/// Refuses the same signed request a second time (409), for as long as it would be accepted otherwise. Goes behind a
-/// [`VerifyLayer`](crate::VerifyLayer).
+/// Refuses the same signed request a second time (409), for as long as it would be accepted
+/// otherwise. Goes behind a [`VerifyLayer`](crate::VerifyLayer).
 ///
-/// A signature proves who signed and not how often it is sent. This tells requests by what is signed under both schemes, so
-/// that neither another header nor the other signature makes a new one. A request whose handler failed is forgotten: sent
-/// again, it is handled. EventBridge signs each try anew, so its own tries are never replays.
+/// A signature proves who signed and not how often it is sent. This tells requests by what is
+/// signed under both schemes, so that neither another header nor the other signature makes a new
+/// one. A request whose handler failed is forgotten: sent again, it is handled. EventBridge signs
+/// each try anew, so its own tries are never replays.
 ///
-/// It reaches as far as its store: replicas need a shared one, and a [`MemoryStore`](super::MemoryStore) that is full forgets the
-/// least recently used request, so its `max_done` should be more than comes in that time.
+/// It reaches as far as its store: replicas need a shared one, and a
+/// [`MemoryStore`](super::MemoryStore) that is full forgets the least recently used request, so its
+/// `max_done` should be more than comes in that time.
 ///
 /// | what | default |
 /// |---|---|
@@ -66,8 +69,8 @@ impl IdempotencyLayer {
         self
     }
 
-    /// Sets the function that makes the key of an event; `None` handles the event every time. Default:
-    /// [`IdempotencyKey::of_event`].
+    /// Sets the function that makes the key of an event; `None` handles the event every time.
+    /// Default: [`IdempotencyKey::of_event`].
     pub fn key(
         mut self,
         key_of: impl Fn(&PushedEvent) -> Option<IdempotencyKey> + Send + Sync + 'static,
@@ -76,8 +79,8 @@ impl IdempotencyLayer {
         self
     }
 
-    /// Waits until no handler runs: handlers are detached from their connections, so a server that has drained those may
-    /// still have some.
+    /// Waits until no handler runs: handlers are detached from their connections, so a server that
+    /// has drained those may still have some.
     pub async fn drained(&self) {
         drained(&self.policy).await;
     }
@@ -91,7 +94,8 @@ impl RejectReplaysLayer {
         Self { policy }
     }
 
-    /// How long a request is remembered: longer than the verifier's `max_age` and `max_future` together. Default: 3 min.
+    /// How long a request is remembered: longer than the verifier's `max_age` and `max_future`
+    /// together. Default: 3 min.
     pub fn keep(mut self, keep: Duration) -> Self {
         self.policy.keep = keep;
         self

@@ -100,7 +100,8 @@ impl MemoryStore {
         let (now, mut claims) = self.now_and_claims();
         let work = (claim.key, claim.body);
         if claims.get(&work).is_none_or(|held| held.owner != claim.owner) {
-            // A commit that is repeated, say after an answer that was lost, is answered as the first.
+            // A commit that is repeated, say after an answer that was lost, is answered as the
+            // first.
             let kept = self.shared.done.get(&work);
             return match kept.is_some_and(|kept| kept.owner == claim.owner && kept.until > now) {
                 true => Committed::Done,

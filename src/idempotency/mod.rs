@@ -1,8 +1,8 @@
-//! Each event handled once, as far as that can be: EventBridge delivers at least once, tries again for up to a day, and signs
-//! each try anew.
+//! Each event handled once, as far as that can be: EventBridge delivers at least once, tries again
+//! for up to a day, and signs each try anew.
 //!
-//! [`IdempotencyLayer`] goes behind a [`VerifyLayer`](crate::VerifyLayer) and keeps in a store which events are being handled
-//! and which are done:
+//! [`IdempotencyLayer`] goes behind a [`VerifyLayer`](crate::VerifyLayer) and keeps in a store
+//! which events are being handled and which are done:
 //!
 //! | the event | what happens |
 //! |---|---|
@@ -11,16 +11,18 @@
 //! | is done | 200 without the handler |
 //! | has no `id` | the handler runs, every time: without one there is nothing to tell it by |
 //!
-//! The key of an event is made of signed facts: URL, tenant, `source` and `id`. The same key with another body
-//! is another event.
+//! The key of an event is made of signed facts: URL, tenant, `source` and `id`. The same key with
+//! another body is another event.
 //!
-//! Batches need an [`EachEvent`](crate::each_event::EachEvent) in front of this layer: then each event of a
-//! batch is claimed on its own, by the same key whether it came alone or in any batch. Without it a batch is
-//! one unit, and is new whenever EventBridge puts its events together in another way.
+//! Batches need an [`EachEvent`](crate::each_event::EachEvent) in front of this layer: then each
+//! event of a batch is claimed on its own, by the same key whether it came alone or in any batch.
+//! Without it a batch is one unit, and is new whenever EventBridge puts its events together in
+//! another way.
 //!
-//! The handler runs detached from the connection: when the sender hangs up early, its next try finds the work done. What is
-//! promised is **at least once, never lost**: a handler whose process dies between its effect and the store's commit runs
-//! again. A store that is down or full is answered 503.
+//! The handler runs detached from the connection: when the sender hangs up early, its next try
+//! finds the work done. What is promised is **at least once, never lost**: a handler whose process
+//! dies between its effect and the store's commit runs again. A store that is down or full is
+//! answered 503.
 //!
 //! [`RejectReplaysLayer`] is another thing: it refuses the same signed request a second time.
 //!

@@ -93,12 +93,14 @@ where
     }
 }
 
-/// The claim; `None` if there is no key, so that the handler runs without one. `Err` says why it does not run.
+/// The claim; `None` if there is no key, so that the handler runs without one. `Err` says why it
+/// does not run.
 async fn claim(policy: &Policy, event: &PushedEvent) -> Result<Option<Claim>, Outcome> {
     let Some(key) = (policy.key_of)(event) else { return Ok(None) };
     let body = match policy.when_done {
         WhenDone::Acknowledge => BodyDigest::of_event(event),
-        // The key of a signed request is of its body too; the events of one push differ by their places.
+        // The key of a signed request is of its body too; the events of one push differ by their
+        // places.
         WhenDone::Refuse => {
             let place = event.place().and_then(|place| u64::try_from(place).ok());
             BodyDigest::of(&place.unwrap_or(u64::MAX).to_be_bytes())
@@ -118,7 +120,8 @@ async fn claim(policy: &Policy, event: &PushedEvent) -> Result<Option<Claim>, Ou
         Ok(Claimed::InFlight) => Err(Outcome::InFlight),
         Ok(Claimed::Done) => Err(Outcome::Duplicate),
         Err(error) => {
-            // The answer may have been lost and the claim made: nobody would work under it until it lapses.
+            // The answer may have been lost and the claim made: nobody would work under it until it
+            // lapses.
             policy.give_back.later(claim, lease);
             Err(unavailable(&error))
         }
@@ -225,13 +228,15 @@ only_with! { "tracing":
     }
 
     fn replayed() {
-        tracing::warn!(target: "tower_eventbridge::verdict", kind = "replayed", "push rejected: it was sent before");
+        tracing::warn!(target: "tower_eventbridge::verdict", kind = "replayed", "push rejected: it \
+             was sent before");
     }
 
     fn other_body() {
         tracing::warn!(
             target: "tower_eventbridge::idempotency",
-            "an event came with another body under the same source and id: it is handled as another event"
+            "an event came with another body under the same source and id: it is handled as \
+             another event"
         );
     }
 

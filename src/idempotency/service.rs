@@ -22,10 +22,12 @@ use crate::{
     verify::ResponseBody,
 };
 
-/// Runs `S` once for each event, detached from the connection. Made by [`IdempotencyLayer`](super::IdempotencyLayer) and
+/// Runs `S` once for each event, detached from the connection. Made by
+/// [`IdempotencyLayer`](super::IdempotencyLayer) and
 /// [`RejectReplaysLayer`](super::RejectReplaysLayer). Needs a tokio runtime.
 ///
-/// A request without an [`Authentic`](crate::Authentic) in its extensions is answered 500, and the log says so.
+/// A request without an [`Authentic`](crate::Authentic) in its extensions is answered 500, and the
+/// log says so.
 #[derive(Clone)]
 pub struct Once<S> {
     inner: S,

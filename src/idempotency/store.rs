@@ -7,18 +7,19 @@ use super::key::{BodyDigest, IdempotencyKey};
 /// What a store answers with.
 pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
-/// Keeps claims and what is done, by key and body: what becomes of one body under a key is no matter of another's. Each
-/// operation is one atomic step.
+/// Keeps claims and what is done, by key and body: what becomes of one body under a key is no
+/// matter of another's. Each operation is one atomic step.
 ///
-/// A claim lapses after its lease, so that the work of a process that died is taken up again. An error means "not now": the
-/// push is answered 503 and comes again.
+/// A claim lapses after its lease, so that the work of a process that died is taken up again. An
+/// error means "not now": the push is answered 503 and comes again.
 pub trait IdempotencyStore: Send + Sync + 'static {
     /// Claims the work if nobody has and it is not done.
     fn claim(&self, claim: Claim, lease: Duration) -> StoreFuture<Claimed>;
 
     /// Says that the work is done, if the claim is still its owner's; it is remembered for `keep`.
     ///
-    /// A commit that its owner repeats is answered as the first: the first answer may have been lost.
+    /// A commit that its owner repeats is answered as the first: the first answer may have been
+    /// lost.
     fn commit(&self, claim: Claim, keep: Duration) -> StoreFuture<Committed>;
 
     /// Gives the claim back, if it is still its owner's: the work failed.

@@ -11,14 +11,14 @@ use super::{
 };
 use crate::certificate::{AllowedUrl, Fingerprint};
 
-/// Proof that a push passed every check: the body and the signed facts. Cheap to clone, can be queued
-/// and decoded later.
+/// Proof that a push passed every check: the body and the signed facts. Cheap to clone, can be
+/// queued and decoded later.
 ///
-/// It holds the signed parts and nothing else: no method, no other header, no content type. A decoder
-/// of the event should decode [`body`](Self::body), by its content.
+/// It holds the signed parts and nothing else: no method, no other header, no content type. A
+/// decoder of the event should decode [`body`](Self::body), by its content.
 ///
-/// [`assurance`](Self::assurance) tells how much it proves. Only a verifier makes one, and not without
-/// the body:
+/// [`assurance`](Self::assurance) tells how much it proves. Only a verifier makes one, and not
+/// without the body:
 ///
 /// ```compile_fail
 /// let head: tower_eventbridge::signature::CheckedHead = unimplemented!();
@@ -80,7 +80,8 @@ impl Authentic {
     }
 
     /// Returns which token the push carried, counted from 0: first the tokens given to the builder,
-    /// then those given to the endpoints, each in the order given. `None` if no token is configured.
+    /// then those given to the endpoints, each in the order given. `None` if no token is
+    /// configured.
     #[must_use]
     pub fn token_index(&self) -> Option<usize> {
         self.facts.token.as_ref().map(|token| token.index)

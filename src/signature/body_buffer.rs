@@ -4,10 +4,10 @@ use bytes::Bytes;
 
 /// The frames of a body.
 ///
-/// A frame that may be the whole is kept as it is, and with it the read buffer that it is a part of.
-/// Others are copied into pieces of equal length, which are joined at the end. So many tiny frames
-/// cost little more than their bytes, and a declared length alone, whose bytes may never come,
-/// reserves nothing. A full piece that is freed fits the next body, whatever its length.
+/// A frame that may be the whole is kept as it is, and with it the read buffer that it is a part
+/// of. Others are copied into pieces of equal length, which are joined at the end. So many tiny
+/// frames cost little more than their bytes, and a declared length alone, whose bytes may never
+/// come, reserves nothing. A full piece that is freed fits the next body, whatever its length.
 pub(crate) struct BodyBuffer {
     first: Bytes,
     /// All but the last are full.
@@ -49,7 +49,8 @@ impl BodyBuffer {
     }
 
     pub(crate) fn push(&mut self, frame: Bytes) {
-        // HTTP/2 often ends a body with an empty frame, which must not have the only other one copied.
+        // HTTP/2 often ends a body with an empty frame, which must not have the only other one
+        // copied.
         if frame.is_empty() {
             return;
         }

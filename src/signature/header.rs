@@ -139,7 +139,8 @@ pub(crate) struct SingleHeaders<'a> {
 }
 
 impl<'a> SingleHeaders<'a> {
-    /// Rejects a header that occurs twice, with equal values too: readers differ in which they take.
+    /// Rejects a header that occurs twice, with equal values too: readers differ in which they
+    /// take.
     pub(crate) fn of(headers: &'a HeaderMap) -> Result<Self, HeaderFault> {
         let mut single = Self { values: [None; COUNT] };
         let mut repeated: Option<SignatureHeader> = None;

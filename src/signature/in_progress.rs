@@ -13,7 +13,8 @@ use super::{
 use crate::certificate::{AllowedUrl, Certificate, Fingerprint};
 
 impl CheckedHead {
-    /// Returns where the certificate for [`check_certificate`](Self::check_certificate) must come from.
+    /// Returns where the certificate for [`check_certificate`](Self::check_certificate) must come
+    /// from.
     #[must_use]
     pub fn certificate_url(&self) -> &AllowedUrl {
         &self.push.certificate_url
@@ -51,8 +52,8 @@ impl CheckedHead {
     }
 
     /// Rejects the push because the certificate is unavailable now
-    /// ([`certificate-unavailable`](crate::signature::RejectionKind::CertificateUnavailable)). `cause` is for
-    /// the operator; it must hold no secret.
+    /// ([`certificate-unavailable`](crate::signature::RejectionKind::CertificateUnavailable)).
+    /// `cause` is for the operator; it must hold no secret.
     #[must_use]
     pub fn certificate_unavailable(self, cause: impl fmt::Display) -> Rejection {
         let url = Excerpt::of_text(self.push.certificate_url.redacted());
@@ -88,7 +89,8 @@ impl BodyCheck {
     }
 
     /// Rejects the push because the body broke off with an error
-    /// ([`body-incomplete`](crate::signature::RejectionKind::BodyIncomplete)). `cause` is for the operator.
+    /// ([`body-incomplete`](crate::signature::RejectionKind::BodyIncomplete)). `cause` is for the
+    /// operator.
     #[must_use]
     pub fn interrupted(self, cause: impl fmt::Display) -> Rejection {
         let (got, cause) = (self.body.len(), Excerpt::of_text(cause));

@@ -2,8 +2,8 @@
 //!
 //! The types that most users need are at the root of the crate. Here are the others: the steps
 //! ([`CheckedHead`], [`BodyCheck`]) for users without the tower layer, the facts of a rejection
-//! ([`RejectionKind`], [`Stage`]) and of a proof ([`Scheme`], [`Assurance`]), and the settings about
-//! them. No tower, no async, no JSON.
+//! ([`RejectionKind`], [`Stage`]) and of a proof ([`Scheme`], [`Assurance`]), and the settings
+//! about them. No tower, no async, no JSON.
 //!
 //! [`Verifier`]: crate::Verifier
 

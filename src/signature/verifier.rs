@@ -26,15 +26,18 @@ use crate::{
     telemetry,
 };
 
-/// Decides whether pushes are authentic. Cheap to clone; needs no runtime and does no input or output.
+/// Decides whether pushes are authentic. Cheap to clone; needs no runtime and does no input or
+/// output.
 ///
 /// The checks are made in three steps, each of which hands out what the next one needs:
 ///
 /// 1. [`check_head`](Self::check_head) takes the request head and names the certificate's URL,
 /// 2. [`CheckedHead::check_certificate`] takes the certificate from there,
-/// 3. [`BodyCheck::update`] takes the body as it arrives, and [`BodyCheck::finish`] gives the proof.
+/// 3. [`BodyCheck::update`] takes the body as it arrives, and [`BodyCheck::finish`] gives the
+///    proof.
 ///
-/// [`verify_with_certificate`](Self::verify_with_certificate) makes all three where everything is at hand.
+/// [`verify_with_certificate`](Self::verify_with_certificate) makes all three where everything is
+/// at hand.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     policy: Arc<Policy>,
@@ -46,8 +49,8 @@ impl Verifier {
     }
 
     /// The certificate URLs that are configured exactly, with a certificate
-    /// ([`UrlBasis::Given`](crate::certificate::UrlBasis::Given)) or without: those that can be fetched before any
-    /// push names them.
+    /// ([`UrlBasis::Given`](crate::certificate::UrlBasis::Given)) or without: those that can be
+    /// fetched before any push names them.
     pub fn exact_certificate_urls(&self) -> impl Iterator<Item = &AllowedUrl> {
         self.policy.certificates.urls.exact.iter()
     }
@@ -86,7 +89,8 @@ impl Verifier {
         self.policy.methods.iter().map(http::Method::as_str).collect()
     }
 
-    /// Step 1 of 3: everything that the request head can show. No body byte is needed and nothing is fetched.
+    /// Step 1 of 3: everything that the request head can show. No body byte is needed and nothing
+    /// is fetched.
     ///
     /// `now` is when the request was received; `parts` may be of any HTTP version.
     ///
@@ -112,8 +116,9 @@ impl Verifier {
         // 2. The body is not encoded.
         request::check_encoding(&parts.headers)?;
 
-        // 3. The signature headers are single; a v2 signature decides if there is one; the headers of the
-        //    deciding scheme are there, well-formed, and of the method and version that are supported.
+        // 3. The signature headers are single; a v2 signature decides if there is one; the headers
+        //    of the deciding scheme are there, well-formed, and of the method and version that are
+        //    supported.
         let single = SingleHeaders::of(&parts.headers).map_err(headers::malformed)?;
         let scheme = headers::choose_scheme(&single, &policy.schemes)?;
         known.scheme = Some(scheme);
@@ -127,7 +132,8 @@ impl Verifier {
         // 5. The token is a configured one; or none is configured, and there is none.
         let token = token::check(&single, &policy.tokens)?;
 
-        // 6. There is an endpoint that is seen at this path and query, and the token is right there.
+        // 6. There is an endpoint that is seen at this path and query, and the token is right
+        //    there.
         let candidates =
             endpoint::candidates(parts, token.as_ref(), &policy.endpoints, &policy.tokens)?;
 
@@ -155,7 +161,8 @@ impl Verifier {
         })
     }
 
-    /// All three steps for a request that is there as a whole, with the certificate of the URL that it names.
+    /// All three steps for a request that is there as a whole, with the certificate of the URL that
+    /// it names.
     ///
     /// # Errors
     ///
@@ -220,8 +227,8 @@ pub struct CheckedHead {
 }
 
 impl CheckedHead {
-    /// Step 2 of 3: judges the certificate that [`certificate_url`](Self::certificate_url) names, at
-    /// `now`.
+    /// Step 2 of 3: judges the certificate that [`certificate_url`](Self::certificate_url) names,
+    /// at `now`.
     ///
     /// # Errors
     ///
@@ -245,8 +252,8 @@ impl CheckedHead {
         let push = self.push;
         let policy = &push.policy;
 
-        // 9. The certificate has a key within the limits, is valid now, and is the given one if one is
-        //    given; its key is pinned if any is.
+        // 9. The certificate has a key within the limits, is valid now, and is the given one if one
+        //    is given; its key is pinned if any is.
         let url = &push.certificate_url;
         let key = certificate::usable_key(certificate, url, now, &policy.certificates)?;
 
@@ -330,8 +337,8 @@ impl BodyCheck {
     fn body_checks(self) -> Result<Authentic, Reason> {
         let push = self.push;
 
-        // 11. (continued) It has as many bytes as declared, if that was declared, and cannot be read as a
-        //     token line where none is signed.
+        // 11. (continued) It has as many bytes as declared, if that was declared, and cannot be
+        //     read as a token line where none is signed.
         body::check_complete(self.body.len(), push.declared_length)?;
         let body = self.body.into_bytes();
         body::check_unambiguous(&body, push.token.is_some())?;

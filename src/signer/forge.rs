@@ -17,11 +17,13 @@ use super::{
 use crate::signature::{Scheme, signer_support::SignatureHeader};
 
 impl Push<'_> {
-    /// Signs the push at `now`. The request has the URL's path and query as its target and the host in `Host`.
+    /// Signs the push at `now`. The request has the URL's path and query as its target and the host
+    /// in `Host`.
     ///
     /// # Errors
     ///
-    /// If the URL, the token or the target cannot stand in a request, or the forgery does not apply to the scheme.
+    /// If the URL, the token or the target cannot stand in a request, or the forgery does not apply
+    /// to the scheme.
     pub fn sign(&self, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
         match self.forgery {
             Some(forgery) => forged(forgery, self, now),

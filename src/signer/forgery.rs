@@ -3,8 +3,9 @@
 use super::sign_with::SignWith;
 use crate::signature::RejectionKind;
 
-/// A known way round a verifier. Each must be refused with [`refused_as`](Self::refused_as) by a verifier that has a
-/// token (another than `another-tenants-token`), the signer's region and windows under ten minutes, and accepts v1.
+/// A known way round a verifier. Each must be refused with [`refused_as`](Self::refused_as) by a
+/// verifier that has a token (another than `another-tenants-token`), the signer's region and
+/// windows under ten minutes, and accepts v1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Forgery {
@@ -30,7 +31,8 @@ pub enum Forgery {
     OtherKey,
     /// v1: random octets for the wrapped secret.
     RandomSecret,
-    /// v1: the signature on the certificate itself as the wrapped secret; what it wraps is known to everybody.
+    /// v1: the signature on the certificate itself as the wrapped secret; what it wraps is known to
+    /// everybody.
     CertificateSignatureAsSecret,
     /// v1: a v2 signature as the wrapped secret; what it wraps is known to everybody.
     V2SignatureAsSecret,

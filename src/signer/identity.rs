@@ -4,7 +4,8 @@ use zeroize::Zeroizing;
 
 use super::{error::SignerError, key::SigningKey};
 
-/// Stands for EventBridge: a key, its self-signed certificate, and the URL where the certificate is said to be.
+/// Stands for EventBridge: a key, its self-signed certificate, and the URL where the certificate is
+/// said to be.
 #[derive(Clone, Debug)]
 pub struct Signer {
     pub(super) key: SigningKey,
@@ -13,7 +14,8 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Makes a throw-away RSA-1024 key, the size of the published ones; takes well under a second in a debug build too.
+    /// Makes a throw-away RSA-1024 key, the size of the published ones; takes well under a second
+    /// in a debug build too.
     ///
     /// # Errors
     ///

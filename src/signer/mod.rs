@@ -1,5 +1,6 @@
-//! Signs pushes as EventBridge signs them, for tests, simulators and examples. **Not for production trees**: it brings
-//! private-key operations of the `rsa` crate, which are on advisory lists (RUSTSEC-2023-0071).
+//! Signs pushes as EventBridge signs them, for tests, simulators and examples. **Not for production
+//! trees**: it brings private-key operations of the `rsa` crate, which are on advisory lists
+//! (RUSTSEC-2023-0071).
 //!
 //! Test a handler behind a verifier without the cloud:
 //!

@@ -18,7 +18,8 @@ use crate::{
     },
 };
 
-/// A push to be signed. Every setting has a default, so `signer.push(url).sign(now)` is a good push.
+/// A push to be signed. Every setting has a default, so `signer.push(url).sign(now)` is a good
+/// push.
 #[derive(Clone)]
 #[must_use]
 pub struct Push<'a> {

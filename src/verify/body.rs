@@ -1,4 +1,5 @@
-//! The bodies that the layer hands on: the verified one inwards, a refusal's or the service's own outwards.
+//! The bodies that the layer hands on: the verified one inwards, a refusal's or the service's own
+//! outwards.
 
 use std::{
     convert::Infallible,
@@ -61,8 +62,8 @@ impl fmt::Debug for WholeBody {
     }
 }
 
-/// The body of a verified request: there as a whole, the same `Bytes` as in [`Authentic`](crate::Authentic), without a
-/// copy. Reading it cannot fail.
+/// The body of a verified request: there as a whole, the same `Bytes` as in
+/// [`Authentic`](crate::Authentic), without a copy. Reading it cannot fail.
 #[derive(Debug)]
 pub struct VerifiedBody {
     whole: WholeBody,
@@ -75,8 +76,8 @@ impl VerifiedBody {
         Self { whole: bytes.into(), _charge: charge }
     }
 
-    /// Returns the bytes that have not been read. They still count as in flight until the service has
-    /// answered.
+    /// Returns the bytes that have not been read. They still count as in flight until the service
+    /// has answered.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.whole.into_bytes()

@@ -48,8 +48,8 @@ impl Certificates {
         }
     }
 
-    /// From the first call inside a runtime on, the exact URLs are fetched and kept fresh. Where that runtime ends, the next
-    /// call begins again in another.
+    /// From the first call inside a runtime on, the exact URLs are fetched and kept fresh. Where
+    /// that runtime ends, the next call begins again in another.
     #[cfg(feature = "cache")]
     pub(super) fn keep_warm(&self) {
         let Self::Cached { cache, exact, warming } = self else { return };

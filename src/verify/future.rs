@@ -98,7 +98,8 @@ where
                 }
                 StateProjected::Responding { response, .. } => {
                     let response = ready!(response.poll(context))?;
-                    // The charge ends here: a client that does not read its answer holds no share of the cap.
+                    // The charge ends here: a client that does not read its answer holds no share
+                    // of the cap.
                     this.state.set(State::Done);
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }

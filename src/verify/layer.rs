@@ -28,16 +28,18 @@ use crate::{
     signature::{Authentic, Rejection, Verifier, config::ConfigError},
 };
 
-/// A tower layer that lets only authentic pushes through. Cheap to clone; every clone shares certificates and limits.
+/// A tower layer that lets only authentic pushes through. Cheap to clone; every clone shares
+/// certificates and limits.
 ///
-/// The inner service sees a `Request<`[`VerifiedBody`]`>` with the proof, an [`Authentic`], in its extensions, and
-/// without the signature headers. What does not pass is answered by the layer: the status of the refusal's kind, and the
-/// [`Rejection`] in the response's extensions for outer layers. The inner service's readiness is awaited after the proof.
+/// The inner service sees a `Request<`[`VerifiedBody`]`>` with the proof, an [`Authentic`], in its
+/// extensions, and without the signature headers. What does not pass is answered by the layer: the
+/// status of the refusal's kind, and the [`Rejection`] in the response's extensions for outer
+/// layers. The inner service's readiness is awaited after the proof.
 ///
-/// The endpoint is recognised by the path that the layer sees. `axum::Router::nest` cuts the prefix off
-/// it: the push is rejected (401) then, unless `VerifyLayerBuilder::original_uri` (feature `axum`) lets
-/// the layer judge the URI that arrived, or [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the
-/// rest.
+/// The endpoint is recognised by the path that the layer sees. `axum::Router::nest` cuts the prefix
+/// off it: the push is rejected (401) then, unless `VerifyLayerBuilder::original_uri` (feature
+/// `axum`) lets the layer judge the URI that arrived, or
+/// [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest.
 ///
 /// | what | default |
 /// |---|---|
@@ -52,13 +54,14 @@ pub struct VerifyLayer {
 impl VerifyLayer {
     /// With every default: certificates over HTTPS, the system's clock.
     ///
-    /// Nothing is fetched and no task is started yet. Exact certificate URLs are fetched and kept fresh
-    /// from [`spawn_refresh`](Self::spawn_refresh) on, or from the first request or
+    /// Nothing is fetched and no task is started yet. Exact certificate URLs are fetched and kept
+    /// fresh from [`spawn_refresh`](Self::spawn_refresh) on, or from the first request or
     /// [`is_ready`](Self::is_ready) inside a tokio runtime.
     ///
     /// # Errors
     ///
-    /// If certificates are to be fetched and cannot be: the system has no TLS roots, or the feature `reqwest` is off.
+    /// If certificates are to be fetched and cannot be: the system has no TLS roots, or the feature
+    /// `reqwest` is off.
     pub fn new(verifier: Verifier) -> Result<Self, ConfigError> {
         Self::builder(verifier).build()
     }
@@ -68,12 +71,13 @@ impl VerifyLayer {
         VerifyLayerBuilder::new(verifier)
     }
 
-    /// Verifies one request without tower, exactly as the layer does: the proof, and the request as the inner service
-    /// would see it.
+    /// Verifies one request without tower, exactly as the layer does: the proof, and the request as
+    /// the inner service would see it.
     ///
     /// # Errors
     ///
-    /// The refusal. Answer with its [`into_response`](RejectedRequest::into_response), as the layer does.
+    /// The refusal. Answer with its [`into_response`](RejectedRequest::into_response), as the layer
+    /// does.
     pub async fn verify<B>(
         &self,
         request: Request<B>,
@@ -86,16 +90,17 @@ impl VerifyLayer {
         Ok((let_through.authentic, let_through.request))
     }
 
-    /// Fetches the certificates at exact URLs now and keeps them fresh, by a task of the current tokio
-    /// runtime that ends with it or with the last clone of the cache. Does nothing if such a task runs,
-    /// if there is no exact URL, or outside of a runtime.
+    /// Fetches the certificates at exact URLs now and keeps them fresh, by a task of the current
+    /// tokio runtime that ends with it or with the last clone of the cache. Does nothing if such a
+    /// task runs, if there is no exact URL, or outside of a runtime.
     pub fn spawn_refresh(&self) {
         self.config.certificates.keep_warm();
     }
 
-    /// Whether pushes can be verified as far as the configuration knows: every exact certificate URL has a certificate,
-    /// given or fetched, that the verifier would accept now. Where only regions are configured there is none to wait for,
-    /// and it is always so. Nothing that a request names counts.
+    /// Whether pushes can be verified as far as the configuration knows: every exact certificate
+    /// URL has a certificate, given or fetched, that the verifier would accept now. Where only
+    /// regions are configured there is none to wait for, and it is always so. Nothing that a
+    /// request names counts.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let Config { verifier, certificates, clock, .. } = &*self.config;
@@ -160,8 +165,8 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// Gets certificates from this cache, which may be shared. It judges ages by the clock that it was
-    /// made with. A second source or cache is a configuration error.
+    /// Gets certificates from this cache, which may be shared. It judges ages by the clock that it
+    /// was made with. A second source or cache is a configuration error.
     #[cfg(feature = "cache")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
     pub fn cache(mut self, cache: CertificateCache) -> Self {
@@ -181,8 +186,8 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// Judges the URI that arrived where `axum::Router::nest` has cut its prefix off: that of axum's
-    /// `OriginalUri` extension. Default: the URI as the layer sees it.
+    /// Judges the URI that arrived where `axum::Router::nest` has cut its prefix off: that of
+    /// axum's `OriginalUri` extension. Default: the URI as the layer sees it.
     #[cfg(feature = "axum")]
     #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
     pub fn original_uri(mut self) -> Self {
@@ -196,17 +201,18 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// The most memory, in bytes, that the bodies of all requests together may hold, charged as it is taken and until the
-    /// service has answered; at least as much as one body may have. A body of many frames is there twice for the moment in
-    /// which it is joined. Read buffers of the server are not counted, nor that a body of one frame may keep one alive: keep them
-    /// small (hyper's `max_buf_size`). Default: 64 MiB.
+    /// The most memory, in bytes, that the bodies of all requests together may hold, charged as it
+    /// is taken and until the service has answered; at least as much as one body may have. A body
+    /// of many frames is there twice for the moment in which it is joined. Read buffers of the
+    /// server are not counted, nor that a body of one frame may keep one alive: keep them small
+    /// (hyper's `max_buf_size`). Default: 64 MiB.
     pub fn max_body_in_flight(mut self, bytes: u64) -> Self {
         self.max_body_in_flight = bytes;
         self
     }
 
-    /// Answers refusals in a way of your own. Default: [`rejection_response`]. Say nothing in it that tells refusals of
-    /// one status apart.
+    /// Answers refusals in a way of your own. Default: [`rejection_response`]. Say nothing in it
+    /// that tells refusals of one status apart.
     pub fn response(
         mut self,
         respond: impl Fn(&Rejection) -> Response<Bytes> + Send + Sync + 'static,
@@ -215,7 +221,8 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// Hears every verdict, once, before the inner service or the sender does. Default: nobody does.
+    /// Hears every verdict, once, before the inner service or the sender does. Default: nobody
+    /// does.
     pub fn on_verdict(
         mut self,
         hook: impl Fn(Result<&Authentic, &Rejection>) + Send + Sync + 'static,

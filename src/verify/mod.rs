@@ -1,4 +1,5 @@
-//! Tower glue: a layer that lets only authentic pushes through. It decides nothing: the verifier does.
+//! Tower glue: a layer that lets only authentic pushes through. It decides nothing: the verifier
+//! does.
 //!
 //! # A body over a limit
 //!
@@ -11,8 +12,8 @@
 //!   413, check 11 of `signature/verifier.rs`, asked for by `verify_request.rs`.
 //! - A frame for which there is no room among all bodies is rejected: 503, `in_flight.rs`.
 //! - `request_body.rs` then reads up to 4 MiB of the rest for up to 2 s and throws it away, so that
-//!   the sender meets the answer and not a connection reset. If more is to come, `rejected_request.rs`
-//!   adds `Connection: close` on HTTP/1.
+//!   the sender meets the answer and not a connection reset. If more is to come,
+//!   `rejected_request.rs` adds `Connection: close` on HTTP/1.
 
 mod certificates;
 mod in_flight;

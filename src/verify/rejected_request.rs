@@ -34,9 +34,9 @@ impl RejectedRequest {
         &self.rejection
     }
 
-    /// What the layer would answer: [`rejection_response`](super::rejection_response) or what the builder's `response`
-    /// makes, with `Allow` on a 405 and, where the connection cannot be used again, `Connection: close`. The
-    /// [`Rejection`] is in its extensions.
+    /// What the layer would answer: [`rejection_response`](super::rejection_response) or what the
+    /// builder's `response` makes, with `Allow` on a 405 and, where the connection cannot be used
+    /// again, `Connection: close`. The [`Rejection`] is in its extensions.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {
         let mut response = (self.config.respond)(&self.rejection);
@@ -83,10 +83,11 @@ impl std::error::Error for RejectedRequest {
     }
 }
 
-/// The response to a refusal, where the layer is not told otherwise: the status of its kind and the body
-/// `{"status":"rejected"}`, the same bytes and headers for every refusal of one status.
+/// The response to a refusal, where the layer is not told otherwise: the status of its kind and the
+/// body `{"status":"rejected"}`, the same bytes and headers for every refusal of one status.
 ///
-/// 401 names the scheme that is expected, and 503 asks to come back in 5 s. The layer adds `Allow` to a 405.
+/// 401 names the scheme that is expected, and 503 asks to come back in 5 s. The layer adds `Allow`
+/// to a 405.
 #[must_use]
 pub fn rejection_response(rejection: &Rejection) -> Response<Bytes> {
     let status = rejection.kind().status();

@@ -48,8 +48,8 @@ where
     }
 
     /// Reads a little of the rest in the background and throws it away, unless the body itself was
-    /// at fault. The answer does not wait. A sender, often a proxy, that is still writing would meet a
-    /// connection reset instead of the answer.
+    /// at fault. The answer does not wait. A sender, often a proxy, that is still writing would
+    /// meet a connection reset instead of the answer.
     pub(super) fn skip_rest(self, rejected_as: RejectionKind, headers: &HeaderMap) -> Rest
     where
         B: Send + 'static,
@@ -60,8 +60,8 @@ where
         if self.ended {
             return Rest::Read;
         }
-        // A sender that waits for `100 Continue` has sent nothing yet: what comes next may be another
-        // request.
+        // A sender that waits for `100 Continue` has sent nothing yet: what comes next may be
+        // another request.
         let is_awaited = !self.begun && headers.contains_key(header::EXPECT);
         if is_awaited || self.frames.body().size_hint().lower() > MOST_SKIPPED {
             return Rest::Unread;

@@ -1,5 +1,5 @@
-//! Each event once: what cargo-mutants found that no other test asked. When the memory of the store,
-//! the tries in the background and the handlers end.
+//! Each event once: what cargo-mutants found that no other test asked. When the memory of the
+//! store, the tries in the background and the handlers end.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "test code")]
 

@@ -57,8 +57,9 @@ impl EndpointArg {
 
 /// The endpoints of `--endpoint`, `--seen-as` and `--seen-anywhere` together.
 ///
-/// A `--seen-as` is `PATH`, for the one endpoint that is exact, or `URL=PATH`, for that endpoint. Several for one endpoint
-/// are several places at which its pushes arrive; its own path is none of them then.
+/// A `--seen-as` is `PATH`, for the one endpoint that is exact, or `URL=PATH`, for that endpoint.
+/// Several for one endpoint are several places at which its pushes arrive; its own path is none of
+/// them then.
 pub fn endpoints(
     urls: &[String],
     seen_as: &[String],
@@ -81,7 +82,8 @@ pub fn endpoints(
             let &[url] = exact.as_slice() else {
                 let count = exact.len();
                 let reason = format!(
-                    "{given:?} needs exactly one --endpoint with a path, and there are {count}: give URL=PATH"
+                    "{given:?} needs exactly one --endpoint with a path, and there are {count}: \
+                     give URL=PATH"
                 );
                 return Err(wrong(reason));
             };
@@ -94,7 +96,8 @@ pub fn endpoints(
             });
             let Some((url, path)) = named.max_by_key(|(url, _)| url.len()) else {
                 let reason = format!(
-                    "{given:?} is neither a PATH that begins with / nor URL=PATH with the URL of an --endpoint that has a path"
+                    "{given:?} is neither a PATH that begins with / nor URL=PATH with the URL of \
+                     an --endpoint that has a path"
                 );
                 return Err(wrong(reason));
             };

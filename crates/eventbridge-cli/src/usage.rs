@@ -83,7 +83,8 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
         let first = text.split("\n\n").next().unwrap_or_default();
         UsageError(without_tokens(first.trim_start_matches("error: "), &T::command()))
     })?;
-    // Elsewhere the command line beats the environment; a token that is left out silently would be looked for all night.
+    // Elsewhere the command line beats the environment; a token that is left out silently would be
+    // looked for all night.
     if token_from == Some(ValueSource::CommandLine)
         && std::env::var_os("EVENTBRIDGE_TOKEN").is_some_and(|value| !is_blank(&value))
     {
@@ -93,8 +94,9 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
     Ok(options)
 }
 
-/// A variable that is set and empty is not given, and neither is one of white space only, which no option can mean: this is
-/// how templates of manifests and unit files leave a setting out. clap takes it for a value.
+/// A variable that is set and empty is not given, and neither is one of white space only, which no
+/// option can mean: this is how templates of manifests and unit files leave a setting out. clap
+/// takes it for a value.
 fn with_blank_variables_left_out(command: clap::Command) -> clap::Command {
     command.mut_args(|argument| {
         let blank =

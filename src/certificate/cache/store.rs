@@ -1,5 +1,5 @@
-//! Certificates by their URL: fetched once for all who ask, kept, refreshed in the background, and never fetched more
-//! often than the limits allow.
+//! Certificates by their URL: fetched once for all who ask, kept, refreshed in the background, and
+//! never fetched more often than the limits allow.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -28,10 +28,12 @@ use crate::{
     telemetry::{self, metrics},
 };
 
-/// Keeps the certificates that pushes name. Cheap to clone; every clone is the same cache. Needs a tokio runtime.
+/// Keeps the certificates that pushes name. Cheap to clone; every clone is the same cache. Needs a
+/// tokio runtime.
 ///
-/// A fetch belongs to the cache and not to the request that asked for it: it goes on when the client hangs up. Whoever
-/// asks for the same URL meanwhile waits for the same fetch, and nobody waits for another URL's.
+/// A fetch belongs to the cache and not to the request that asked for it: it goes on when the
+/// client hangs up. Whoever asks for the same URL meanwhile waits for the same fetch, and nobody
+/// waits for another URL's.
 ///
 /// | what | limit |
 /// |---|---|
@@ -43,7 +45,8 @@ use crate::{
 /// | certificates kept | 64, the least recently used one goes first |
 /// | novel URLs fetched | 8 a minute, half of them for URLs that are asked for again and again |
 ///
-/// Exact URLs and URLs that gave a certificate before are not novel. Ages are judged by the [`Clock`] given.
+/// Exact URLs and URLs that gave a certificate before are not novel. Ages are judged by the
+/// [`Clock`] given.
 #[derive(Clone)]
 pub struct CertificateCache {
     shared: Arc<Shared>,
@@ -52,7 +55,8 @@ pub struct CertificateCache {
 struct Shared {
     source: Box<dyn CertificateSource>,
     clock: Box<dyn Clock>,
-    /// URLs that gave a certificate. Apart from the failures, so that a flood of bogus URLs pushes none out.
+    /// URLs that gave a certificate. Apart from the failures, so that a flood of bogus URLs pushes
+    /// none out.
     fetched: Cache<AllowedUrl, Arc<Fetched>>,
     failures: Cache<AllowedUrl, Arc<Failure>>,
     fetches: Mutex<HashMap<AllowedUrl, watch::Receiver<Option<Outcome>>>>,
@@ -115,8 +119,9 @@ impl CertificateCache {
         outcome.unwrap_or_else(|| Err(CertificateUnavailable::Abandoned))
     }
 
-    /// Says that a push did not match under the certificate that is kept for `url`. If that is older than a minute it may
-    /// have been replaced: it is fetched anew in the background, at most once a minute.
+    /// Says that a push did not match under the certificate that is kept for `url`. If that is
+    /// older than a minute it may have been replaced: it is fetched anew in the background, at most
+    /// once a minute.
     pub fn mismatched(&self, url: &AllowedUrl) {
         let shared = &self.shared;
         let now = shared.clock.now();
@@ -140,8 +145,8 @@ impl CertificateCache {
         (kept.freshness(now) != Freshness::Expired).then(|| kept.certificate.clone())
     }
 
-    /// Fetches these URLs now and keeps them fresh, by a task that ends with the last clone of the cache, or with the runtime
-    /// that this is called in.
+    /// Fetches these URLs now and keeps them fresh, by a task that ends with the last clone of the
+    /// cache, or with the runtime that this is called in.
     ///
     /// # Panics
     ///
@@ -214,7 +219,8 @@ impl Shared {
                 vacant.insert(receiver.clone());
             }
         }
-        // Not under the lock: a runtime that shuts down drops the task at once, and its end takes the lock.
+        // Not under the lock: a runtime that shuts down drops the task at once, and its end takes
+        // the lock.
         let ending = Ending { shared: Arc::downgrade(self), url: url.clone(), sender };
         runtime.spawn(Arc::clone(self).run_fetch(ending));
         Ok(receiver)

@@ -133,7 +133,8 @@ fn keys_that_are_not_used_are_named() {
     }
 }
 
-/// RFC 8017 appendix A.1: the parameters are NULL (or, by other readers' leave, absent), and nothing follows the key.
+/// RFC 8017 appendix A.1: the parameters are NULL (or, by other readers' leave, absent), and
+/// nothing follows the key.
 #[test]
 fn keys_are_read_strictly() {
     let der = single_block(key_file("rsa1024").trim_ascii()).unwrap().certificate_der().unwrap();

@@ -1,4 +1,5 @@
-//! Certificates as people and tools write them: each variation is the same certificate, or an error that says what was found.
+//! Certificates as people and tools write them: each variation is the same certificate, or an error
+//! that says what was found.
 
 use proptest::{collection::vec, prelude::*};
 
@@ -257,7 +258,8 @@ fn what_is_refused_says_what_was_found_and_where() {
     }
 }
 
-/// A host may answer with anything: the work is linear, and labels are cut before they are repeated.
+/// A host may answer with anything: the work is linear, and labels are cut before they are
+/// repeated.
 #[test]
 fn hostile_texts_are_read_within_bounds() {
     for unit in [
@@ -282,8 +284,9 @@ proptest! {
     #[test]
     fn no_text_panics(pieces in vec(0..12_usize, 0..40)) {
         let pieces: String = pieces.into_iter().map(|piece| [
-            "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "-----BEGIN TRUSTED CERTIFICATE-----",
-            "-----END TRUSTED CERTIFICATE-----", "\n", "\r", "MIIB", "MAAwAA==", "A: b", "\u{feff}", " ", "-----",
+            "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----",
+            "-----BEGIN TRUSTED CERTIFICATE-----", "-----END TRUSTED CERTIFICATE-----",
+            "\n", "\r", "MIIB", "MAAwAA==", "A: b", "\u{feff}", " ", "-----",
         ][piece]).collect();
         let _ = Certificate::from_pem_or_der(pieces.as_bytes());
     }

@@ -1,16 +1,18 @@
-//! Products of blocks: the three loops in which nearly all the time goes, written out so that every length is known to the
-//! compiler. Why 17 digits of 61 bits, and how fast: docs/performance.md. Why no column overflows: docs/arithmetic.md.
+//! Products of blocks: the three loops in which nearly all the time goes, written out so that every
+//! length is known to the compiler. Why 17 digits of 61 bits, and how fast: docs/performance.md.
+//! Why no column overflows: docs/arithmetic.md.
 
 /// Bits of a digit.
 pub(super) const RADIX: u32 = 61;
 /// Digits of a block.
 pub(super) const DIGITS: usize = 17;
 
-/// Seventeen digits, least significant first, from `-2^60` to `2^60 - 1`; in a difference of two blocks up to twice that.
+/// Seventeen digits, least significant first, from `-2^60` to `2^60 - 1`; in a difference of two
+/// blocks up to twice that.
 pub(super) type Block = [i64; DIGITS];
 
-/// Sums of products of digits, one for each power of the radix: what a product of two blocks is before carries. The last
-/// one is not touched here; it makes two blocks of them.
+/// Sums of products of digits, one for each power of the radix: what a product of two blocks is
+/// before carries. The last one is not touched here; it makes two blocks of them.
 pub(super) type Columns = [i128; 2 * DIGITS];
 
 /// Does the same for each column of a product of two blocks.
@@ -51,8 +53,8 @@ pub(super) fn add_product(columns: &mut Columns, a: &Block, b: &Block) {
     });
 }
 
-/// Adds `modulus · q` for that block `q` with which the lower half of the columns becomes zero. The lower half is left as it
-/// was, its carry is in the upper half.
+/// Adds `modulus · q` for that block `q` with which the lower half of the columns becomes zero. The
+/// lower half is left as it was, its carry is in the upper half.
 #[inline(never)]
 pub(super) fn add_quotients(
     columns: &mut Columns,
@@ -71,7 +73,8 @@ pub(super) fn add_quotients(
     });
 }
 
-/// [`square`], [`add_quotients`] and the upper half in digits, in one pass: for numbers of one block.
+/// [`square`], [`add_quotients`] and the upper half in digits, in one pass: for numbers of one
+/// block.
 #[inline(never)]
 pub(super) fn reduce_square(block: &mut Block, modulus: &Block, minus_inverse: i64) {
     let mut quotients = [0; DIGITS];

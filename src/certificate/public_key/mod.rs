@@ -1,4 +1,5 @@
-//! RSA public keys and the one operation that both signature schemes need: RSAVP1 (RFC 8017 section 5.2.2).
+//! RSA public keys and the one operation that both signature schemes need: RSAVP1 (RFC 8017 section
+//! 5.2.2).
 
 mod blocks;
 mod montgomery;
@@ -8,16 +9,17 @@ use std::fmt;
 use montgomery::Montgomery;
 use zeroize::Zeroizing;
 
-/// The smallest modulus that any policy can accept, in bits: that of the vendor's published keys (docs/wire-facts.md
-/// section 1.4).
+/// The smallest modulus that any policy can accept, in bits: that of the vendor's published keys
+/// (docs/wire-facts.md section 1.4).
 pub const MIN_KEY_BITS: u32 = 1024;
 /// The largest modulus that is accepted, in bits.
 pub const MAX_KEY_BITS: u32 = 4096;
 
 /// An RSA public key with everything computed that depends on the key alone.
 ///
-/// Limits: modulus odd and of [`MIN_KEY_BITS`] to [`MAX_KEY_BITS`] bits, any size between; exponent odd and from 65537
-/// to 2³² − 1. Under a small exponent parts of a block can be chosen by roots (docs/arithmetic.md).
+/// Limits: modulus odd and of [`MIN_KEY_BITS`] to [`MAX_KEY_BITS`] bits, any size between; exponent
+/// odd and from 65537 to 2³² − 1. Under a small exponent parts of a block can be chosen by roots
+/// (docs/arithmetic.md).
 pub struct PublicKey {
     modulus: Modulus,
     modulus_bits: u32,
@@ -54,7 +56,8 @@ impl PublicKey {
         self.modulus_bits
     }
 
-    /// The octet length of the modulus: the length of every signature and wrapped secret under this key.
+    /// The octet length of the modulus: the length of every signature and wrapped secret under this
+    /// key.
     #[must_use]
     pub const fn modulus_bytes(&self) -> usize {
         self.modulus_bytes
@@ -74,10 +77,11 @@ impl PublicKey {
         Ok(())
     }
 
-    /// RSAVP1 from octets to octets: `signature` raised to the public exponent, as long as the modulus.
+    /// RSAVP1 from octets to octets: `signature` raised to the public exponent, as long as the
+    /// modulus.
     ///
-    /// The operation handles public values only, so it may take variable time. The result is wiped when dropped, as it
-    /// holds the temporary secret of a v1 push.
+    /// The operation handles public values only, so it may take variable time. The result is wiped
+    /// when dropped, as it holds the temporary secret of a v1 push.
     pub(crate) fn rsavp1(&self, signature: &[u8]) -> Result<EncodedMessage, RepresentativeError> {
         if signature.len() != self.modulus_bytes {
             return Err(RepresentativeError::Length {
@@ -183,7 +187,8 @@ impl fmt::Display for PublicKeyError {
 
 impl std::error::Error for PublicKeyError {}
 
-/// The modulus in a block for each 1,024 bits begun: a block has 1,037, of which two must stay free.
+/// The modulus in a block for each 1,024 bits begun: a block has 1,037, of which two must stay
+/// free.
 enum Modulus {
     Bits1024(Box<Montgomery<1>>),
     Bits2048(Box<Montgomery<2>>),

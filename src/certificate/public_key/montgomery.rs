@@ -1,9 +1,11 @@
-//! Powers modulo an odd number, by Montgomery's multiplication: why it is here and how fast it is says docs/performance.md,
-//! how it is checked docs/arithmetic.md.
+//! Powers modulo an odd number, by Montgomery's multiplication: why it is here and how fast it is
+//! says docs/performance.md, how it is checked docs/arithmetic.md.
 //!
-//! Numbers are of signed digits in blocks of equal length (blocks.rs). Products of two different blocks come out of those of
-//! equal ones, by Karatsuba's identity `a·d + b·c = a·c + b·d - (a - b)·(c - d)`: for a square that means squares only, which
-//! take half the products. All values are public; branches depend on the exponent, the range check and the result's sign.
+//! Numbers are of signed digits in blocks of equal length (blocks.rs). Products of two different
+//! blocks come out of those of equal ones, by Karatsuba's identity
+//! `a·d + b·c = a·c + b·d - (a - b)·(c - d)`: for a square that means squares only, which take half
+//! the products. All values are public; branches depend on the exponent, the range check and the
+//! result's sign.
 
 use super::blocks::{
     Block, Columns, DIGITS, RADIX, add_product, add_quotients, digit_and_carry, low_word,
@@ -12,8 +14,8 @@ use super::blocks::{
 
 /// An odd modulus, and what is computed once for it.
 ///
-/// With `R = 2^(61 · 17 · BLOCKS)`, a modulus `m < R / 4` and factors between `-m` and `m`, a product is between them again,
-/// so nothing is added or subtracted in between.
+/// With `R = 2^(61 · 17 · BLOCKS)`, a modulus `m < R / 4` and factors between `-m` and `m`, a
+/// product is between them again, so nothing is added or subtracted in between.
 pub(super) struct Montgomery<const BLOCKS: usize> {
     modulus: [Block; BLOCKS],
     /// The same, with digits that are not signed.
@@ -57,7 +59,8 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
         }
     }
 
-    /// Writes `base` to the power of an odd `exponent` above 1, big-endian; `false` if `base` is not below the modulus.
+    /// Writes `base` to the power of an odd `exponent` above 1, big-endian; `false` if `base` is
+    /// not below the modulus.
     pub(super) fn power(&self, base: &[u8], exponent: u32, out: &mut [u8]) -> bool {
         let base = from_be_bytes(base);
         if !is_below(&base, &self.limbs) {
@@ -136,8 +139,9 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
                 add_quotients(columns, quotients, lowest, self.minus_inverse);
             }
             let quotient = block(&quotients, step);
-            // The next quotients need every product that reaches down to their columns. Those of the first quotients and of
-            // the lowest block of the modulus cannot wait for their counterparts; with two blocks that is all there are.
+            // The next quotients need every product that reaches down to their columns. Those of
+            // the first quotients and of the lowest block of the modulus cannot wait for their
+            // counterparts; with two blocks that is all there are.
             if step == 0 || BLOCKS == 2 {
                 for (place, modulus) in self.modulus.iter().enumerate().skip(1) {
                     if let Some(columns) = window(columns, step + place) {
@@ -340,7 +344,8 @@ fn write_be_bytes<const BLOCKS: usize>(limbs: &Limbs<BLOCKS>, out: &mut [u8]) {
     }
 }
 
-/// `-1 / odd` modulo `2^64`: each step of Newton's doubles the bits that are right, of which there are three at first.
+/// `-1 / odd` modulo `2^64`: each step of Newton's doubles the bits that are right, of which there
+/// are three at first.
 fn minus_inverse(odd: u64) -> u64 {
     let mut inverse = odd;
     for _ in 0..5 {

@@ -26,7 +26,8 @@ fn modulus(bits: usize) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Numbers of extreme digits to the base 2^61, signed as in `blocks.rs`: the longest sums, the largest differences.
+/// Numbers of extreme digits to the base 2^61, signed as in `blocks.rs`: the longest sums, the
+/// largest differences.
 fn of_digits(length: usize) -> impl Strategy<Value = Vec<u8>> {
     let extreme = 1_i64 << 60;
     let digit = prop_oneof![4 => Just(-extreme), 4 => Just(extreme - 1), 1 => Just(0), 1 => -extreme..extreme];
@@ -187,7 +188,8 @@ fn keys_outside_the_limits_are_refused() {
     }
 }
 
-/// The same as above, a million times, or as often as the variable `CASES` says; run with `--release`.
+/// The same as above, a million times, or as often as the variable `CASES` says; run with
+/// `--release`.
 #[test]
 #[ignore = "takes minutes: cargo test --release --lib million -- --ignored"]
 fn agrees_with_the_rsa_crate_a_million_times() {

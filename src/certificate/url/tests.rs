@@ -60,7 +60,8 @@ fn each_host_of_the_bucket_is_told_apart() {
     assert_eq!((exact.region_host(), exact.host_label()), (None, "exact"));
 }
 
-/// The rule is no pattern: whatever else stands in the place of the endpoint is refused, by the option for the internal host too.
+/// The rule is no pattern: whatever else stands in the place of the endpoint is refused, by the
+/// option for the internal host too.
 #[test]
 fn other_hosts_of_the_bucket_are_refused() {
     use UrlProblem::{HostNotAllowed, PathNotAllowed, RegionNotConfigured};

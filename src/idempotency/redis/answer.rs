@@ -2,8 +2,8 @@
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-/// Whether the connection is to be forgotten: the error says that it leads to the wrong server, or to one that cannot serve
-/// now. Everything that is not an answer of the server says so too.
+/// Whether the connection is to be forgotten: the error says that it leads to the wrong server, or
+/// to one that cannot serve now. Everything that is not an answer of the server says so too.
 pub(super) fn forgets_connection(error: &RedisError) -> bool {
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => {
@@ -32,14 +32,15 @@ pub(super) fn may_connect_later(error: &RedisError) -> bool {
 pub(super) fn cure(error: &RedisError) -> &'static str {
     match error.kind() {
         ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::Ask) => {
-            " (the server is of a cluster: its URL begins with redis+cluster:// or rediss+cluster://)"
+            " (the server is of a cluster: its URL begins with redis+cluster:// or \
+             rediss+cluster://)"
         }
         _ => "",
     }
 }
 
-/// Whether the text of a general error wraps another that forgets: `@user_script: 1: -READONLY …`, as Redis 6 has it; or says
-/// that the server knows no scripts, as a sentinel does.
+/// Whether the text of a general error wraps another that forgets: `@user_script: 1: -READONLY …`,
+/// as Redis 6 has it; or says that the server knows no scripts, as a sentinel does.
 fn names_another(text: &str) -> bool {
     let wrapped =
         text.split_ascii_whitespace().filter_map(|word| word.strip_prefix('-')).any(|code| {
@@ -54,8 +55,9 @@ fn names_another(text: &str) -> bool {
 /// The code of errors that have none of their own.
 const GENERAL: &str = "ERR";
 
-/// Codes of answers that another connection would get too, from the right server: about what was asked, or `OOM`, which a
-/// primary without memory says of each write; connections would only cost it more.
+/// Codes of answers that another connection would get too, from the right server: about what was
+/// asked, or `OOM`, which a primary without memory says of each write; connections would only cost
+/// it more.
 const OF_THE_REQUEST: [&str; 11] = [
     "BUSYKEY",
     "CROSSSLOT",
@@ -85,11 +87,16 @@ mod tests {
         for line in [
             "READONLY You can't write against a read only slave.",
             "READONLY You can't write against a read only replica.",
-            "READONLY You can't write against a read only replica. script: 5f3c, on @user_script:16.",
-            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -READONLY You can't write against a read only slave.",
-            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -READONLY You can't write against a read only replica. ",
-            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -NOREPLICAS Not enough good replicas to write. ",
-            "ERR Error running script (call to f_5f3c): @user_script:16: -MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk.",
+            "READONLY You can't write against a read only replica. script: 5f3c, on \
+             @user_script:16.",
+            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: \
+             -READONLY You can't write against a read only slave.",
+            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: \
+             -READONLY You can't write against a read only replica. ",
+            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: \
+             -NOREPLICAS Not enough good replicas to write. ",
+            "ERR Error running script (call to f_5f3c): @user_script:16: -MISCONF Redis is \
+             configured to save RDB snapshots, but it is currently not able to persist on disk.",
             "MASTERDOWN Link with MASTER is down and slave-serve-stale-data is set to 'no'.",
             "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
             "LOADING Redis is loading the dataset in memory",
@@ -106,8 +113,10 @@ mod tests {
             "NOREPLICAS Not enough good replicas to write.",
             "NOREPLICAS Not enough good slaves to write.",
             "MISCONF Errors writing to the AOF file: No space left on device",
-            "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
-            "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+            "UNBLOCKED force unblock from blocking operation, instance state changed (master -> \
+             replica?)",
+            "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN \
+             NOSAVE.",
             "REDIRECT 127.0.0.1:6381",
             "ERR unknown command `EVALSHA`, with args beginning with: `5f3c`, ",
             "ERR unknown command 'EVALSHA', with args beginning with: '5f3c' ",
@@ -124,11 +133,15 @@ mod tests {
     fn answers_about_the_request_keep_the_connection() {
         for line in [
             "WRONGTYPE Operation against a key holding the wrong kind of value",
-            "WRONGTYPE Operation against a key holding the wrong kind of value script: 5f3c, on @user_script:7.",
-            "ERR Error running script (call to f_5f3c): @user_script:7: WRONGTYPE Operation against a key holding the wrong kind of value",
+            "WRONGTYPE Operation against a key holding the wrong kind of value script: 5f3c, on \
+             @user_script:7.",
+            "ERR Error running script (call to f_5f3c): @user_script:7: WRONGTYPE Operation \
+             against a key holding the wrong kind of value",
             "OOM command not allowed when used memory > 'maxmemory'.",
-            "OOM command not allowed when used memory > 'maxmemory'. script: 5f3c, on @user_script:12.",
-            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -OOM command not allowed when used memory > 'maxmemory'. ",
+            "OOM command not allowed when used memory > 'maxmemory'. script: 5f3c, on \
+             @user_script:12.",
+            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -OOM \
+             command not allowed when used memory > 'maxmemory'. ",
             "ERR Error compiling script (new function): user_script:1: '=' expected near 'x'",
             "ERR value is not an integer or out of range",
             "ERR wrong number of arguments for 'evalsha' command",

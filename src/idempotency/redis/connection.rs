@@ -1,4 +1,5 @@
-//! The connection that all operations share: made once for all that wait, forgotten when it leads to the wrong server.
+//! The connection that all operations share: made once for all that wait, forgotten when it leads
+//! to the wrong server.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -53,7 +54,8 @@ struct Kept {
     replacing: bool,
 }
 
-/// One connection, perhaps still being made. Which one it is tells its address in memory: forgetting an older one is nothing.
+/// One connection, perhaps still being made. Which one it is tells its address in memory:
+/// forgetting an older one is nothing.
 pub(super) struct Connection(watch::Receiver<Option<RedisResult<Link>>>);
 
 impl Connection {
@@ -89,8 +91,8 @@ impl Keeper {
         connection
     }
 
-    /// Makes a successor in the background, and keeps this connection until it stands: it may only be slow, or lead to a
-    /// cluster of which one node is silent.
+    /// Makes a successor in the background, and keeps this connection until it stands: it may only
+    /// be slow, or lead to a cluster of which one node is silent.
     pub(super) fn replace(&self, connection: &Arc<Connection>) {
         let mut kept = lock(&self.kept);
         if kept.replacing || !kept.is(connection) {
@@ -123,7 +125,8 @@ impl Keeper {
         }
     }
 
-    /// Forgets this connection, and never a newer one. Operations that still use it are left to end.
+    /// Forgets this connection, and never a newer one. Operations that still use it are left to
+    /// end.
     pub(super) fn forget(&self, connection: &Arc<Connection>) {
         let mut kept = lock(&self.kept);
         if kept.is(connection) {
@@ -131,7 +134,8 @@ impl Keeper {
         }
     }
 
-    /// Connections are made this far apart at least, so that a store that is down is not run down by those who want it back.
+    /// Connections are made this far apart at least, so that a store that is down is not run down
+    /// by those who want it back.
     fn pause(&self) -> Duration {
         MADE_APART.min(self.timeout / 10)
     }
@@ -156,7 +160,8 @@ fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Half of an operation's time, so that one node of several that does not answer leaves time for the others.
+/// Half of an operation's time, so that one node of several that does not answer leaves time for
+/// the others.
 pub(super) fn of_one_node(timeout: Duration) -> Duration {
     timeout / 2
 }

@@ -21,8 +21,8 @@ use super::{
     store::{Claim, Claimed, Committed, IdempotencyStore, LONGEST, StoreError, StoreFuture},
 };
 
-/// Keeps claims and what is done on a Redis or Valkey server. Cheap to clone; every clone shares one connection, which is
-/// made at the first use. Needs a tokio runtime, and Redis 5 or later.
+/// Keeps claims and what is done on a Redis or Valkey server. Cheap to clone; every clone shares
+/// one connection, which is made at the first use. Needs a tokio runtime, and Redis 5 or later.
 ///
 /// | URL | what it names |
 /// |---|---|
@@ -30,19 +30,22 @@ use super::{
 /// | `redis+cluster://user:password@host:port,host:port` | nodes of a cluster, of which one suffices; the others are found |
 /// | `redis+sentinel://user:password@host:port,host:port/service/database` | sentinels, which are asked for the primary |
 ///
-/// `rediss` in place of `redis` is over TLS, verified against the system's roots, to every node and every sentinel. User,
-/// password and database are those of the servers. Sentinels have theirs as `?sentinel_username=…&sentinel_password=…`, and
-/// ports without a number are 6379, and 26379 of sentinels. The form is that of the Python package Redis-Sentinel-Url; the
-/// names of the parameters are go-redis's.
+/// `rediss` in place of `redis` is over TLS, verified against the system's roots, to every node and
+/// every sentinel. User, password and database are those of the servers. Sentinels have theirs as
+/// `?sentinel_username=…&sentinel_password=…`, and ports without a number are 6379, and 26379 of
+/// sentinels. The form is that of the Python package Redis-Sentinel-Url; the names of the
+/// parameters are go-redis's.
 ///
-/// Each operation is one script of one key, so it is atomic and the same in a cluster. Claims are only made on a primary.
-/// Leases end by the server's clock. What is promised rests on the server: one that loses what it acknowledged (without
-/// `appendfsync always`, or at a failover to a replica that lags) lets work be done again.
+/// Each operation is one script of one key, so it is atomic and the same in a cluster. Claims are
+/// only made on a primary. Leases end by the server's clock. What is promised rests on the server:
+/// one that loses what it acknowledged (without `appendfsync always`, or at a failover to a replica
+/// that lags) lets work be done again.
 ///
-/// A connection is forgotten that was lost, or leads to a server that cannot serve: a demoted or loading one, one that asks
-/// for a password, one of a cluster that is down. The operation is then tried once more over a new connection, within its
-/// time limit. A second try of an operation does nothing that the first has done. A connection that gave no answer in time
-/// is used until a new one stands.
+/// A connection is forgotten that was lost, or leads to a server that cannot serve: a demoted or
+/// loading one, one that asks for a password, one of a cluster that is down. The operation is then
+/// tried once more over a new connection, within its time limit. A second try of an operation does
+/// nothing that the first has done. A connection that gave no answer in time is used until a new
+/// one stands.
 ///
 /// | what | default |
 /// |---|---|
@@ -67,8 +70,8 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// If the URL cannot be used: it names no node, mixes schemes, or lacks the service of sentinels. The error does not hold
-    /// the URL.
+    /// If the URL cannot be used: it names no node, mixes schemes, or lacks the service of
+    /// sentinels. The error does not hold the URL.
     pub fn new(url: &str) -> Result<Self, StoreError> {
         Self::builder(url)?.build()
     }
@@ -107,7 +110,8 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// Sets how long one operation may take, with its second try. Making the connection may take twice that. Default: 1 s.
+    /// Sets how long one operation may take, with its second try. Making the connection may take
+    /// twice that. Default: 1 s.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
@@ -188,15 +192,16 @@ impl Shared {
         }
     }
 
-    /// A connection without an answer may be dead without a word, and the driver would wait for the system to say so.
+    /// A connection without an answer may be dead without a word, and the driver would wait for the
+    /// system to say so.
     fn replace_silent(&self, used: Option<Arc<Connection>>) {
         if let Some(connection) = used {
             self.keeper.replace(&connection);
         }
     }
 
-    /// Tries once, and once more over a new connection if the first one led to the wrong server. `used` is the connection that
-    /// owes an answer.
+    /// Tries once, and once more over a new connection if the first one led to the wrong server.
+    /// `used` is the connection that owes an answer.
     async fn try_twice(
         &self,
         operation: &Operation,

@@ -43,7 +43,8 @@ impl Target {
             _ => {
                 if List::of(rest)?.nodes.contains(',') && !scheme.contains("unix") {
                     return Err(unusable(
-                        "it names several nodes: begin it with redis+cluster:// or redis+sentinel://",
+                        "it names several nodes: begin it with redis+cluster:// or \
+                         redis+sentinel://",
                     ));
                 }
                 let client = Client::open(url).map_err(|error| refused(&error))?;
@@ -112,7 +113,8 @@ impl Target {
         }
     }
 
-    /// Connects to a server, to a whole cluster, or to the primary that the sentinels name, which has confirmed that it is one.
+    /// Connects to a server, to a whole cluster, or to the primary that the sentinels name, which
+    /// has confirmed that it is one.
     pub(super) async fn connect(&self, timeout: Duration) -> RedisResult<Link> {
         match self {
             Self::Server(client) => {
@@ -270,5 +272,6 @@ fn unusable(reason: &str) -> StoreError {
 
 const DEFAULT_PORT: u16 = 6379;
 const DEFAULT_SENTINEL_PORT: u16 = 26379;
-/// How often an operation is sent on within a cluster, where slots move; its time limit holds for all of it.
+/// How often an operation is sent on within a cluster, where slots move; its time limit holds for
+/// all of it.
 const REDIRECTIONS: u32 = 8;

@@ -21,7 +21,8 @@ use crate::{
     },
 };
 
-/// Configures a [`Verifier`]. Nothing is checked before [`build`](Self::build), which says what is missing.
+/// Configures a [`Verifier`]. Nothing is checked before [`build`](Self::build), which says what is
+/// missing.
 ///
 /// Three things are needed: an endpoint, a token, and a certificate to trust (usually a region):
 ///
@@ -99,14 +100,15 @@ impl Verifier {
 }
 
 impl VerifierBuilder {
-    /// Adds a URL that EventBridge pushes to; text is an [`Endpoint::exact`]. At least one is needed, and at most 8 may
-    /// be seen at the same path and query.
+    /// Adds a URL that EventBridge pushes to; text is an [`Endpoint::exact`]. At least one is
+    /// needed, and at most 8 may be seen at the same path and query.
     pub fn endpoint(mut self, endpoint: impl Into<Endpoint>) -> Self {
         self.endpoints.push(endpoint.into());
         self
     }
 
-    /// Adds a token that is right at every endpoint. Several may be right at once, so that tokens can be rotated.
+    /// Adds a token that is right at every endpoint. Several may be right at once, so that tokens
+    /// can be rotated.
     ///
     /// The token is what separates your pushes from those of every other EventBridge customer.
     pub fn token(mut self, token: impl Into<Token>) -> Self {
@@ -123,9 +125,11 @@ impl VerifierBuilder {
     }
 
     /// Accepts v1 pushes although no token is configured, on top of
-    /// [`dangerous_accept_any_tenant`](Self::dangerous_accept_any_tenant). Default: v1 needs a token.
+    /// [`dangerous_accept_any_tenant`](Self::dangerous_accept_any_tenant). Default: v1 needs a
+    /// token.
     ///
-    /// **Dangerous**: such a push proves nothing, anybody can forge it. It is for looking at captured pushes.
+    /// **Dangerous**: such a push proves nothing, anybody can forge it. It is for looking at
+    /// captured pushes.
     pub fn dangerous_accept_v1_without_token(mut self) -> Self {
         self.v1_without_token = V1::Accept;
         self
@@ -143,12 +147,13 @@ impl VerifierBuilder {
         self
     }
 
-    /// Accepts v2 pushes in which the token line is as given too. Default: [`TokenLine::Signed`] only, as documented;
-    /// [`TokenLine::Unsigned`] adds the vendor's own sample, which leaves the line out. A right token is needed either
-    /// way.
+    /// Accepts v2 pushes in which the token line is as given too. Default: [`TokenLine::Signed`]
+    /// only, as documented; [`TokenLine::Unsigned`] adds the vendor's own sample, which leaves the
+    /// line out. A right token is needed either way.
     ///
-    /// **Dangerous**: of such a push the token, and with it the tenant, is not signed. Whoever knows two valid tokens
-    /// can pass one tenant's push off as the other's. [`Authentic::token_line`](crate::Authentic::token_line) tells.
+    /// **Dangerous**: of such a push the token, and with it the tenant, is not signed. Whoever
+    /// knows two valid tokens can pass one tenant's push off as the other's.
+    /// [`Authentic::token_line`](crate::Authentic::token_line) tells.
     pub fn dangerous_accept_token_line(mut self, token_line: TokenLine) -> Self {
         if !self.token_lines.contains(&token_line) {
             self.token_lines.push(token_line);
@@ -156,33 +161,35 @@ impl VerifierBuilder {
         self
     }
 
-    /// Trusts the certificates of a region listed in [`REGIONS`](crate::certificate::REGIONS). An unused region is a risk
-    /// without a use: name those that push.
+    /// Trusts the certificates of a region listed in [`REGIONS`](crate::certificate::REGIONS). An
+    /// unused region is a risk without a use: name those that push.
     ///
-    /// Allows two hosts, byte for byte: `<region>-eventbridge.oss-accelerate.aliyuncs.com`, which is documented, and
-    /// `<region>-eventbridge.oss-<region>.aliyuncs.com`, which the one public capture names. Both are the same storage
-    /// bucket (docs/wire-facts.md section 1.4).
+    /// Allows two hosts, byte for byte: `<region>-eventbridge.oss-accelerate.aliyuncs.com`, which
+    /// is documented, and `<region>-eventbridge.oss-<region>.aliyuncs.com`, which the one public
+    /// capture names. Both are the same storage bucket (docs/wire-facts.md section 1.4).
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.certificates.regions.push(region.into());
         self
     }
 
-    /// Trusts the certificates of a region that is not listed. Make sure of the spelling: anybody can create the bucket
-    /// of a misspelt one.
+    /// Trusts the certificates of a region that is not listed. Make sure of the spelling: anybody
+    /// can create the bucket of a misspelt one.
     pub fn unlisted_region(mut self, region: impl Into<String>) -> Self {
         self.certificates.unlisted_regions.push(region.into());
         self
     }
 
-    /// Allows a third host for every region: `<region>-eventbridge.oss-<region>-internal.aliyuncs.com`. It is the same
-    /// storage bucket over the cloud's own network. Default: refused, as outside of that network nothing answers there.
+    /// Allows a third host for every region:
+    /// `<region>-eventbridge.oss-<region>-internal.aliyuncs.com`. It is the same storage bucket
+    /// over the cloud's own network. Default: refused, as outside of that network nothing answers
+    /// there.
     pub fn internal_oss_host(mut self) -> Self {
         self.certificates.internal_host = InternalHost::Allow;
         self
     }
 
-    /// Takes any file name beginning with `x509_public_certificate_` for a certificate on a region's host. Default: the
-    /// name goes on with 8 to 14 digits, as in every name seen.
+    /// Takes any file name beginning with `x509_public_certificate_` for a certificate on a
+    /// region's host. Default: the name goes on with 8 to 14 digits, as in every name seen.
     ///
     /// **Dangerous**: it trusts more of a bucket that serves other files too.
     pub fn dangerous_accept_any_certificate_file_name(mut self) -> Self {
@@ -203,26 +210,29 @@ impl VerifierBuilder {
     }
 
     /// Trusts no key but the one with this SHA-256 fingerprint of its SubjectPublicKeyInfo: 64
-    /// hexadecimal digits or a [`Fingerprint`](crate::certificate::Fingerprint). May be given several
-    /// times. Default: any key of a trusted certificate.
+    /// hexadecimal digits or a [`Fingerprint`](crate::certificate::Fingerprint). May be given
+    /// several times. Default: any key of a trusted certificate.
     pub fn public_key_pin(mut self, pin: impl Into<PublicKeyPin>) -> Self {
         self.certificates.public_key_pins.push(pin.into());
         self
     }
 
-    /// Whether certificates must be within their validity period. Default: [`ValidityPolicy::Enforce`].
+    /// Whether certificates must be within their validity period. Default:
+    /// [`ValidityPolicy::Enforce`].
     pub fn validity(mut self, policy: ValidityPolicy) -> Self {
         self.validity = policy;
         self
     }
 
-    /// The fewest bits that an RSA key may have. Default: 1024, which is what the published certificates have.
+    /// The fewest bits that an RSA key may have. Default: 1024, which is what the published
+    /// certificates have.
     pub fn min_key_bits(mut self, bits: u32) -> Self {
         self.min_key_bits = bits;
         self
     }
 
-    /// How old a push may be, 24 h at most; the edge is inside. Default: 60 s, the vendor's own limit.
+    /// How old a push may be, 24 h at most; the edge is inside. Default: 60 s, the vendor's own
+    /// limit.
     pub fn max_age(mut self, limit: Duration) -> Self {
         self.max_age = limit;
         self
@@ -240,7 +250,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// The methods that are accepted. Default: POST. The method is not signed: a handler should not act on it.
+    /// The methods that are accepted. Default: POST. The method is not signed: a handler should not
+    /// act on it.
     pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
         self.methods = methods.into_iter().collect();
         self
@@ -287,7 +298,8 @@ impl VerifierBuilder {
         }
         for (setting, limit) in [("max_age", self.max_age), ("max_future", self.max_future)] {
             if limit > MAX_TOLERANCE {
-                let possible = "must be 24 hours at most: without a window an old push can be replayed for ever";
+                let possible = "must be 24 hours at most: without a window an old push can be \
+                     replayed for ever";
                 return Err(ConfigError::InvalidLimit { setting, possible });
             }
         }

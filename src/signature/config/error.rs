@@ -6,8 +6,8 @@ use crate::certificate::{CertificateError, ParseFingerprintError, PublicKeyError
 
 /// A configuration that makes no sense or would be open; the text says how to mend it.
 ///
-/// [`source`](std::error::Error::source) is the cause where there is one: print the chain. Never holds
-/// a token.
+/// [`source`](std::error::Error::source) is the cause where there is one: print the chain. Never
+/// holds a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -141,69 +141,96 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoEndpoint => formatter.write_str(
-                "no endpoint: give the URL of the EventBridge target with endpoint(Endpoint::exact(..)) or \
-                 endpoint(Endpoint::origin(..))",
+                "no endpoint: give the URL of the EventBridge target with \
+                 endpoint(Endpoint::exact(..)) or endpoint(Endpoint::origin(..))",
             ),
-            Self::InvalidEndpoint { endpoint, problem } => write!(formatter, "endpoint {endpoint:?}: {problem}"),
+            Self::InvalidEndpoint { endpoint, problem } => {
+                write!(formatter, "endpoint {endpoint:?}: {problem}")
+            }
             Self::DuplicateEndpoint { endpoint } => {
-                write!(formatter, "endpoint {endpoint:?} is given twice: give it once, with all its tokens")
+                write!(
+                    formatter,
+                    "endpoint {endpoint:?} is given twice: give it once, with all its tokens"
+                )
             }
             Self::TooManyCandidates { candidates, limit } => write!(
                 formatter,
-                "{candidates} endpoints could be meant by one request, at most {limit} may: give exact URLs with \
-                 different paths"
+                "{candidates} endpoints could be meant by one request, at most {limit} may: give \
+                 exact URLs with different paths"
             ),
             Self::NoToken => formatter.write_str(
-                "no token: without one every EventBridge customer can push here; set a token of 16 characters or more \
+                "no token: without one every EventBridge customer can push here; set a token of 16 \
+                 characters or more \
                  (openssl rand -hex 32) on the target and give it with token(..), or say \
                  dangerous_accept_any_tenant()",
             ),
             Self::EndpointWithoutToken { endpoint } => write!(
                 formatter,
-                "endpoint {endpoint:?} has no token while others have: give it one with Endpoint::token(..), or one for \
-                 all with token(..)"
+                "endpoint {endpoint:?} has no token while others have: give it one with \
+                 Endpoint::token(..), or one for all with token(..)"
             ),
             Self::InvalidToken { index, problem } => {
-                write!(formatter, "token {index} (counted from 0): {problem}; a good one: openssl rand -hex 32")
+                write!(
+                    formatter,
+                    "token {index} (counted from 0): {problem}; a good one: openssl rand -hex 32"
+                )
             }
-            Self::DuplicateToken => {
-                formatter.write_str("one token is given twice for the same endpoint: leave one of the two out")
-            }
+            Self::DuplicateToken => formatter.write_str(
+                "one token is given twice for the same endpoint: leave one of the two out",
+            ),
             Self::TokenAndAnyTenant => formatter.write_str(
-                "tokens are given and dangerous_accept_any_tenant() is called: leave one of the two out",
+                "tokens are given and dangerous_accept_any_tenant() is called: leave one of the \
+                 two out",
             ),
             Self::V1WithoutTokenContradicted => formatter.write_str(
-                "dangerous_accept_v1_without_token() goes with dangerous_accept_any_tenant(), and neither with tokens \
-                 nor with require_v2()",
+                "dangerous_accept_v1_without_token() goes with dangerous_accept_any_tenant(), and \
+                 neither with tokens nor with require_v2()",
             ),
             Self::NoCertificate => formatter.write_str(
-                "no certificate is trusted: name the regions that push with region(\"cn-hangzhou\"), exact URLs with \
+                "no certificate is trusted: name the regions that push with \
+                 region(\"cn-hangzhou\"), exact URLs with \
                  certificate_url(..), or give a certificate with certificate(..)",
             ),
             Self::UnknownRegion { region } => write!(
                 formatter,
-                "region {region:?} is not a known region id such as cn-hangzhou; a misspelt one would trust a bucket \
+                "region {region:?} is not a known region id such as cn-hangzhou; a misspelt one \
+                 would trust a bucket \
                  that anybody can create; if it is new, use unlisted_region(..)"
             ),
-            Self::InvalidRegion { region, problem } => write!(formatter, "region {region:?}: {problem}"),
-            Self::InvalidCertificateUrl { url, problem } => write!(formatter, "certificate URL {url:?}: {problem}"),
-            Self::DuplicateCertificateUrl { url } => write!(formatter, "certificate URL {url:?} is given twice"),
-            Self::InvalidCertificate { url, .. } => write!(formatter, "certificate for {url:?} cannot be read"),
+            Self::InvalidRegion { region, problem } => {
+                write!(formatter, "region {region:?}: {problem}")
+            }
+            Self::InvalidCertificateUrl { url, problem } => {
+                write!(formatter, "certificate URL {url:?}: {problem}")
+            }
+            Self::DuplicateCertificateUrl { url } => {
+                write!(formatter, "certificate URL {url:?} is given twice")
+            }
+            Self::InvalidCertificate { url, .. } => {
+                write!(formatter, "certificate for {url:?} cannot be read")
+            }
             Self::InvalidCertificateKey { url, .. } => {
                 write!(formatter, "certificate for {url:?} has a key that cannot be used")
             }
-            Self::InvalidPublicKeyPin { pin, .. } => write!(formatter, "public key pin {pin:?} cannot be read"),
+            Self::InvalidPublicKeyPin { pin, .. } => {
+                write!(formatter, "public key pin {pin:?} cannot be read")
+            }
             Self::CertificateKeyNotPinned { url } => {
-                write!(formatter, "certificate for {url:?}: its key is not among those of public_key_pin(..)")
+                write!(
+                    formatter,
+                    "certificate for {url:?}: its key is not among those of public_key_pin(..)"
+                )
             }
             Self::NoCertificateSource => formatter.write_str(
-                "certificates are to be fetched, and there is no source: give a source, turn the feature `reqwest` on, \
-                 or give the certificates themselves",
+                "certificates are to be fetched, and there is no source: give a source, turn the \
+                 feature `reqwest` on, or give the certificates themselves",
             ),
-            Self::CertificateSource { .. } => formatter.write_str("certificates are to be fetched, and cannot be"),
-            Self::CertificateSourceGivenTwice => {
-                formatter.write_str("source(..) and cache(..) are given more than once: leave one, the last would win")
+            Self::CertificateSource { .. } => {
+                formatter.write_str("certificates are to be fetched, and cannot be")
             }
+            Self::CertificateSourceGivenTwice => formatter.write_str(
+                "source(..) and cache(..) are given more than once: leave one, the last would win",
+            ),
             Self::InvalidLimit { setting, possible } => write!(formatter, "{setting}: {possible}"),
         }
     }

@@ -19,8 +19,8 @@ macro_rules! kind_table {
 
             /// Returns the status to answer with.
             ///
-            /// EventBridge retries every status outside 2xx (docs/wire-facts.md section 2). An outage
-            /// on our side is 503, never 401, so that it does not hide among forgeries.
+            /// EventBridge retries every status outside 2xx (docs/wire-facts.md section 2). An
+            /// outage on our side is 503, never 401, so that it does not hide among forgeries.
             #[must_use]
             pub const fn status(self) -> StatusCode {
                 match self {
@@ -39,8 +39,8 @@ macro_rules! kind_table {
     };
 }
 
-// 400: the request is not well-formed, or it can be read in two ways. 401: it does not prove what it
-// claims. 503: our side cannot judge it now.
+// 400: the request is not well-formed, or it can be read in two ways. 401: it does not prove what
+// it claims. 503: our side cannot judge it now.
 kind_table! {
     /// A header that must be there is not.
     HeaderMissing = "missing-header", BAD_REQUEST;

@@ -32,7 +32,8 @@ impl fmt::Display for Reason {
                 let ahead = age_millis.unsigned_abs();
                 write!(
                     formatter,
-                    "is {timestamp}, {ahead} ms in the future, at most {limit_millis} ms are allowed"
+                    "is {timestamp}, {ahead} ms in the future, at most {limit_millis} ms are \
+                     allowed"
                 )
             }
             Self::TokenUnexpected => {

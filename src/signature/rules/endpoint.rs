@@ -18,11 +18,12 @@ use crate::{
     },
 };
 
-/// A URL to which EventBridge pushes: it is signed, so it must be known exactly as the console has it.
+/// A URL to which EventBridge pushes: it is signed, so it must be known exactly as the console has
+/// it.
 ///
-/// The path that arrives may differ from the one that was signed (a proxy rewrites it), and `Host` is whatever the
-/// sender likes, so neither is taken for granted: the configuration says what was signed and what is seen. What is
-/// signed is never decoded, encoded or normalised.
+/// The path that arrives may differ from the one that was signed (a proxy rewrites it), and `Host`
+/// is whatever the sender likes, so neither is taken for granted: the configuration says what was
+/// signed and what is seen. What is signed is never decoded, encoded or normalised.
 ///
 /// A wrong URL is found when the verifier is built.
 #[derive(Clone)]
@@ -55,53 +56,58 @@ pub(crate) enum Seen {
 }
 
 impl Endpoint {
-    /// Exactly this URL, as it stands in the console. Its path and query are also what must arrive, unless
-    /// [`seen_as`](Self::seen_as) or [`seen_anywhere`](Self::seen_anywhere) says otherwise.
+    /// Exactly this URL, as it stands in the console. Its path and query are also what must arrive,
+    /// unless [`seen_as`](Self::seen_as) or [`seen_anywhere`](Self::seen_anywhere) says otherwise.
     ///
-    /// Where the URL has characters that clients escape (`é`, a space, `{`), the escaped path is met too, with hex digits
-    /// in either case: `https://h.example/café` at `/caf%C3%A9` and `/caf%c3%a9`. The signed URL stays the text
-    /// given here. A URL that no client can send, such as one with a control character, is a configuration error.
+    /// Where the URL has characters that clients escape (`é`, a space, `{`), the escaped path is
+    /// met too, with hex digits in either case: `https://h.example/café` at `/caf%C3%A9` and
+    /// `/caf%c3%a9`. The signed URL stays the text given here. A URL that no client can send, such
+    /// as one with a control character, is a configuration error.
     pub fn exact(url: impl Into<String>) -> Self {
         Self::signed(Signed::Exact(url.into()))
     }
 
-    /// Any path and query under a scheme and host, such as `https://hooks.example.com`: the signed URL is the origin
-    /// followed by path and query as they arrive, which must begin with exactly one `/`.
+    /// Any path and query under a scheme and host, such as `https://hooks.example.com`: the signed
+    /// URL is the origin followed by path and query as they arrive, which must begin with exactly
+    /// one `/`.
     ///
-    /// A target URL with user information, a fragment or non-ASCII characters needs [`exact`](Self::exact).
+    /// A target URL with user information, a fragment or non-ASCII characters needs
+    /// [`exact`](Self::exact).
     pub fn origin(origin: impl Into<String>) -> Self {
         Self::signed(Signed::Origin(origin.into()))
     }
 
     /// Scheme and host from forwarded headers, for hosts that cannot be listed.
     ///
-    /// **Dangerous**: whoever can reach the service past the proxy names the host himself, and then any push that
-    /// EventBridge signed for a URL with the same path passes here. The proxy must overwrite these headers.
+    /// **Dangerous**: whoever can reach the service past the proxy names the host himself, and then
+    /// any push that EventBridge signed for a URL with the same path passes here. The proxy must
+    /// overwrite these headers.
     pub fn dangerous_forwarded_headers(headers: ForwardedHeaders) -> Self {
         Self::signed(Signed::Forwarded(headers))
     }
 
-    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them in one known way.
-    /// Escapes are met as those of the URL itself are.
+    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them
+    /// in one known way. Escapes are met as those of the URL itself are.
     pub fn seen_as(mut self, path_and_query: impl Into<String>) -> Self {
         self.seen = Some(Seen::As(path_and_query.into()));
         self
     }
 
-    /// Accepts any path and query where an exact URL was signed, for a proxy that rewrites them. The signature still
-    /// covers the exact URL.
+    /// Accepts any path and query where an exact URL was signed, for a proxy that rewrites them.
+    /// The signature still covers the exact URL.
     pub fn seen_anywhere(mut self) -> Self {
         self.seen = Some(Seen::Anywhere);
         self
     }
 
-    /// A token that is right at this endpoint only; may be given several times. It comes in addition to the tokens given
-    /// to [`VerifierBuilder::token`](crate::VerifierBuilder::token), which are right everywhere: give none there if an
-    /// endpoint is to have tokens of its own only.
+    /// A token that is right at this endpoint only; may be given several times. It comes in
+    /// addition to the tokens given to [`VerifierBuilder::token`](crate::VerifierBuilder::token),
+    /// which are right everywhere: give none there if an endpoint is to have tokens of its own
+    /// only.
     ///
     /// Where endpoints with different tokens are seen at one path, go by
-    /// [`Authentic::endpoint`](crate::Authentic::endpoint) or [`Authentic::tenant`](crate::Authentic::tenant), not by
-    /// the path.
+    /// [`Authentic::endpoint`](crate::Authentic::endpoint) or
+    /// [`Authentic::tenant`](crate::Authentic::tenant), not by the path.
     pub fn token(mut self, token: impl Into<Token>) -> Self {
         self.tokens.push(token.into());
         self
@@ -199,7 +205,8 @@ pub(crate) struct CompiledEndpoint {
 
 #[derive(Clone)]
 enum Target {
-    /// The label is the signed URL, and exactly this path and query must arrive, as targets are compared.
+    /// The label is the signed URL, and exactly this path and query must arrive, as targets are
+    /// compared.
     Fixed(Arc<str>),
     /// The label is the signed URL.
     Anywhere,
@@ -249,7 +256,8 @@ impl CompiledEndpoint {
         }
     }
 
-    /// The URL that EventBridge must have signed for this request to be this endpoint's; `None` if it cannot be.
+    /// The URL that EventBridge must have signed for this request to be this endpoint's; `None` if
+    /// it cannot be.
     pub(crate) fn signed_url(&self, parts: &Parts) -> Option<Arc<str>> {
         let received = parts.uri.path_and_query().map_or("", |target| target.as_str());
         match &self.target {
@@ -319,7 +327,8 @@ pub(crate) fn candidates(
     Err(Reason::Endpoint { path, query, arrived_at })
 }
 
-/// A target of plain ASCII that begins with exactly one slash, so that no part of it can pose as a host.
+/// A target of plain ASCII that begins with exactly one slash, so that no part of it can pose as a
+/// host.
 fn is_plain_target(target: &str) -> bool {
     target.starts_with('/')
         && !target.starts_with("//")

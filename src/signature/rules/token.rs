@@ -12,7 +12,8 @@ use crate::signature::{
     rejection::{Reason, Stage},
 };
 
-/// A token as it is set in the EventBridge console, with the label of the tenant that it stands for.
+/// A token as it is set in the EventBridge console, with the label of the tenant that it stands
+/// for.
 ///
 /// It has at least 16 visible ASCII characters; `openssl rand -hex 32` makes a good one. Several
 /// tokens may be valid at once, for rotation or for several tenants. Never printed; wiped when
@@ -105,7 +106,8 @@ impl TokenScope {
     }
 }
 
-/// The tokens of a verifier, in the order in which [`Authentic::token_index`](crate::Authentic::token_index) counts.
+/// The tokens of a verifier, in the order in which
+/// [`Authentic::token_index`](crate::Authentic::token_index) counts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TokenSet {
     tokens: Vec<(Token, TokenScope)>,

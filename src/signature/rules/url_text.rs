@@ -20,7 +20,8 @@ pub(crate) fn target_of_exact(url: &str) -> Result<Cow<'_, str>, &'static str> {
     Ok(if target.starts_with('/') { target.into() } else { format!("/{target}").into() })
 }
 
-/// Something that a client can connect to: it is signed as it stands, and never compared with anything.
+/// Something that a client can connect to: it is signed as it stands, and never compared with
+/// anything.
 fn check_exact_authority(authority: &str) -> Result<(), &'static str> {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (name, port) = match host.rsplit_once(':') {

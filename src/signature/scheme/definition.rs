@@ -60,7 +60,8 @@ impl CanBeSignedBy {
         }
     }
 
-    /// Returns the token lines to try. Where only the token authenticates its line is always signed.
+    /// Returns the token lines to try. Where only the token authenticates its line is always
+    /// signed.
     pub(crate) const fn token_lines(self, configured: &[TokenLine]) -> &[TokenLine] {
         match self {
             Self::KeyHolder => configured,

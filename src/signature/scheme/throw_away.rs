@@ -1,5 +1,6 @@
-//! A third scheme, for unit tests only: a SHA-256 of the string to sign. It proves nothing; it shows
-//! that a scheme is one file, a line in `table.rs` and a line for its header in `../header.rs`.
+//! A third scheme, for unit tests only: a SHA-256 of the string to sign. It proves nothing; it
+//! shows that a scheme is one file, a line in `table.rs` and a line for its header in
+//! `../header.rs`.
 
 use sha2::{Digest, Sha256};
 

@@ -86,7 +86,8 @@ impl Sink for HmacSha1 {
     }
 }
 
-/// The temporary secret of one push: 16 to 64 ASCII letters and digits. Wiped when dropped, never printed.
+/// The temporary secret of one push: 16 to 64 ASCII letters and digits. Wiped when dropped, never
+/// printed.
 pub(crate) struct TemporarySecret(Zeroizing<Vec<u8>>);
 
 impl TemporarySecret {

@@ -40,7 +40,8 @@ impl BodyEnding {
 pub enum TokenLine {
     /// It is, as the documentation says. Also said of a push that carries no token.
     Signed,
-    /// It is not, as in the vendor's own v2 sample (docs/wire-facts.md section 1.2): the token comes in its header only.
+    /// It is not, as in the vendor's own v2 sample (docs/wire-facts.md section 1.2): the token
+    /// comes in its header only.
     Unsigned,
 }
 
@@ -59,7 +60,8 @@ impl TokenLine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Assurance {
-    /// v2: EventBridge signed this URL, time and body. If a token was required, the sender also knew it.
+    /// v2: EventBridge signed this URL, time and body. If a token was required, the sender also
+    /// knew it.
     Signed,
     /// v1 with a token: the sender knew the token. Nothing else authenticates under v1.
     TokenOnly,

@@ -101,10 +101,12 @@ impl PatternErrorKind {
             }
             Self::Text => "prefix, suffix and contains take a string that is not empty",
             Self::AnythingBut => {
-                "anything-but takes a value, an array of values, or an object of one prefix or suffix"
+                "anything-but takes a value, an array of values, or an object of one prefix or \
+                 suffix"
             }
             Self::Numeric => {
-                "numeric takes [op, n] or [op, n, op, n], op one of = != > >= < <=, n from -1e9 to 1e9"
+                "numeric takes [op, n] or [op, n, op, n], op one of = != > >= < <=, n from -1e9 to \
+                 1e9"
             }
             Self::Cidr => "cidr takes an address, or an address, a slash and the prefix length",
             Self::Exists => "exists takes true or false",

@@ -133,7 +133,8 @@ impl<'t> FieldValue<'t> {
         }
     }
 
-    /// Returns the values that conditions are tried on: none for objects and arrays with nested ones.
+    /// Returns the values that conditions are tried on: none for objects and arrays with nested
+    /// ones.
     pub(super) fn scalars(&self) -> &[Scalar<'t>] {
         match self {
             Self::Object | Self::NestedArray => &[],

@@ -77,7 +77,8 @@ impl TransformErrorKind {
                 "a path names one place: no wildcard, slice, filter or descent"
             }
             Self::VariablesNotAnObject => {
-                "the Value of a TEMPLATE is a JSON object of names and paths, {\"name\": \"$.data.name\"}"
+                "the Value of a TEMPLATE is a JSON object of names and paths, \
+                 {\"name\": \"$.data.name\"}"
             }
             Self::Variable => "a variable is a path, a text, a number or a boolean",
             Self::EmbeddedObject => "EB_SYS_EMBED_OBJECT is not supported",

@@ -1,4 +1,5 @@
-//! One router, four ways to it: directly, enclosed in an EventBridge push, by the function contract, in a Tencent event.
+//! One router, four ways to it: directly, enclosed in an EventBridge push, by the function
+//! contract, in a Tencent event.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

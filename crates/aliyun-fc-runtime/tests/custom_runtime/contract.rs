@@ -303,9 +303,8 @@ async fn by_hand_method_and_path_say_what_is_called() {
     let lines = log.lines();
     assert_eq!(
         lines,
-        [
-            "- [ERROR] the event cannot be read: the envelope is not JSON: an early end at line 1, column 0"
-        ]
+        ["- [ERROR] the event cannot be read: the envelope is not JSON: an early end at line 1, \
+             column 0"]
     );
 }
 

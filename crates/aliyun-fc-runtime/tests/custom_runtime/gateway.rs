@@ -1,4 +1,5 @@
-//! Events of API Gateway: the request that reaches the service, and the answer in the gateway's format.
+//! Events of API Gateway: the request that reaches the service, and the answer in the gateway's
+//! format.
 
 use std::{
     convert::Infallible,
@@ -250,7 +251,8 @@ async fn an_answer_that_cannot_be_written_is_a_well_formed_500() {
     })
     .await;
     assert_eq!(instance.invoke(event(json!({}))).await.through_the_gateway().status(), 500);
-    let reason = "the answer cannot be written: fc-api-gateway: field headers.x-bytes has a value that is not text";
+    let reason = "the answer cannot be written: fc-api-gateway: field headers.x-bytes has a value \
+         that is not text";
     assert!(log.lines()[1].contains(reason), "{:?}", log.lines());
 }
 

@@ -1,5 +1,5 @@
-//! Function Compute's custom runtime: a client plays the platform's part over real connections, and judges every answer by the
-//! gateway's rules.
+//! Function Compute's custom runtime: a client plays the platform's part over real connections, and
+//! judges every answer by the gateway's rules.
 
 #![allow(
     clippy::unwrap_used,

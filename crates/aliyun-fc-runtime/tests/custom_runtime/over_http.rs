@@ -224,7 +224,8 @@ async fn a_platform_that_hangs_up_stops_the_handler_and_the_log_says_so() {
     let mut stream = TcpStream::connect(instance.address).await.unwrap();
     let event = event(json!({}));
     let head = format!(
-        "POST /invoke HTTP/1.1\r\nhost: h\r\nx-fc-control-path: /invoke\r\nx-fc-request-id: 1\r\ncontent-length: {}\r\n\r\n",
+        "POST /invoke HTTP/1.1\r\nhost: h\r\nx-fc-control-path: /invoke\r\nx-fc-request-id: 1\r\n\
+         content-length: {}\r\n\r\n",
         event.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();

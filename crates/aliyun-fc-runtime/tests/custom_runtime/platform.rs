@@ -1,4 +1,5 @@
-//! The platform's part: invokes over real connections, reads the log, and judges an answer as the gateway does.
+//! The platform's part: invokes over real connections, reads the log, and judges an answer as the
+//! gateway does.
 
 use std::{
     convert::Infallible,

@@ -73,7 +73,8 @@ async fn a_cold_start_and_a_life() {
             "FC Invoke Start RequestId: invoke-1",
             "FC Invoke End RequestId: invoke-1",
             "FC Invoke Start RequestId: invoke-1",
-            "invoke-1 [ERROR] the event cannot be read: the envelope is not JSON: a syntax error at line 1, column 2",
+            "invoke-1 [ERROR] the event cannot be read: the envelope is not JSON: a syntax error \
+             at line 1, column 2",
             "FC Invoke End RequestId: invoke-1, Error: Unhandled function error",
             "FC PreFreeze Start RequestId: life",
             "FC PreFreeze End RequestId: life",

@@ -40,7 +40,8 @@ async fn headers_arrive_whatever_their_case_and_the_platforms_never_do() {
     assert_eq!(headers, expected);
 }
 
-/// The client of a gateway chooses all of this: he gets an answer, and the function is not counted as broken.
+/// The client of a gateway chooses all of this: he gets an answer, and the function is not counted
+/// as broken.
 #[tokio::test]
 async fn a_request_that_cannot_be_made_is_a_well_formed_400() {
     let log = Log::default();
@@ -73,11 +74,13 @@ async fn a_request_that_cannot_be_made_is_a_well_formed_400() {
     assert_eq!(instance.invoke(half).await.through_the_gateway().status(), 400);
 }
 
-/// An envelope is not a hop: whoever calls the gateway must not take away what the gateway says about him.
+/// An envelope is not a hop: whoever calls the gateway must not take away what the gateway says
+/// about him.
 #[tokio::test]
 async fn connection_takes_nothing_out_of_an_envelope() {
     let instance = Instance::start(mirror_of(&Log::default())).await;
-    let named = "x-forwarded-for, X-Real-IP, caclientip, x-ca-stage, content-type, cookie, authorization, x-user-id";
+    let named = "x-forwarded-for, X-Real-IP, caclientip, x-ca-stage, content-type, cookie, \
+         authorization, x-user-id";
     let event = event(json!({"headers": {
         "connection": named, "x-forwarded-for": "1", "x-real-ip": "1", "CaClientIp": "1", "x-ca-stage": "1",
         "content-type": "text/plain", "cookie": "1", "authorization": "1", "x-user-id": "1",

@@ -15,7 +15,8 @@ pub struct RequestLine {
     pub target: Uri,
 }
 
-/// A byte order mark at the start counts for nothing; LF or CRLF; split at the first colon; spaces and tabs around a value are dropped, other bytes kept; a blank line ends it.
+/// A byte order mark at the start counts for nothing; LF or CRLF; split at the first colon; spaces
+/// and tabs around a value are dropped, other bytes kept; a blank line ends it.
 pub fn parse(bytes: &[u8]) -> Result<Head, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut head = Head { request_line: None, headers: HeaderMap::new() };

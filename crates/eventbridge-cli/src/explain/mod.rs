@@ -1,4 +1,5 @@
-//! Replays a captured push offline, stage by stage, and says what would have matched if it does not.
+//! Replays a captured push offline, stage by stage, and says what would have matched if it does
+//! not.
 //!
 //! ```text
 //! cargo run -- explain --head fixtures/signature/real-push/head --body fixtures/signature/real-push/body \

@@ -21,9 +21,10 @@ use crate::{
 
 /// Replays a captured push of Alibaba Cloud EventBridge offline, stage by stage.
 ///
-/// Exit code 0: accepted, 1: refused, 2: bad usage. Options are also read from EVENTBRIDGE_<OPTION>, lists with one
-/// value per line; but not --any-tenant, --seen-anywhere and --unlisted-region, which weaken a check. A variable that is
-/// empty, or of white space only, is not given.
+/// Exit code 0: accepted, 1: refused, 2: bad usage. Options are also read from
+/// EVENTBRIDGE_<OPTION>, lists with one value per line; but not --any-tenant, --seen-anywhere and
+/// --unlisted-region, which weaken a check. A variable that is empty, or of white space only, is
+/// not given.
 #[derive(Args)]
 #[command(after_help = near_miss::help())]
 pub struct Options {
@@ -33,46 +34,96 @@ pub struct Options {
     /// The request body, byte for byte
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_BODY")]
     body: PathBuf,
-    /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every path of that origin
-    #[arg(long, value_name = "URL", num_args = 1.., required = true, value_delimiter = '\n', env = "EVENTBRIDGE_ENDPOINT")]
+    /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every
+    /// path of that origin
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 1..,
+        required = true,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_ENDPOINT",
+    )]
     endpoint: Vec<String>,
     /// A token of the target
-    #[arg(long, value_name = "TOKEN", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_TOKEN",
+        hide_env_values = true,
+    )]
     token: Vec<String>,
     /// Accept pushes of any EventBridge customer, v1 too
     #[arg(long)]
     any_tenant: bool,
     /// A region whose certificates are trusted; their bytes still come from --certificate only
-    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_REGION")]
+    #[arg(
+        long,
+        value_name = "ID",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_REGION",
+    )]
     region: Vec<String>,
     /// A region that is not on the list
     #[arg(long, value_name = "ID", num_args = 1..)]
     unlisted_region: Vec<String>,
-    /// Trust the host of each region's bucket on the cloud's own network too, oss-<region>-internal.aliyuncs.com, for
-    /// networks without a way out; it is the same bucket
-    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_INTERNAL_OSS_HOST")]
+    /// Trust the host of each region's bucket on the cloud's own network too,
+    /// oss-<region>-internal.aliyuncs.com, for networks without a way out; it is the same bucket
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_INTERNAL_OSS_HOST",
+    )]
     internal_oss_host: bool,
     /// The certificate at a URL, which is trusted
-    #[arg(long, value_name = "URL=FILE", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_CERTIFICATE")]
+    #[arg(
+        long,
+        value_name = "URL=FILE",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_CERTIFICATE",
+    )]
     certificate: Vec<String>,
-    /// Now, in milliseconds since 1970; default: the push's own timestamp, so that its age is not judged
+    /// Now, in milliseconds since 1970; default: the push's own timestamp, so that its age is not
+    /// judged
     #[arg(long, value_name = "MILLIS", allow_negative_numbers = true, env = "EVENTBRIDGE_AT")]
     at: Option<i64>,
     /// Accept v2 only
-    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_REQUIRE_V2")]
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_REQUIRE_V2",
+    )]
     require_v2: bool,
     /// The form of the string to sign
     #[arg(long, value_enum, default_value_t = FormArg::Any, env = "EVENTBRIDGE_FORM")]
     form: FormArg,
-    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them: PATH where exactly one
-    /// --endpoint has a path, URL=PATH for that endpoint among several; its own path is not met then
-    #[arg(long, value_name = "[URL=]PATH", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_SEEN_AS")]
+    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites
+    /// them: PATH where exactly one --endpoint has a path, URL=PATH for that endpoint among
+    /// several; its own path is not met then
+    #[arg(
+        long,
+        value_name = "[URL=]PATH",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_SEEN_AS",
+    )]
     seen_as: Vec<String>,
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
     seen_anywhere: bool,
     /// Print one JSON object
-    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_JSON")]
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_JSON",
+    )]
     pub json: bool,
 }
 

@@ -73,7 +73,11 @@ impl Report {
             .map(|NearMiss { name, detail }| NearMissReport { name, detail });
         let mut notes = notes(setup, capture, outcome);
         if !complete {
-            notes.push("not every slip was tried: for a body so large, or for so many endpoints, that is too much work".to_owned());
+            notes.push(
+                "not every slip was tried: for a body so large, or for so many endpoints, \
+                 that is too much work"
+                    .to_owned(),
+            );
         }
         Self {
             verdict: if accepted.is_some() { "accepted" } else { "rejected" },
@@ -213,7 +217,8 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
     }
     match (&outcome.verdict, &setup.tokens) {
         (Ok(authentic), Tokens::AnyTenant) if authentic.scheme() == Scheme::V1 => note(
-            "v1 without a token proves nothing: anybody who has seen one wrapped secret can make such a push",
+            "v1 without a token proves nothing: anybody who has seen one wrapped secret can make \
+             such a push",
         ),
         (Ok(_), Tokens::AnyTenant) => {
             note("without a token every EventBridge customer can send such a push, with any body");
@@ -228,7 +233,8 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
     }
     if signed_for_another_path(setup, capture, outcome) {
         note(
-            "an --endpoint was signed, but the push arrived at another path: --seen-as with that path, or --seen-anywhere, accepts that",
+            "an --endpoint was signed, but the push arrived at another path: --seen-as with that \
+             path, or --seen-anywhere, accepts that",
         );
     }
     match outcome.verdict.as_ref().map_err(Rejection::kind) {
@@ -238,12 +244,14 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
         }
         Err(RejectionKind::SecretInvalid) => {
             note(
-                "either the push is forged, or the file given for its certificate URL is another certificate",
+                "either the push is forged, or the file given for its certificate URL is another \
+                 certificate",
             );
         }
         Err(RejectionKind::SignatureMismatch) => {
             note(
-                "what differs is the URL, a signed header or the body; or the certificate given is another one",
+                "what differs is the URL, a signed header or the body; or the certificate given is \
+                 another one",
             );
         }
         Err(RejectionKind::TokenUnexpected) => {
@@ -256,7 +264,8 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
     }
     if outcome.verdict.is_err() && matches_without_final_line_feed(setup, capture) {
         note(
-            "the push matches without the final line feed of the body file: an editor may have added it",
+            "the push matches without the final line feed of the body file: an editor may have \
+             added it",
         );
     }
     notes

@@ -23,9 +23,9 @@ use crate::{
 
 /// Signs events as Alibaba Cloud EventBridge does and pushes them to a receiver.
 ///
-/// Prints one line for each push. Exit code 0: all were answered 2xx, 1: one was not, 2: bad usage. Options are also read
-/// from EVENTBRIDGE_<OPTION>, but not --dev, --list, --set, --no-token and --tamper. A variable that is empty, or of white
-/// space only, is not given.
+/// Prints one line for each push. Exit code 0: all were answered 2xx, 1: one was not, 2: bad usage.
+/// Options are also read from EVENTBRIDGE_<OPTION>, but not --dev, --list, --set, --no-token and
+/// --tamper. A variable that is empty, or of white space only, is not given.
 #[derive(Args)]
 pub struct Options {
     /// A sample event, by its name; its id and time are made new. --list shows all
@@ -86,10 +86,22 @@ pub struct Options {
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_EVENT")]
     event: Option<PathBuf>,
     /// How many pushes
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..), env = "EVENTBRIDGE_COUNT")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = value_parser!(u32).range(1..),
+        env = "EVENTBRIDGE_COUNT",
+    )]
     count: u32,
     /// How many pushes are under way at once
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..), env = "EVENTBRIDGE_CONCURRENCY")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = value_parser!(u16).range(1..),
+        env = "EVENTBRIDGE_CONCURRENCY",
+    )]
     concurrency: u16,
     /// On what schedule a push that is not answered 2xx is tried again, signed anew
     #[arg(long, value_enum, default_value_t = RetryArg::None, env = "EVENTBRIDGE_RETRY")]
@@ -106,9 +118,14 @@ pub struct Options {
     /// Spoil each push in one way
     #[arg(long, value_enum)]
     tamper: Option<Tamper>,
-    /// Serve the key's certificate here, over TLS for the host of --certificate-url, under the test root
-    /// crates/eventbridge-cli/test_root.pem, until all is pushed
-    #[arg(long, value_name = "ADDR", action = ArgAction::Set, env = "EVENTBRIDGE_SERVE_CERTIFICATE")]
+    /// Serve the key's certificate here, over TLS for the host of --certificate-url, under the test
+    /// root crates/eventbridge-cli/test_root.pem, until all is pushed
+    #[arg(
+        long,
+        value_name = "ADDR",
+        action = ArgAction::Set,
+        env = "EVENTBRIDGE_SERVE_CERTIFICATE",
+    )]
     pub serve_certificate: Option<SocketAddr>,
 }
 

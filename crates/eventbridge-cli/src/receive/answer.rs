@@ -48,7 +48,8 @@ impl<B: Body> Body for Received<B> {
 }
 
 pin_project! {
-    /// The body of an answer, which counts as unsent until the last of its data has been written or thrown away.
+    /// The body of an answer, which counts as unsent until the last of its data has been written or
+    /// thrown away.
     pub struct Answer<B> {
         #[pin]
         body: B,

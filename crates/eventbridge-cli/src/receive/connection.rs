@@ -68,7 +68,8 @@ pub async fn serve<S, B>(
                 tracing::debug!("connection: {error}");
             }
         }
-        () = seat.closed() => tracing::debug!("connection closed: idle, or its answers were not taken"),
+        () = seat.closed() => tracing::debug!("connection closed: idle, or its answers were not \
+             taken"),
     }
 }
 
@@ -76,7 +77,8 @@ type Answering<B> = Pin<
     Box<dyn Future<Output = Result<Response<Answer<Either<B, Full<Bytes>>>>, BoxError>> + Send>,
 >;
 
-/// Hands requests on for which there is room. Boxed, so that one that is refused costs next to nothing.
+/// Hands requests on for which there is room. Boxed, so that one that is refused costs next to
+/// nothing.
 fn answering<S, B>(
     service: S,
     seat: &Seat,
@@ -106,7 +108,8 @@ where
     }
 }
 
-/// 503, or over HTTP/2 a reset that says that the request was not looked at: such resets hold no answer.
+/// 503, or over HTTP/2 a reset that says that the request was not looked at: such resets hold no
+/// answer.
 fn no_room(version: Version) -> Result<Response<Full<Bytes>>, BoxError> {
     if version == Version::HTTP_2 {
         return Err(h2::Error::from(h2::Reason::REFUSED_STREAM).into());
@@ -127,7 +130,8 @@ fn head_bytes<B>(request: &Request<B>) -> usize {
     fields.sum::<usize>() + request.uri().path().len() + request.uri().query().map_or(0, str::len)
 }
 
-/// Runs futures on tokio, but begins at once: a burst of requests that are refused does not pile up.
+/// Runs futures on tokio, but begins at once: a burst of requests that are refused does not pile
+/// up.
 #[derive(Clone, Copy)]
 pub struct PollsAtOnce;
 

@@ -1,4 +1,5 @@
-//! `eventbridge demo`: a receiver, and one who pushes to it over a real connection: honestly, and in every way that must fail.
+//! `eventbridge demo`: a receiver, and one who pushes to it over a real connection: honestly, and
+//! in every way that must fail.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -128,8 +129,8 @@ async fn attempt_all() -> Result<bool, AnyError> {
     println!("\n{:<34} {:<4} {:<28} why", "push", "", "verdict");
     rows.iter().for_each(|row| println!("{row}"));
     println!(
-        "\nA push that is sent again within the minute is accepted again: a signature proves who signed, not how often \
-         it is sent."
+        "\nA push that is sent again within the minute is accepted again: a signature proves who \
+         signed, not how often it is sent."
     );
     Ok(as_expected)
 }

@@ -23,7 +23,8 @@ pub enum Shows {
     Event,
 }
 
-/// Writes one line for an event. Bytes that are no event make a line of nulls: they are authentic all the same.
+/// Writes one line for an event. Bytes that are no event make a line of nulls: they are authentic
+/// all the same.
 pub fn write_line(out: &mut impl Write, event: &PushedEvent, shows: Shows) -> io::Result<()> {
     let line = line(event.proof(), event.body());
     let (Shows::Event, Some(members)) = (shows, line.strip_suffix('}')) else {
@@ -42,8 +43,8 @@ fn json_text(body: &[u8]) -> Option<&str> {
     serde_json::from_str::<&RawValue>(text).ok().map(RawValue::get)
 }
 
-/// The request that is enclosed in an event; `None` if it is an ordinary event, which encloses none. `Err` if it can be read as
-/// neither, so that it has nowhere to go.
+/// The request that is enclosed in an event; `None` if it is an ordinary event, which encloses
+/// none. `Err` if it can be read as neither, so that it has nowhere to go.
 pub fn enclosed(event: &[u8]) -> Result<Option<ApiGatewayRequest>, EnvelopeError> {
     match ApiGatewayRequest::from_slice(event) {
         Ok(request) => Ok(Some(request)),

@@ -1,4 +1,5 @@
-//! Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
+//! Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each
+//! event.
 //!
 //! ```text
 //! cargo run --release -- receive --listen 0.0.0.0:8080 --endpoint https://hooks.example.com/eventbridge \
@@ -7,7 +8,8 @@
 //!
 //! With `--dev` it needs no other option: see docs/develop.md.
 //!
-//! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2: bad usage.
+//! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2:
+//! bad usage.
 
 mod answer;
 mod capture;

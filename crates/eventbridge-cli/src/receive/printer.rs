@@ -1,4 +1,5 @@
-//! Events on stdout, by a thread of its own: a consumer that is slow must not hold the threads that serve.
+//! Events on stdout, by a thread of its own: a consumer that is slow must not hold the threads that
+//! serve.
 
 use std::{
     io::{self, BufWriter, Write},
@@ -22,7 +23,8 @@ struct Job {
     printed: oneshot::Sender<bool>,
 }
 
-/// Takes the event back when nobody waits for it any more: it is not printed, and its bytes are not kept in the queue.
+/// Takes the event back when nobody waits for it any more: it is not printed, and its bytes are not
+/// kept in the queue.
 struct TakenBack(Arc<Mutex<Option<PushedEvent>>>);
 
 impl Drop for TakenBack {

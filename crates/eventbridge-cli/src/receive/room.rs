@@ -1,4 +1,5 @@
-//! Room for connections and requests: how many there may be, and which connection goes when there is none.
+//! Room for connections and requests: how many there may be, and which connection goes when there
+//! is none.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -59,7 +60,8 @@ struct State {
     handling: usize,
     /// When the last of them was answered, or the connection opened.
     idle_since: Instant,
-    /// When the last of them was accepted, or the connection opened: a stranger's requests keep no place.
+    /// When the last of them was accepted, or the connection opened: a stranger's requests keep no
+    /// place.
     useful_at: Instant,
     /// Requests in a row for which there was no room.
     refused_in_a_row: u32,
@@ -81,8 +83,8 @@ impl Room {
         })
     }
 
-    /// Admits a connection. Where there is no room, the one that has been idle longest is closed; where none is idle,
-    /// waits for room, but one of a peer that has its share is not admitted.
+    /// Admits a connection. Where there is no room, the one that has been idle longest is closed;
+    /// where none is idle, waits for room, but one of a peer that has its share is not admitted.
     pub async fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Seat> {
         let peer = network(peer);
         loop {
@@ -113,7 +115,8 @@ impl Room {
         Seat { room: Arc::clone(self), id, activity }
     }
 
-    /// Closes connections on which nothing happens, and those whose peers do not take their answers; for ever.
+    /// Closes connections on which nothing happens, and those whose peers do not take their
+    /// answers; for ever.
     pub async fn close_the_idle(&self) {
         let mut clock = time::interval(Duration::from_secs(1));
         loop {
@@ -127,7 +130,8 @@ impl Room {
         }
     }
 
-    /// Takes weight for a request. The second half of what there is, is for connections that hold little.
+    /// Takes weight for a request. The second half of what there is, is for connections that hold
+    /// little.
     fn take(&self, weight: usize, of_connection: usize) -> bool {
         let limit = self.limits.requests;
         let fits = |held: usize| {
@@ -141,7 +145,8 @@ impl Room {
 }
 
 impl Seats {
-    /// Closes the connection whose last accepted request, or opening, is longest ago, unless that was just now.
+    /// Closes the connection whose last accepted request, or opening, is longest ago, unless that
+    /// was just now.
     fn close_longest_idle(&mut self, of: impl Fn(&Activity) -> bool) -> bool {
         let idle = self.taken.iter().filter(|(_, other)| of(other));
         let idle = idle.filter_map(|(id, other)| Some((other.idle_since()?, *id)));

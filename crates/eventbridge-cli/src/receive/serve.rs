@@ -167,7 +167,8 @@ where
     BoxCloneSyncService::new(service.map_response(|response| response.map(BodyExt::boxed_unsync)))
 }
 
-/// The id that a proxy gave the request, if it is one, or one of our own: log lines of one request share it.
+/// The id that a proxy gave the request, if it is one, or one of our own: log lines of one request
+/// share it.
 fn request_id<B>(request: &Request<B>) -> String {
     let given = request.headers().get("x-request-id").and_then(|value| value.to_str().ok());
     let fits = |id: &&str| {
@@ -217,7 +218,8 @@ async fn accept<S, B>(
     }
 }
 
-/// Sends a push whole, and then handles its events. The answer is that of the service, unless an event fails.
+/// Sends a push whole, and then handles its events. The answer is that of the service, unless an
+/// event fails.
 async fn whole_first(
     send: Boxed<WholeBody>,
     events: Boxed<VerifiedBody>,
@@ -243,7 +245,8 @@ struct Handler {
 }
 
 impl Handler {
-    /// An event that could not be forwarded or printed is not accepted: EventBridge brings it again.
+    /// An event that could not be forwarded or printed is not accepted: EventBridge brings it
+    /// again.
     async fn accept(&self, head: &Head, event: PushedEvent) -> Result<StatusCode, StatusCode> {
         let mut status = StatusCode::OK;
         let mut arrives = self.taken;
@@ -261,7 +264,8 @@ impl Handler {
             Print::Never if arrives => return Ok(status),
             Print::Never => {
                 tracing::warn!(
-                    "--print never: an event encloses no request, so it has nowhere to go, and is answered 422"
+                    "--print never: an event encloses no request, so it has nowhere to go, and is \
+                     answered 422"
                 );
                 return Err(StatusCode::UNPROCESSABLE_ENTITY);
             }
@@ -321,7 +325,8 @@ fn answer(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
     response
 }
 
-/// `/healthz` says that the program is alive, `/readyz` that pushes can be verified and are wanted, `/metrics` what was measured.
+/// `/healthz` says that the program is alive, `/readyz` that pushes can be verified and are wanted,
+/// `/metrics` what was measured.
 pub async fn admin(
     listener: TcpListener,
     layer: VerifyLayer,
@@ -361,6 +366,7 @@ impl StopSignals {
     }
 }
 
-/// Room of its own, in which no stranger's connection counts. One that has not asked for a page for a while goes.
+/// Room of its own, in which no stranger's connection counts. One that has not asked for a page for
+/// a while goes.
 pub const ADMIN_ROOM: RoomLimits =
     RoomLimits { connections: 16, connections_per_peer: 16, requests: 64 };

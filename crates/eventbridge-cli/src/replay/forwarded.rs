@@ -1,7 +1,7 @@
 //! `--as-forwarded`: the request that `receive --forward` would send for a capture.
 //!
-//! Its facts are those of a proof. So the body is signed with the key of `--dev` for the URL that was
-//! signed, and verified here: key fingerprint and timestamp are those of this replay.
+//! Its facts are those of a proof. So the body is signed with the key of `--dev` for the URL that
+//! was signed, and verified here: key fingerprint and timestamp are those of this replay.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};

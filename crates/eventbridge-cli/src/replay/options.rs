@@ -55,8 +55,8 @@ pub struct Options {
         env = "EVENTBRIDGE_ONLY_FAILED"
     )]
     only_failed: bool,
-    /// The URL that is signed; default: the one that `receive --dev` accepts; with --as-forwarded the
-    /// one of the capture, or of --to if the capture names none
+    /// The URL that is signed; default: the one that `receive --dev` accepts; with --as-forwarded
+    /// the one of the capture, or of --to if the capture names none
     #[arg(long, value_name = "URL")]
     sign_as: Option<String>,
 }

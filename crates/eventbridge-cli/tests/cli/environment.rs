@@ -1,6 +1,8 @@
-//! Options from the environment: a variable that is empty or blank is not given, for every option of every subcommand.
+//! Options from the environment: a variable that is empty or blank is not given, for every option
+//! of every subcommand.
 //!
-//! The options are read from what `--help` prints, which clap makes from its own definition: a new one is covered by itself.
+//! The options are read from what `--help` prints, which clap makes from its own definition: a new
+//! one is covered by itself.
 
 use std::{net::TcpListener, process::Output};
 
@@ -33,7 +35,8 @@ fn options_with_variables(program: &str) -> Vec<(String, String)> {
     found
 }
 
-/// With each variable blank, the program does what it does without it: where the option is given by nothing else too.
+/// With each variable blank, the program does what it does without it: where the option is given by
+/// nothing else too.
 fn blank_is_not_given(program: &str, base: &[(&str, &str)], flags: &[&str], at_least: usize) {
     let options = options_with_variables(program);
     assert!(options.len() >= at_least, "{program}: {options:?}");

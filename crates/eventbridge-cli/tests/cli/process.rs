@@ -53,8 +53,8 @@ pub(crate) fn temporary_file(name: &str, content: &[u8]) -> PathBuf {
     file
 }
 
-/// An address that is free now, and not one that the system hands out to others: who is told of it may be started before
-/// who listens there.
+/// An address that is free now, and not one that the system hands out to others: who is told of it
+/// may be started before who listens there.
 pub(crate) fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 10_000).unwrap();

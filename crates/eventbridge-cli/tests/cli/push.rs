@@ -123,7 +123,8 @@ async fn what_is_tampered_with_is_refused_with_its_reason() {
     assert!(!log.contains(TOKEN));
 }
 
-/// Each try is signed anew: what was refused while the receiver was down is delivered once it is up.
+/// Each try is signed anew: what was refused while the receiver was down is delivered once it is
+/// up.
 #[tokio::test]
 async fn push_tries_again_on_the_schedule() {
     let address = free_address();

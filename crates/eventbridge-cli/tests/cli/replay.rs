@@ -1,4 +1,5 @@
-//! `receive --capture` and `replay`: what failed is sent again, to a receiver or to the service itself.
+//! `receive --capture` and `replay`: what failed is sent again, to a receiver or to the service
+//! itself.
 
 use std::path::{Path, PathBuf};
 

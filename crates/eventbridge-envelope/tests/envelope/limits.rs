@@ -77,7 +77,8 @@ fn maps_of_texts_are_read_as_other_maps_are() {
     assert_eq!(many(10_001).unwrap_err().field(), "data.queryParameters");
 }
 
-/// Hostile sizes: more headers than a map holds, more members than are compared one by one, any depth.
+/// Hostile sizes: more headers than a map holds, more members than are compared one by one, any
+/// depth.
 #[test]
 fn hostile_sizes_are_errors_and_not_panics() {
     let many = |count: usize| {

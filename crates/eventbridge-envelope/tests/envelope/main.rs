@@ -1,5 +1,5 @@
-//! Envelopes: every published sample, inputs of public reports (fixtures/field), the lenient rules and
-//! their limits.
+//! Envelopes: every published sample, inputs of public reports (fixtures/field), the lenient rules
+//! and their limits.
 
 #![allow(
     clippy::unwrap_used,

@@ -178,7 +178,8 @@ proptest! {
         );
     }
 
-    /// What is built is read back: names, values and order, through JSON and through a request line.
+    /// What is built is read back: names, values and order, through JSON and through a request
+    /// line.
     #[test]
     fn what_is_built_is_read_back(
         pairs in prop::collection::vec(("[^\u{0}-\u{1f}]{1,8}", prop::option::of(".{0,8}")), 0..8),

@@ -82,7 +82,8 @@ fn enclosed_requests_are_rebuilt_exactly() {
     ] {
         let event = format!(
             r#"{{"httpMethod":"POST","path":"/","isBase64Encoded":"false","body":{body},
-                "headers":{{"content-type":null,"CONTENT-TYPE":"application/x-www-form-urlencoded; charset=utf-8"}}}}"#
+                "headers":{{"content-type":null,
+                "CONTENT-TYPE":"application/x-www-form-urlencoded; charset=utf-8"}}}}"#
         );
         let request = ApiGatewayRequest::from_slice(event.as_bytes()).unwrap();
         assert_eq!(request.body, form);

@@ -6,8 +6,9 @@ use std::{
 use super::*;
 use crate::certificate::url::UrlBasis;
 
-/// Hashes a URL to the number at its end, so that a test says which URLs share a counter: those whose numbers have the same
-/// low 16 bits in the first row, and those with the same bits 32 to 47 in the second.
+/// Hashes a URL to the number at its end, so that a test says which URLs share a counter: those
+/// whose numbers have the same low 16 bits in the first row, and those with the same bits 32 to 47
+/// in the second.
 #[derive(Default)]
 struct NumberHasher(u64);
 
@@ -82,7 +83,8 @@ fn never_more_than_eight_a_minute() {
     assert_eq!(taken(&mut budget, many_times(), at(60)), 8);
 }
 
-/// Else every counter would be full one day, and each name of a flood be one that is asked for again and again.
+/// Else every counter would be full one day, and each name of a flood be one that is asked for
+/// again and again.
 #[test]
 fn what_was_asked_for_is_forgotten_by_half_each_minute() {
     let flood = |budget: &mut TestBudget, now| taken(budget, (0..100).map(apart), now);

@@ -87,7 +87,8 @@ fn escaped_paths_are_met_and_the_signed_url_stays_as_configured() {
     assert_eq!(signed_url(&seen, "/a"), None);
 }
 
-/// Two ways to write one target are one place for the bound on candidates, and for what is given twice.
+/// Two ways to write one target are one place for the bound on candidates, and for what is given
+/// twice.
 #[test]
 fn endpoints_that_differ_in_escapes_only_are_seen_at_one_place() {
     let compiled = |url: &str| Endpoint::exact(url).compile().unwrap();

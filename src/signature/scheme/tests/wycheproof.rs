@@ -1,5 +1,6 @@
-//! The vectors of Project Wycheproof, through the paths that verify pushes. What is refused by design stands in
-//! `fixtures/wycheproof-refused.json`, each with its reason; whatever else differs, either way, fails.
+//! The vectors of Project Wycheproof, through the paths that verify pushes. What is refused by
+//! design stands in `fixtures/wycheproof-refused.json`, each with its reason; whatever else
+//! differs, either way, fails.
 
 use std::{collections::BTreeMap, fs};
 

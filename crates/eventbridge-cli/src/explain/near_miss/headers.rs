@@ -33,11 +33,14 @@ pub(super) fn quoted_tokens(setup: &Setup, capture: &Capture) -> Vec<Variation> 
             continue;
         }
         let detail = if signed != sent {
-            "the token was signed with other quotation marks around it than the push carries: have them left alone on the way"
+            "the token was signed with other quotation marks around it than the push carries: have \
+             them left alone on the way"
         } else if unquoted(given) == given {
-            "the push carries the token in quotation marks: take them out of the target's token in the console"
+            "the push carries the token in quotation marks: take them out of the target's token in \
+             the console"
         } else {
-            "the token given has quotation marks around it that the push does not have: take them out of --token"
+            "the token given has quotation marks around it that the push does not have: take them \
+             out of --token"
         };
         let Ok(value) = HeaderValue::from_str(&signed) else { continue };
         let mut capture = capture.clone();

@@ -1,7 +1,9 @@
-//! The known slips, tried one by one and then in pairs: which of them would have made the push match?
+//! The known slips, tried one by one and then in pairs: which of them would have made the push
+//! match?
 //!
-//! What costs little is tried first, and what costs more only where nothing matched: slips of URLs and headers, then of the
-//! body, which has to be written anew for each, then pairs of the first. [`Work`] bounds all of it.
+//! What costs little is tried first, and what costs more only where nothing matched: slips of URLs
+//! and headers, then of the body, which has to be written anew for each, then pairs of the first.
+//! [`Work`] bounds all of it.
 
 mod body;
 mod headers;
@@ -61,7 +63,8 @@ const NAMES: [&str; 29] = [
 /// What `--help` says at its end.
 pub fn help() -> String {
     format!(
-        "Near misses that are looked for when the token, the endpoint, the secret or the signature does not match: {}.",
+        "Near misses that are looked for when the token, the endpoint, the secret or the signature \
+         does not match: {}.",
         NAMES.join(", ")
     )
 }
@@ -102,7 +105,8 @@ impl Variation {
     }
 }
 
-/// The work that is left. A capture may come from an attacker, and a body may be as large as memory.
+/// The work that is left. A capture may come from an attacker, and a body may be as large as
+/// memory.
 struct Work {
     replays: usize,
     digested_bytes: usize,
@@ -224,7 +228,8 @@ fn variations_of(setup: &Setup, capture: &Capture) -> Vec<Variation> {
     all.extend(headers::timestamp_in_seconds(setup, capture));
     for (url, certificate) in &setup.certificates {
         let detail = format!(
-            "the certificate given for {url} is the one that signed: give it for the URL that the push names"
+            "the certificate given for {url} is the one that signed: give it for the URL that the \
+             push names"
         );
         let setup = Setup { substitute: Some(certificate.clone()), ..setup.clone() };
         all.push(Variation::of_setup("other-certificate", detail, setup, capture));
@@ -238,5 +243,6 @@ fn text_of<'a>(capture: &'a Capture, header: &str) -> Option<&'a str> {
 
 /// One endpoint has about 1,500 pairs.
 const MAX_REPLAYS: usize = 4_000;
-/// Every slip of a body of 1 MiB, a receiver's limit, and a part of the pairs: about a second of SHA-256.
+/// Every slip of a body of 1 MiB, a receiver's limit, and a part of the pairs: about a second of
+/// SHA-256.
 const MAX_DIGESTED_BYTES: usize = 256 * 1024 * 1024;

@@ -25,8 +25,8 @@ fn escaped_octet(byte: u8, after: &[u8]) -> Option<(u8, &[u8])> {
     Some((u8::from_str_radix(digits, 16).ok()?, rest))
 }
 
-/// With escapes for what no URL may have, in either case of hex digits; with escapes for reserved characters too, as
-/// encoders of components write them; and with every `%` escaped once more.
+/// With escapes for what no URL may have, in either case of hex digits; with escapes for reserved
+/// characters too, as encoders of components write them; and with every `%` escaped once more.
 pub(super) fn percent_encoded(text: &str) -> Vec<String> {
     let encoded = |plain: &[u8], upper: bool| {
         let mut encoded = String::new();
@@ -84,8 +84,8 @@ pub(super) fn with_merged_slashes(path: &str) -> String {
     merged
 }
 
-/// A path with slashes doubled at two places or more: every choice of them where there are few, else every two, all, and
-/// all but the first or the last.
+/// A path with slashes doubled at two places or more: every choice of them where there are few,
+/// else every two, all, and all but the first or the last.
 pub(super) fn with_doubled_slashes(path: &str) -> Vec<String> {
     let count = path.matches('/').count();
     if count > MOST_SLASHES {

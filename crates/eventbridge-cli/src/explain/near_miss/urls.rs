@@ -28,7 +28,8 @@ pub(super) fn slips(setup: &Setup, capture: &Capture) -> Vec<Variation> {
     all
 }
 
-/// Slashes doubled at several places at once: kept out of the pairs, of which they would be too many.
+/// Slashes doubled at several places at once: kept out of the pairs, of which they would be too
+/// many.
 pub(super) fn doubled_slashes(setup: &Setup, capture: &Capture) -> Vec<Variation> {
     let mut all = Vec::new();
     for url in signed_urls(setup, capture) {
@@ -216,8 +217,8 @@ fn original_targets(parts: &UrlParts<'_>, capture: &Capture) -> Vec<String> {
         .collect()
 }
 
-/// An exact URL was signed, and its push arrives at another path; or the URL that arrives was signed, and not the exact
-/// one. Named by what differs.
+/// An exact URL was signed, and its push arrives at another path; or the URL that arrives was
+/// signed, and not the exact one. Named by what differs.
 fn seen_elsewhere(setup: &Setup, capture: &Capture) -> Vec<Variation> {
     if capture.head.request_line.is_none() {
         return Vec::new();
@@ -235,7 +236,8 @@ fn seen_elsewhere(setup: &Setup, capture: &Capture) -> Vec<Variation> {
             && let Some(name) = difference(&own, &received)
         {
             let detail = format!(
-                "{url} was signed, but the push arrived at another path or query: give what arrived with --seen-as"
+                "{url} was signed, but the push arrived at another path or query: give what \
+                 arrived with --seen-as"
             );
             all.push(Variation::of_url(name, detail, url, setup, capture));
         }
@@ -248,7 +250,8 @@ fn seen_elsewhere(setup: &Setup, capture: &Capture) -> Vec<Variation> {
     all
 }
 
-/// The slip that makes the one target out of the other, as seen from what was signed; `None` if none of the known ones does.
+/// The slip that makes the one target out of the other, as seen from what was signed; `None` if
+/// none of the known ones does.
 fn difference(signed: &str, other: &str) -> Option<&'static str> {
     let ((signed_path, signed_query), (other_path, other_query)) =
         (split_query(signed), split_query(other));
@@ -347,5 +350,6 @@ fn split_query(target: &str) -> (&str, Option<&str>) {
     target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)))
 }
 
-/// Segments that a proxy may have dropped, slashes that it may have merged: a hostile path can have thousands.
+/// Segments that a proxy may have dropped, slashes that it may have merged: a hostile path can have
+/// thousands.
 const MAX_PLACES: usize = 16;

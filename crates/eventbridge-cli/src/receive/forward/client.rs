@@ -24,7 +24,8 @@ use crate::{
     usage::{UsageError, read},
 };
 
-/// A server behind an `http` or `https` URL. Connections are used again; redirects are not followed.
+/// A server behind an `http` or `https` URL. Connections are used again; redirects are not
+/// followed.
 #[derive(Clone)]
 pub struct Upstream {
     client: Client<HttpsConnector<HttpConnector>, WholeBody>,
@@ -35,7 +36,8 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Reads the URL of `option`. `roots` are PEM files that are trusted in addition to the system's.
+    /// Reads the URL of `option`. `roots` are PEM files that are trusted in addition to the
+    /// system's.
     pub fn new(
         option: &'static str,
         url: &str,
@@ -67,8 +69,9 @@ impl Upstream {
 
     /// Sends a request to the server, with the path and query that it has.
     ///
-    /// Returns the status if it is a success. `Err` is the status with which EventBridge is answered: a 4xx or
-    /// 5xx of the server as it is, 502 for anything else, 503 if the server cannot be reached.
+    /// Returns the status if it is a success. `Err` is the status with which EventBridge is
+    /// answered: a 4xx or 5xx of the server as it is, 502 for anything else, 503 if the server
+    /// cannot be reached.
     pub async fn send(&self, mut request: Request<WholeBody>) -> Result<StatusCode, StatusCode> {
         let mut target = std::mem::take(request.uri_mut()).into_parts();
         target.scheme = Some(self.scheme.clone());
@@ -100,7 +103,8 @@ impl Upstream {
         }
         self.count("redirected");
         tracing::warn!(
-            "{}: the upstream answered {status}{}, which is not followed: give the URL that handles pushes",
+            "{}: the upstream answered {status}{}, which is not followed: give the URL that \
+             handles pushes",
             self.option,
             location(&headers)
         );
@@ -154,7 +158,8 @@ fn client(
         .build(connector))
 }
 
-/// Trusts the system's roots and the given ones; nobody where no TLS is spoken, so that no root has to be installed.
+/// Trusts the system's roots and the given ones; nobody where no TLS is spoken, so that no root has
+/// to be installed.
 fn tls(scheme: &Scheme, roots: &[impl AsRef<Path>]) -> Result<ClientConfig, UsageError> {
     const OPTION: &str = "--forward-ca-certificate";
     let mut given = Vec::new();

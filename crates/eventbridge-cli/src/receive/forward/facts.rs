@@ -75,7 +75,8 @@ fn single(event: &PushedEvent) -> Option<EventAttributes> {
     }
 }
 
-/// Text as a header value, by CloudEvents 1.0, HTTP binding, section 3.1.3.2: percent-encoded outside of visible ASCII.
+/// Text as a header value, by CloudEvents 1.0, HTTP binding, section 3.1.3.2: percent-encoded
+/// outside of visible ASCII.
 fn encoded(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'%';
     if text.bytes().all(plain) {

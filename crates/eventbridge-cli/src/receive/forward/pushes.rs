@@ -1,4 +1,5 @@
-//! `--forward`: verified pushes go on as they came, with their facts and a signature that any service can check.
+//! `--forward`: verified pushes go on as they came, with their facts and a signature that any
+//! service can check.
 
 use std::{
     fmt::Write,
@@ -53,7 +54,8 @@ impl Pushes {
         Self { upstream, secrets, clock: SystemClock::new() }
     }
 
-    /// Sends an event, or a whole push, and gives the service's status. `Err` is the status for EventBridge.
+    /// Sends an event, or a whole push, and gives the service's status. `Err` is the status for
+    /// EventBridge.
     pub async fn send(&self, head: &Head, event: &PushedEvent) -> Result<StatusCode, StatusCode> {
         let mut request = as_forwarded(head, event, &self.secrets, self.clock.now());
         *request.uri_mut() = Uri::from(self.upstream.target().clone());
@@ -61,7 +63,8 @@ impl Pushes {
     }
 }
 
-/// Makes the request that goes on, for the target `/`: with the facts, and signed with every secret.
+/// Makes the request that goes on, for the target `/`: with the facts, and signed with every
+/// secret.
 pub fn as_forwarded(
     head: &Head,
     event: &PushedEvent,
@@ -98,7 +101,8 @@ fn sign(headers: &mut HeaderMap, event: &PushedEvent, secrets: &[Secret], now: S
     insert(WEBHOOK_SIGNATURE, &signatures(secrets, &id, now, event.body()));
 }
 
-/// The same for every try of an event: its idempotency key, or that of the signed request where an event has no id.
+/// The same for every try of an event: its idempotency key, or that of the signed request where an
+/// event has no id.
 fn webhook_id(event: &PushedEvent) -> String {
     let key = IdempotencyKey::of_event(event)
         .unwrap_or_else(|| IdempotencyKey::of_signed_request(event.proof()));

@@ -24,8 +24,8 @@ impl Requests {
         Ok(Self { upstream })
     }
 
-    /// Sends the request that is enclosed in an event. `None` if the event is ordinary, which encloses none. `Err`
-    /// is the status for EventBridge.
+    /// Sends the request that is enclosed in an event. `None` if the event is ordinary, which
+    /// encloses none. `Err` is the status for EventBridge.
     pub async fn send(&self, event: &PushedEvent) -> Result<Option<StatusCode>, StatusCode> {
         let enclosed = events::enclosed(event.body());
         let request = enclosed.and_then(|request| request.map(forwarded_request).transpose());

@@ -1,6 +1,7 @@
 //! Signatures by the Standard Webhooks specification, version 1.0, symmetric (`v1`).
 //!
-//! Three lines of HMAC over crates that the tree has; the published crate would bring a second `base64`.
+//! Three lines of HMAC over crates that the tree has; the published crate would bring a second
+//! `base64`.
 
 use std::{fmt, str::FromStr};
 
@@ -54,7 +55,8 @@ impl fmt::Debug for Secret {
 impl fmt::Display for SecretError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(
-            "must be whsec_ followed by base64 of 24 to 64 bytes: make one by `openssl rand -base64 32`",
+            "must be whsec_ followed by base64 of 24 to 64 bytes: make one by `openssl rand \
+             -base64 32`",
         )
     }
 }

@@ -13,24 +13,38 @@ use crate::{
 /// Where verified pushes go.
 #[derive(Args)]
 pub struct Forwarding {
-    /// Send every verified push to this URL as it arrived: method, body and Content-Type; its facts are headers named
-    /// eventbridge-*. The status that comes back is the answer to EventBridge
+    /// Send every verified push to this URL as it arrived: method, body and Content-Type; its facts
+    /// are headers named eventbridge-*. The status that comes back is the answer to EventBridge
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD")]
     forward: Option<String>,
     /// Send each event of a batch alone. Without it a batch goes on as one body
-    #[arg(long, requires = "forward", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_FORWARD_EACH")]
+    #[arg(
+        long,
+        requires = "forward",
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_FORWARD_EACH",
+    )]
     forward_each: bool,
     #[command(flatten)]
     secrets: Secrets,
-    /// Send the HTTP requests that are enclosed in events to this server. An event that cannot be read is answered
-    /// 422. A batch of which one event fails comes again, and with --dedupe only that event is sent again
+    /// Send the HTTP requests that are enclosed in events to this server. An event that cannot be
+    /// read is answered
+    /// 422. A batch of which one event fails comes again, and with --dedupe only that event is sent
+    ///      again
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD_REQUESTS")]
     forward_requests: Option<String>,
     /// TLS roots in addition to the system's, for --forward and --forward-requests
-    #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_FORWARD_CA_CERTIFICATE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_FORWARD_CA_CERTIFICATE",
+    )]
     forward_ca_certificate: Vec<PathBuf>,
-    /// Which events are printed: auto prints an event whole unless it was forwarded, and else one line of its
-    /// attributes; always prints every event whole; never prints none
+    /// Which events are printed: auto prints an event whole unless it was forwarded, and else one
+    /// line of its attributes; always prints every event whole; never prints none
     #[arg(long, value_enum, default_value_t = Print::Auto, env = "EVENTBRIDGE_PRINT")]
     pub print: Print,
 }
@@ -38,7 +52,8 @@ pub struct Forwarding {
 /// The secrets of the Standard Webhooks signature.
 #[derive(Args)]
 pub struct Secrets {
-    /// Sign what goes on by the Standard Webhooks specification: whsec_ and base64. Several for rotation
+    /// Sign what goes on by the Standard Webhooks specification: whsec_ and base64. Several for
+    /// rotation
     #[arg(
         long,
         value_name = "SECRET",

@@ -19,17 +19,18 @@ use crate::{
     usage::{UsageError, on_command_line, read},
 };
 
-/// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each event.
+/// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each
+/// event.
 ///
-/// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; but not --any-tenant, --tolerance,
-/// --ca-certificate, --dev, --resolve, --seen-anywhere and --unlisted-region. A variable that is empty, or of white space only, is not
-/// given.
+/// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; but not
+/// --any-tenant, --tolerance, --ca-certificate, --dev, --resolve, --seen-anywhere and
+/// --unlisted-region. A variable that is empty, or of white space only, is not given.
 ///
 /// Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, 2: bad usage.
 #[derive(Args)]
 pub struct Options {
-    /// Receive the pushes of `eventbridge push --dev` on this machine alone, signed by a key of this
-    /// user's own, which is made if there is none: no other option is needed
+    /// Receive the pushes of `eventbridge push --dev` on this machine alone, signed by a key of
+    /// this user's own, which is made if there is none: no other option is needed
     #[arg(long)]
     dev: bool,
     #[arg(skip)]
@@ -37,11 +38,25 @@ pub struct Options {
     /// Where to listen [default with --dev: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_LISTEN")]
     listen: Option<SocketAddr>,
-    /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every path of that origin
-    #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_ENDPOINT")]
+    /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every
+    /// path of that origin
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_ENDPOINT",
+    )]
     endpoint: Vec<String>,
     /// A token of the target
-    #[arg(long, value_name = "TOKEN", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_TOKEN",
+        hide_env_values = true,
+    )]
     token: Vec<String>,
     /// A file with one token on each line
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_TOKEN_FILE")]
@@ -50,20 +65,43 @@ pub struct Options {
     #[arg(long)]
     any_tenant: bool,
     /// A region whose certificates are trusted
-    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_REGION")]
+    #[arg(
+        long,
+        value_name = "ID",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_REGION",
+    )]
     region: Vec<String>,
     /// A region that is not on the list
     #[arg(long, value_name = "ID", num_args = 1..)]
     unlisted_region: Vec<String>,
-    /// Trust the host of each region's bucket on the cloud's own network too, oss-<region>-internal.aliyuncs.com, for
-    /// networks without a way out; it is the same bucket
-    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_INTERNAL_OSS_HOST")]
+    /// Trust the host of each region's bucket on the cloud's own network too,
+    /// oss-<region>-internal.aliyuncs.com, for networks without a way out; it is the same bucket
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_INTERNAL_OSS_HOST",
+    )]
     internal_oss_host: bool,
     /// A certificate URL that is trusted, fetched at start and kept fresh
-    #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_CERTIFICATE_URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_CERTIFICATE_URL",
+    )]
     certificate_url: Vec<String>,
     /// The certificate at a URL, which is trusted: nothing is fetched
-    #[arg(long, value_name = "URL=FILE", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_CERTIFICATE")]
+    #[arg(
+        long,
+        value_name = "URL=FILE",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_CERTIFICATE",
+    )]
     certificate: Vec<String>,
     /// TLS roots in addition to the system's, for fetching certificates only
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -75,7 +113,12 @@ pub struct Options {
     #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FETCH_PROXY", hide_env_values = true)]
     fetch_proxy: Option<String>,
     /// Accept v2 only
-    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_REQUIRE_V2")]
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_REQUIRE_V2",
+    )]
     require_v2: bool,
     /// The form of the string to sign
     #[arg(long, value_enum, default_value_t = FormArg::Any, env = "EVENTBRIDGE_FORM")]
@@ -84,23 +127,42 @@ pub struct Options {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, allow_negative_numbers = true)]
     tolerance: u64,
     /// The most bytes that a body may have
-    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, value_parser = value_parser!(u64).range(1..), env = "EVENTBRIDGE_MAX_BODY")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 1024 * 1024,
+        value_parser = value_parser!(u64).range(1..),
+        env = "EVENTBRIDGE_MAX_BODY",
+    )]
     max_body: u64,
     /// The most memory, in bytes, that the bodies of all requests may hold
-    #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024, env = "EVENTBRIDGE_MAX_BODY_IN_FLIGHT")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 64 * 1024 * 1024,
+        env = "EVENTBRIDGE_MAX_BODY_IN_FLIGHT",
+    )]
     max_body_in_flight: u64,
-    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them: PATH where exactly one
-    /// --endpoint has a path, URL=PATH for that endpoint among several; its own path is not met then
-    #[arg(long, value_name = "[URL=]PATH", num_args = 1.., value_delimiter = '\n', env = "EVENTBRIDGE_SEEN_AS")]
+    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites
+    /// them: PATH where exactly one --endpoint has a path, URL=PATH for that endpoint among
+    /// several; its own path is not met then
+    #[arg(
+        long,
+        value_name = "[URL=]PATH",
+        num_args = 1..,
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_SEEN_AS",
+    )]
     seen_as: Vec<String>,
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
     seen_anywhere: bool,
     #[command(flatten)]
     forwarding: Forwarding,
-    /// Handle each event once: none; memory, which this process shares with no other; or Redis or Valkey, which several
-    /// share: redis://HOST:PORT, redis+cluster://HOST:PORT,HOST:PORT or redis+sentinel://HOST:PORT,HOST:PORT/SERVICE;
-    /// over TLS rediss://, rediss+cluster:// or rediss+sentinel://
+    /// Handle each event once: none; memory, which this process shares with no other; or Redis or
+    /// Valkey, which several share: redis://HOST:PORT, redis+cluster://HOST:PORT,HOST:PORT or
+    /// redis+sentinel://HOST:PORT,HOST:PORT/SERVICE; over TLS rediss://, rediss+cluster:// or
+    /// rediss+sentinel://
     #[arg(
         long,
         value_name = "none|memory|redis://…",
@@ -110,22 +172,53 @@ pub struct Options {
     )]
     dedupe: String,
     /// Refuse the same signed push a second time (409)
-    #[arg(long, action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), env = "EVENTBRIDGE_REPLAY_PROTECTION")]
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_REPLAY_PROTECTION",
+    )]
     replay_protection: bool,
-    /// The most connections; beyond, the one that has been idle longest goes [default: 1280, or as many as open files allow]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000), env = "EVENTBRIDGE_MAX_CONNECTIONS")]
+    /// The most connections; beyond, the one that has been idle longest goes
+    /// [default: 1280, or as many as open files allow]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = value_parser!(u64).range(1..=1_000_000),
+        env = "EVENTBRIDGE_MAX_CONNECTIONS",
+    )]
     max_connections: Option<u64>,
-    /// The most connections of one address (of IPv6: one /64); a load balancer is one [default: 1024]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000), env = "EVENTBRIDGE_MAX_CONNECTIONS_PER_PEER")]
+    /// The most connections of one address (of IPv6: one /64); a load balancer is one
+    /// [default: 1024]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = value_parser!(u64).range(1..=1_000_000),
+        env = "EVENTBRIDGE_MAX_CONNECTIONS_PER_PEER",
+    )]
     max_connections_per_peer: Option<u64>,
-    /// The most requests at a time, of all connections; more are refused, and EventBridge brings them again
-    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = value_parser!(u64).range(1..=1_000_000), env = "EVENTBRIDGE_MAX_REQUESTS")]
+    /// The most requests at a time, of all connections; more are refused, and EventBridge brings
+    /// them again
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 4096,
+        value_parser = value_parser!(u64).range(1..=1_000_000),
+        env = "EVENTBRIDGE_MAX_REQUESTS",
+    )]
     max_requests: u64,
     /// Where to answer /healthz, /readyz and /metrics
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_ADMIN_LISTEN")]
     pub admin_listen: Option<SocketAddr>,
-    /// How many seconds an event may take to be forwarded and printed; then 503, and EventBridge brings it again
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(1..=86_400), env = "EVENTBRIDGE_HANDLER_TIMEOUT")]
+    /// How many seconds an event may take to be forwarded and printed; then 503, and EventBridge
+    /// brings it again
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = value_parser!(u64).range(1..=86_400),
+        env = "EVENTBRIDGE_HANDLER_TIMEOUT",
+    )]
     handler_timeout: u64,
     /// How many seconds requests may take to end after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "EVENTBRIDGE_DRAIN_TIMEOUT")]
@@ -134,8 +227,8 @@ pub struct Options {
     #[arg(long, value_enum, env = "EVENTBRIDGE_CAPTURE")]
     capture: Option<Captured>,
     /// Write pushes here, as explain and replay read them, ten of each kind; bodies and signatures
-    /// among them. An accepted push is of the kind accepted, or failed if its handler did not answer
-    /// 2xx
+    /// among them. An accepted push is of the kind accepted, or failed if its handler did not
+    /// answer 2xx
     #[arg(long, value_name = "DIR", env = "EVENTBRIDGE_CAPTURE_DIR")]
     capture_dir: Option<PathBuf>,
     /// How it is logged on stderr
@@ -183,7 +276,8 @@ impl Options {
         }
         let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
         if sources.iter().filter(|given| **given).count() > 1 {
-            let reason = "--token or EVENTBRIDGE_TOKEN, --token-file and --any-tenant cannot be used together";
+            let reason = "--token or EVENTBRIDGE_TOKEN, --token-file and --any-tenant cannot be \
+                 used together";
             return Err(UsageError::new("--token", reason));
         }
         if self.capture.is_some() && self.capture_dir.is_none() {
@@ -195,7 +289,8 @@ impl Options {
     /// What weakens a check and is easily forgotten.
     pub fn warnings(&self) -> impl Iterator<Item = &'static str> {
         let any_tenant = "--any-tenant: every EventBridge customer can push here, with any body";
-        let other_root = "--ca-certificate: whoever holds a key of that root can stand in for the certificate host";
+        let other_root = "--ca-certificate: whoever holds a key of that root can stand in for the \
+             certificate host";
         let other_address = "--resolve: certificates are not fetched from where the name leads";
         let captures = match self.capture {
             None | Some(Captured::Refused) => CAPTURES_REFUSED,
@@ -267,5 +362,7 @@ const CAPTURES_ACCEPTED: &str =
     "--capture-dir: accepted pushes are written to files, bodies and signatures among them";
 const CAPTURES_ALL: &str =
     "--capture-dir: all pushes are written to files, bodies and signatures among them";
-const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by --token-file or EVENTBRIDGE_TOKEN";
-pub const VISIBLE_FORWARD_SECRET: &str = "--forward-secret: every user of this machine sees the command line: give it by --forward-secret-file or EVENTBRIDGE_FORWARD_SECRET";
+const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by \
+     --token-file or EVENTBRIDGE_TOKEN";
+pub const VISIBLE_FORWARD_SECRET: &str = "--forward-secret: every user of this machine sees the \
+     command line: give it by --forward-secret-file or EVENTBRIDGE_FORWARD_SECRET";

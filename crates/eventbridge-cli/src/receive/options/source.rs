@@ -23,7 +23,8 @@ impl Options {
         for file in &self.ca_certificate {
             let root = read("--ca-certificate", file)?;
             if holds_test_root(&root) && !self.resolves_to_loopback() {
-                let reason = "is the test root of push, whose key is public: it needs a --resolve to this machine";
+                let reason = "is the test root of push, whose key is public: it needs a --resolve \
+                     to this machine";
                 return Err(UsageError::new("--ca-certificate", reason));
             }
             builder = builder.root_certificates(root);
@@ -41,8 +42,8 @@ impl Options {
             HttpsSourceErrorKind::Proxy => UsageError::new("--fetch-proxy", chain(&error)),
             HttpsSourceErrorKind::NoClient => UsageError::new(
                 "--ca-certificate",
-                "no HTTPS client can be made; if the system has no TLS roots, install its package ca-certificates or give \
-                 roots with this option",
+                "no HTTPS client can be made; if the system has no TLS roots, install its package \
+                 ca-certificates or give roots with this option",
             ),
             _ => UsageError::new("--ca-certificate", chain(&error)),
         })

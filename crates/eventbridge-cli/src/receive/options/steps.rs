@@ -51,7 +51,8 @@ impl Options {
                 RedisStore::builder(&self.dedupe).and_then(|store| store.prefix(prefix).build());
             store.map_err(|error| UsageError::new("--dedupe", error))
         };
-        // Around a whole batch, whose events have their own limits: cut off, it would begin again at its first event.
+        // Around a whole batch, whose events have their own limits: cut off, it would begin again
+        // at its first event.
         let outer = Duration::from_secs(24 * 60 * 60);
         // Longer than a push is accepted.
         let keep = Duration::from_secs(2 * self.tolerance + 60);
@@ -70,7 +71,8 @@ impl Options {
             _ => {
                 return Err(UsageError::new(
                     "--dedupe",
-                    "is none, memory, or a URL: redis://…, redis+cluster://…, redis+sentinel://…, or rediss for TLS",
+                    "is none, memory, or a URL: redis://…, redis+cluster://…, redis+sentinel://…, \
+                     or rediss for TLS",
                 ));
             }
         };

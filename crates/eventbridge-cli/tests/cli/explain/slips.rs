@@ -1,4 +1,5 @@
-//! Near misses, each kind in several variations: the slip is named with a cure, and nothing else is.
+//! Near misses, each kind in several variations: the slip is named with a cure, and nothing else
+//! is.
 
 use super::{near_misses::sign, *};
 
@@ -225,10 +226,12 @@ fn bodies_written_anew() {
         r#"{"b":[1,{"c":null}],"a":"caf\u00e9 / \ud83d\ude00","n":1.50e+2,"e":{},"f":[],"t":true}"#;
     let raw = compact.replace(r"\u00e9", "\u{e9}").replace(r"\ud83d\ude00", "\u{1f600}");
     let spaced = r#"{"b": [1, {"c": null}], "a": "caf\u00e9 / \ud83d\ude00", "n": 1.50e+2, "e": {}, "f": [], "t": true}"#;
-    let two = "{\n  \"b\": [\n    1,\n    {\n      \"c\": null\n    }\n  ],\n  \"a\": \"caf\\u00e9 / \\ud83d\\ude00\",\n  \"n\": 1.50e+2,\n  \"e\": {},\n  \"f\": [],\n  \"t\": true\n}";
+    let two = "{\n  \"b\": [\n    1,\n    {\n      \"c\": null\n    }\n  ],\n  \"a\": \"caf\\u00e9 \
+         / \\ud83d\\ude00\",\n  \"n\": 1.50e+2,\n  \"e\": {},\n  \"f\": [],\n  \"t\": true\n}";
     let four = two.replace("  ", "    ");
     let tabs = two.replace("  ", "\t");
-    let jackson = "{\n  \"b\" : [ 1, {\n    \"c\" : null\n  } ],\n  \"a\" : \"caf\\u00e9 / \\ud83d\\ude00\",\n  \"n\" : 1.50e+2,\n  \"e\" : { },\n  \"f\" : [ ],\n  \"t\" : true\n}";
+    let jackson = "{\n  \"b\" : [ 1, {\n    \"c\" : null\n  } ],\n  \"a\" : \"caf\\u00e9 / \
+         \\ud83d\\ude00\",\n  \"n\" : 1.50e+2,\n  \"e\" : { },\n  \"f\" : [ ],\n  \"t\" : true\n}";
     let html = r#"{"a":"\u003cb\u003e \u0026 = '","u":"caf\u00e9"}"#;
     for (name, signed, captured, slip) in [
         ("compact from two", compact, two, "body-compact"),
@@ -339,7 +342,8 @@ fn other_bodies_have_no_near_miss() {
     }
 }
 
-/// A body may be nested so deeply that indenting it would fill the memory, or so large that every slip would take minutes.
+/// A body may be nested so deeply that indenting it would fill the memory, or so large that every
+/// slip would take minutes.
 #[test]
 fn hostile_bodies_do_not_keep_the_program_busy() {
     let deep = [vec![b'['; 60_000], vec![b']'; 60_000]].concat();

@@ -40,7 +40,8 @@ async fn refused_requests_leave_nothing_behind() {
     assert_eq!(receiver.stop().await.0, 0);
 }
 
-/// Bodies that wait for their verdict hold 8 MiB of captures at most: the others are refused alike, and not captured.
+/// Bodies that wait for their verdict hold 8 MiB of captures at most: the others are refused alike,
+/// and not captured.
 #[tokio::test]
 async fn captures_have_a_bound_and_ten_of_a_kind() {
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"))

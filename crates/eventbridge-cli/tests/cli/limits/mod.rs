@@ -1,5 +1,5 @@
-//! What strangers can take of `receive`: connections, requests over HTTP/2, memory. Each has a bound, and honest clients are
-//! served all the same.
+//! What strangers can take of `receive`: connections, requests over HTTP/2, memory. Each has a
+//! bound, and honest clients are served all the same.
 
 mod connections;
 mod memory;
@@ -81,7 +81,8 @@ async fn exchanged(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<String> {
     Ok(String::from_utf8(answer[..12].to_vec()).unwrap())
 }
 
-/// The status of a good push over a connection of its own. One that is not admitted, or closed for want of room, comes again.
+/// The status of a good push over a connection of its own. One that is not admitted, or closed for
+/// want of room, comes again.
 async fn served(address: SocketAddr) -> String {
     let push = bytes_of(&push("{\"id\":\"good\"}", None));
     let tries = async {

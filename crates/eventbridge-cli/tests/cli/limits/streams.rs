@@ -117,7 +117,8 @@ async fn answers_that_cannot_be_sent_have_a_bound_over_all_connections() {
     assert_eq!(receiver.stop().await.0, 0);
 }
 
-/// The same with what the receiver has by default: memory, while 1,000 clients push at the same time.
+/// The same with what the receiver has by default: memory, while 1,000 clients push at the same
+/// time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_honest_clients_at_once_and_hostile_ones_beside_them() {
     const CLIENTS: usize = 1000;

@@ -10,7 +10,8 @@ use tokio::{
 use super::{bytes_of, ends, exchanged, opened, push, start};
 use crate::sender::sample;
 
-/// An upstream that closes idle connections costs no push, unless its bytes had been sent; and the log says why.
+/// An upstream that closes idle connections costs no push, unless its bytes had been sent; and the
+/// log says why.
 #[tokio::test]
 async fn connections_that_the_upstream_closes_cost_no_push() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -59,7 +60,8 @@ async fn connections_that_the_upstream_closes_cost_no_push() {
     assert!(log.contains("client error (Connect)") && log.contains("Connection refused"), "{log}");
 }
 
-/// An idle connection to the upstream goes before the upstream closes it: Node.js does so after 5 s.
+/// An idle connection to the upstream goes before the upstream closes it: Node.js does so after 5
+/// s.
 #[tokio::test]
 async fn idle_connections_to_the_upstream_go() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -14,7 +14,8 @@ use crate::{
     sender::{TEST_ROOT, TOKEN, URL, certificate_argument, signer},
 };
 
-/// What an operator sees: verdicts by kind, the token in use, ages by which a clock that is off shows, duplicates.
+/// What an operator sees: verdicts by kind, the token in use, ages by which a clock that is off
+/// shows, duplicates.
 #[tokio::test]
 async fn what_happens_is_measured() {
     let mut receiver = start(&["--admin-listen", "127.0.0.1:0", "--dedupe", "memory"]).await;

@@ -10,7 +10,8 @@ use crate::{
     upstream::Upstream,
 };
 
-/// A refused push is captured so that `explain` gives the same reason, without its token and readable by its owner only.
+/// A refused push is captured so that `explain` gives the same reason, without its token and
+/// readable by its owner only.
 #[tokio::test]
 async fn refused_pushes_are_captured_for_explain() {
     use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,5 @@
-//! `eventbridge receive` as a process, with real connections: every good push accepted once, every bad one rejected with the
-//! right status and the same bytes, limits kept, and a clean end.
+//! `eventbridge receive` as a process, with real connections: every good push accepted once, every
+//! bad one rejected with the right status and the same bytes, limits kept, and a clean end.
 
 mod admin;
 mod capture;

@@ -1,4 +1,5 @@
-//! Options of the receiver that say where pushes arrive and whom certificates are believed from: which are bad usage.
+//! Options of the receiver that say where pushes arrive and whom certificates are believed from:
+//! which are bad usage.
 
 use std::net::TcpListener;
 
@@ -11,7 +12,8 @@ const EXACT: &str = "https://hooks.example.com/events";
 const OTHER: &str = "https://hooks.example.com/e?a=b";
 const ORIGIN: &str = "https://a.example";
 
-/// The exit code and what is said. Somebody else listens where it would, so that good usage ends with 1.
+/// The exit code and what is said. Somebody else listens where it would, so that good usage ends
+/// with 1.
 async fn receiver(more: &[&str]) -> (i32, String) {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = taken.local_addr().unwrap().to_string();

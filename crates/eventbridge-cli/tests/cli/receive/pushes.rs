@@ -1,4 +1,5 @@
-//! Pushes over real connections: each good one accepted and printed once, each bad one rejected alike.
+//! Pushes over real connections: each good one accepted and printed once, each bad one rejected
+//! alike.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -43,7 +44,8 @@ async fn two_thousand_pushes_from_fifty_clients() {
     let mut clients = JoinSet::new();
     for client in 0..CLIENTS {
         clients.spawn(async move {
-            // Half of them over HTTP/2; a connection that was closed after a refusal is opened anew.
+            // Half of them over HTTP/2; a connection that was closed after a refusal is opened
+            // anew.
             let mut accepted = Vec::new();
             let mut refused = Vec::new();
             for number in 0..PUSHES {
@@ -98,8 +100,8 @@ async fn two_thousand_pushes_from_fifty_clients() {
     }
 }
 
-/// The status line's start for a request that is written while the answer is read: a receiver that refuses may close
-/// before everything is there, which is no answer to a client that only writes.
+/// The status line's start for a request that is written while the answer is read: a receiver that
+/// refuses may close before everything is there, which is no answer to a client that only writes.
 async fn raw_status(address: SocketAddr, request: &Request<Bytes>, in_chunks: bool) -> String {
     let mut head = "POST /events HTTP/1.1\r\nhost: h\r\n".to_owned();
     match in_chunks {
@@ -150,8 +152,8 @@ async fn the_limit_of_a_body_is_exact() {
     assert_eq!(receiver.stop().await.0, 0);
 }
 
-/// A client, often a proxy, that reads only once everything is written meets the answer and no reset, and its connection
-/// can be used again.
+/// A client, often a proxy, that reads only once everything is written meets the answer and no
+/// reset, and its connection can be used again.
 #[tokio::test]
 async fn a_refusal_reaches_a_client_that_writes_everything_first() {
     let receiver = start(&[]).await;
@@ -179,7 +181,8 @@ async fn a_refusal_reaches_a_client_that_writes_everything_first() {
     assert_eq!(receiver.stop().await.0, 0);
 }
 
-/// Nobody reads what the receiver prints: what it cannot hand over in time is not accepted, and comes again.
+/// Nobody reads what the receiver prints: what it cannot hand over in time is not accepted, and
+/// comes again.
 #[tokio::test]
 async fn events_that_cannot_be_printed_in_time_are_not_accepted() {
     let arguments =
@@ -207,7 +210,8 @@ async fn events_that_cannot_be_printed_in_time_are_not_accepted() {
     assert!(!printed.contains(&format!("{long}1")), "what was given up is not printed later");
 }
 
-/// An event that is done is acknowledged in the same words and printed once; the same signed push again is another matter.
+/// An event that is done is acknowledged in the same words and printed once; the same signed push
+/// again is another matter.
 #[tokio::test]
 async fn duplicates_and_replays() {
     let accepted = (StatusCode::OK, Bytes::from("{\"status\":\"accepted\"}"));

@@ -13,7 +13,8 @@ use tower_eventbridge::signer::SignWith;
 use super::{Connection, bytes_of, push, start};
 use crate::process::PATIENCE;
 
-/// Clients that send a byte a second are cut at the deadline of 10 s, and others are served meanwhile.
+/// Clients that send a byte a second are cut at the deadline of 10 s, and others are served
+/// meanwhile.
 #[tokio::test]
 async fn slow_clients_are_cut_while_others_are_served() {
     let receiver = start(&[]).await;
@@ -59,7 +60,8 @@ async fn slow_clients_are_cut_while_others_are_served() {
     assert_eq!(receiver.stop().await.0, 0);
 }
 
-/// Who opens a connection and says nothing, or not enough to tell the version, is let go after 10 s.
+/// Who opens a connection and says nothing, or not enough to tell the version, is let go after 10
+/// s.
 #[tokio::test]
 async fn silent_clients_are_let_go() {
     let receiver = start(&[]).await;

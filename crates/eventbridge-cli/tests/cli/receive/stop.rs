@@ -13,7 +13,8 @@ use tower_eventbridge::signer::SignWith;
 use super::{Connection, bytes_of, push, start};
 use crate::process::PATIENCE;
 
-/// A request whose head and half body are sent; the rest follows on demand, and then the start of the answer.
+/// A request whose head and half body are sent; the rest follows on demand, and then the start of
+/// the answer.
 struct Halfway {
     stream: TcpStream,
     rest: Vec<u8>,
@@ -95,7 +96,8 @@ async fn a_stop_under_load_finishes_what_is_under_way() {
     assert!(answered.is_subset(&printed), "what was answered 200 was printed");
 }
 
-/// What does not end is cut, and the exit code is still 0; and a stop that comes at once is a stop like any other.
+/// What does not end is cut, and the exit code is still 0; and a stop that comes at once is a stop
+/// like any other.
 #[tokio::test]
 async fn a_stop_waits_no_longer_than_it_was_told() {
     let receiver = start(&["--drain-timeout", "1"]).await;

@@ -1,6 +1,7 @@
 //! Two receivers on a store that fails over, on a cluster whose slots move, and behind sentinels.
 //!
-//! Ignored unless asked for, because they need `redis-server` and `redis-cli`: `cargo test -p eventbridge-cli redis:: -- --ignored`.
+//! Ignored unless asked for, because they need `redis-server` and `redis-cli`:
+//! `cargo test -p eventbridge-cli redis:: -- --ignored`.
 
 use std::{
     net::SocketAddr,
@@ -59,8 +60,8 @@ impl Run {
         }
         let (lost, twice) = lost_and_twice(EVENTS, &[&self.effects[0], &self.effects[1]]);
         println!(
-            "{name}: {EVENTS} events, {tries} tries, {unavailable} met no store: {lost} lost, {twice} ran twice; \
-             {commits_lost} commits lost"
+            "{name}: {EVENTS} events, {tries} tries, {unavailable} met no store: {lost} lost, \
+             {twice} ran twice; {commits_lost} commits lost"
         );
         assert_eq!(lost, 0);
         assert!(twice <= commits_lost);
@@ -74,7 +75,8 @@ impl Run {
     }
 }
 
-/// An address that leads new connections to whatever server it is told to, and leaves the others where they are.
+/// An address that leads new connections to whatever server it is told to, and leaves the others
+/// where they are.
 async fn proxy(to: SocketAddr) -> (SocketAddr, Arc<Mutex<SocketAddr>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -100,7 +102,8 @@ async fn replica_of(primary: &Redis) -> Redis {
     replica
 }
 
-/// The primary becomes a replica and goes on to answer: only its answers say that it is not the primary.
+/// The primary becomes a replica and goes on to answer: only its answers say that it is not the
+/// primary.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs redis-server"]
 async fn a_failover_behind_an_address_that_leads_to_the_new_primary() {
@@ -110,7 +113,8 @@ async fn a_failover_behind_an_address_that_leads_to_the_new_primary() {
     let mut run = Run::start(&format!("redis://:{PASSWORD}@{address}/1")).await;
     run.delivery.at(EVENTS).await;
 
-    // Without writes until the replica has them all: what is lost in between would not be this store's doing.
+    // Without writes until the replica has them all: what is lost in between would not be this
+    // store's doing.
     assert!(old.cli(&["CLIENT", "PAUSE", "20000", "WRITE"]).await.contains("OK"));
     let offset = |text: String, name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));

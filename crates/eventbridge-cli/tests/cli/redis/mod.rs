@@ -229,7 +229,8 @@ pub(super) async fn push(address: SocketAddr, id: &str) -> bool {
     timeout(PATIENCE, exchange).await.ok().flatten().unwrap_or(false)
 }
 
-/// Clients that deliver each of so many events three times, in any order, to any of the receivers, and what fails again.
+/// Clients that deliver each of so many events three times, in any order, to any of the receivers,
+/// and what fails again.
 pub(super) struct Delivery {
     clients: JoinSet<usize>,
     delivered: watch::Receiver<usize>,

@@ -1,6 +1,8 @@
-//! The store on a real redis-server, and two receivers that share one through everything that goes wrong.
+//! The store on a real redis-server, and two receivers that share one through everything that goes
+//! wrong.
 //!
-//! Ignored unless asked for, because they need `redis-server`: `cargo test -p eventbridge-cli redis:: -- --ignored`.
+//! Ignored unless asked for, because they need `redis-server`:
+//! `cargo test -p eventbridge-cli redis:: -- --ignored`.
 
 use std::{process::Stdio, time::Duration};
 
@@ -183,8 +185,9 @@ async fn recovers(store: &RedisStore) {
     timeout(PATIENCE, again).await.expect("it is used again");
 }
 
-/// 2,000 events, each delivered three times to either of two receivers; one handler in five fails; the server is restarted and
-/// paused, a receiver is killed. None is lost, and what ran twice is accounted for.
+/// 2,000 events, each delivered three times to either of two receivers; one handler in five fails;
+/// the server is restarted and paused, a receiver is killed. None is lost, and what ran twice is
+/// accounted for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs redis-server"]
 async fn two_receivers_on_one_redis_through_everything() {
@@ -203,7 +206,8 @@ async fn two_receivers_on_one_redis_through_everything() {
     let lost_by_killed = counted(&admin_b, "commit-lost").await;
     let log_of_killed = killed.kill().await;
     delivery.at(EVENTS * 2).await;
-    // Paused for longer than the time limit: until the receiver says that it cannot reach the store.
+    // Paused for longer than the time limit: until the receiver says that it cannot reach the
+    // store.
     let before = counted(&admin_a, "store-unavailable").await;
     redis.signal("-STOP").await;
     let noticed = async {
@@ -224,7 +228,8 @@ async fn two_receivers_on_one_redis_through_everything() {
     let died_before_the_answer =
         ids.filter(|id| effects_b.of(id) > 0 && !delivery.was_answered(1, id)).count();
     println!(
-        "{EVENTS} events, {tries} tries: {lost} lost, {duplicates} ran twice; {commits_lost} commits lost, \
+        "{EVENTS} events, {tries} tries: {lost} lost, {duplicates} ran twice; {commits_lost} \
+         commits lost, \
          {died_before_the_answer} effects of the killed receiver unanswered; {} lines printed",
         printed.lines().count()
     );
@@ -235,7 +240,8 @@ async fn two_receivers_on_one_redis_through_everything() {
     }
 }
 
-/// A publisher that names all its events alike costs the store no more than so much, and loses nothing.
+/// A publisher that names all its events alike costs the store no more than so much, and loses
+/// nothing.
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn bodies_under_one_key_have_a_bound() {

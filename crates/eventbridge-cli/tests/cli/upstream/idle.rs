@@ -1,4 +1,5 @@
-//! `receive --forward` and an upstream that closes its idle connections, as servers with a short keep-alive do.
+//! `receive --forward` and an upstream that closes its idle connections, as servers with a short
+//! keep-alive do.
 
 use std::{
     collections::HashMap,
@@ -52,8 +53,9 @@ async fn head(stream: &mut TcpStream) -> Option<String> {
     Some(String::from_utf8(head).unwrap())
 }
 
-/// The upstream closes each connection with the last byte of its answer and does not say so, while other requests wait for
-/// a connection. What was not sent is sent over another; nothing is sent twice.
+/// The upstream closes each connection with the last byte of its answer and does not say so, while
+/// other requests wait for a connection. What was not sent is sent over another; nothing is sent
+/// twice.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_closed_at_the_moment_of_use_is_replaced() {
@@ -98,7 +100,8 @@ async fn a_connection_that_is_closed_at_the_moment_of_use_is_replaced() {
     assert!(arrived.values().all(|times| *times == 1), "nothing is sent twice");
 }
 
-/// Something was sent, so it is not sent again: whether it was handled is not known. EventBridge brings the push again.
+/// Something was sent, so it is not sent again: whether it was handled is not known. EventBridge
+/// brings the push again.
 #[tokio::test]
 async fn a_request_that_was_sent_is_not_sent_again() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,5 +1,5 @@
-//! `receive --forward-requests`: a published event, signed, pushed to the receiver as a process, and what the server behind it gets,
-//! byte for byte.
+//! `receive --forward-requests`: a published event, signed, pushed to the receiver as a process,
+//! and what the server behind it gets, byte for byte.
 
 mod idle;
 mod proxy;
@@ -188,7 +188,8 @@ async fn samples_arrive_at_the_upstream_byte_for_byte() {
 
     let exact = json!({
         "specversion": "1.0", "source": "s", "type": "eventbridge:Events:ApiGateway", "id": "exact",
-        "data": {"method": "PATCH", "path": "/a%2Fb//c/../d", "queryParameters": {"x": ["1 2", "&"], "y": null},
+        "data": {"method": "PATCH", "path": "/a%2Fb//c/../d", "queryParameters":
+                 {"x": ["1 2", "&"], "y": null},
                  "headers": {"X-Several": ["1", "2"]}, "body": "\u{e9}\u{0}\n"},
     });
     assert_eq!(receiver.push(exact.to_string()).await, accepted);
@@ -203,7 +204,8 @@ async fn samples_arrive_at_the_upstream_byte_for_byte() {
 
     // An event that encloses no request is an event all the same, and printed whole.
     assert_eq!(receiver.push(sample("alibaba-oss-postobject")).await, accepted);
-    let odd = "{\"specversion\":\"1.0\",\"source\":\"s\",\n\"type\":\"t\",\"data\" : { \"a b\\\"\":1E+2} }";
+    let odd = "{\"specversion\":\"1.0\",\"source\":\"s\",\n\"type\":\"t\",\"data\" : { \"a \
+         b\\\"\":1E+2} }";
     assert_eq!(receiver.push(odd).await, accepted);
     assert!(upstream.arrived.lock().unwrap().is_empty());
     let event: Value = serde_json::from_slice(&sample("alibaba-apigateway-event")).unwrap();

@@ -1,7 +1,8 @@
-//! The body in the forms in which it may have been signed before something on the way wrote it anew.
+//! The body in the forms in which it may have been signed before something on the way wrote it
+//! anew.
 //!
-//! JSON is written anew token by token: no order of keys, no number and no string changes but for the escapes that the form
-//! is about.
+//! JSON is written anew token by token: no order of keys, no number and no string changes but for
+//! the escapes that the form is about.
 
 mod strings;
 mod writer;
@@ -34,7 +35,8 @@ pub(super) fn forms(body: &Bytes) -> impl Iterator<Item = (&'static str, String,
                 Layout::Pretty { .. } => "body-pretty",
             };
             let sentence = format!(
-                "the JSON that was signed is {layout_words}{escape_words}: pass the body on byte for byte, not parsed and written anew"
+                "the JSON that was signed is {layout_words}{escape_words}: pass the body on byte \
+                 for byte, not parsed and written anew"
             );
             Some((name, sentence, write(&json, layout, escapes)?.into()))
         })
@@ -50,14 +52,16 @@ pub(super) fn forms(body: &Bytes) -> impl Iterator<Item = (&'static str, String,
 fn as_strings(body: &Bytes) -> impl Iterator<Item = (&'static str, String, Bytes)> + use<> {
     let name = "body-json-string";
     let inner = serde_json::from_slice::<String>(body).ok().map(|text| {
-        let sentence = "the body that was signed is the text in this JSON string: something on the way wrapped it, pass it on as it is";
+        let sentence = "the body that was signed is the text in this JSON string: something on the \
+             way wrapped it, pass it on as it is";
         (name, sentence.to_owned(), Bytes::from(text))
     });
     let string = std::str::from_utf8(body).ok().and_then(|text| serde_json::to_vec(text).ok());
     let wrapped = string.into_iter().flat_map(move |string| {
         ESCAPES.iter().filter_map(move |(escape_words, escapes)| {
             let sentence = format!(
-                "the body that was signed is this one as a JSON string{escape_words}: something on the way unwrapped it, pass it on as it is"
+                "the body that was signed is this one as a JSON string{escape_words}: something on \
+                 the way unwrapped it, pass it on as it is"
             );
             Some((name, sentence, write(&string, &Layout::AsItIs, escapes)?.into()))
         })
@@ -71,7 +75,8 @@ fn plain_forms() -> [(&'static str, &'static str, Change); 8] {
     [
         (
             "body-final-line-feed",
-            "the body that was signed has no final line break: an editor or a shell added it, save the body without",
+            "the body that was signed has no final line break: an editor or a shell added it, save \
+             the body without",
             |body| {
                 let body = body.strip_suffix(b"\n")?;
                 Some(body.strip_suffix(b"\r").unwrap_or(body).to_vec())
@@ -79,27 +84,32 @@ fn plain_forms() -> [(&'static str, &'static str, Change); 8] {
         ),
         (
             "body-final-line-feed",
-            "the body that was signed ends in a line feed: an editor or a shell took it off, save the body with it",
+            "the body that was signed ends in a line feed: an editor or a shell took it off, save \
+             the body with it",
             |body| Some([body, b"\n"].concat()),
         ),
         (
             "body-final-line-feed",
-            "the body that was signed ends in CRLF: an editor or a shell took it off, save the body with it",
+            "the body that was signed ends in CRLF: an editor or a shell took it off, save the \
+             body with it",
             |body| Some([body, b"\r\n"].concat()),
         ),
         (
             "body-line-ends",
-            "the body that was signed has LF where this one has CRLF: pass line breaks on as they are",
+            "the body that was signed has LF where this one has CRLF: pass line breaks on as they \
+             are",
             |body| Some(with_line_ends(body, b"\n")),
         ),
         (
             "body-line-ends",
-            "the body that was signed has CRLF where this one has LF: pass line breaks on as they are",
+            "the body that was signed has CRLF where this one has LF: pass line breaks on as they \
+             are",
             |body| Some(with_line_ends(body, b"\r\n")),
         ),
         (
             "body-line-ends",
-            "the body that was signed has CRLF where this one has LF, but at its end: pass line breaks on as they are",
+            "the body that was signed has CRLF where this one has LF, but at its end: pass line \
+             breaks on as they are",
             |body| {
                 let mut changed = with_line_ends(body.strip_suffix(b"\n")?, b"\r\n");
                 changed.push(b'\n');
@@ -108,12 +118,14 @@ fn plain_forms() -> [(&'static str, &'static str, Change); 8] {
         ),
         (
             "body-byte-order-mark",
-            "the body that was signed has no byte order mark: something on the way, or an editor, put one before it",
+            "the body that was signed has no byte order mark: something on the way, or an editor, \
+             put one before it",
             |body| body.strip_prefix(BYTE_ORDER_MARK).map(<[u8]>::to_vec),
         ),
         (
             "body-byte-order-mark",
-            "the body that was signed begins with a byte order mark: something on the way took it off, pass it on",
+            "the body that was signed begins with a byte order mark: something on the way took it \
+             off, pass it on",
             |body| Some([BYTE_ORDER_MARK, body].concat()),
         ),
     ]

@@ -39,7 +39,8 @@ pub(super) const LAYOUTS: [(&str, Layout); 11] = [
     ("indented by three spaces", pretty("   ", ": ", "\n")),
 ];
 
-/// JSON that is well-formed, token by token. `None` if it would grow beyond measure: deep nesting is indented ever further.
+/// JSON that is well-formed, token by token. `None` if it would grow beyond measure: deep nesting
+/// is indented ever further.
 pub(super) fn write(json: &[u8], layout: &Layout, escapes: &Escapes) -> Option<Vec<u8>> {
     let most = json.len().saturating_mul(8).saturating_add(4096);
     let mut written = Vec::with_capacity(json.len());
