@@ -11,7 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// use std::time::{Duration, UNIX_EPOCH};
 /// use tower_eventbridge::clock::Clock;
 ///
-/// let fixed = || UNIX_EPOCH + Duration::from_millis(1_612_167_546_574); // 2021-02-01T08:19:06.574Z
+/// // 2021-02-01T08:19:06.574Z
+/// let fixed = || UNIX_EPOCH + Duration::from_millis(1_612_167_546_574);
 /// assert_eq!(fixed.now(), UNIX_EPOCH + Duration::from_millis(1_612_167_546_574));
 /// ```
 pub trait Clock: Send + Sync + 'static {

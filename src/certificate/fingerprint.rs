@@ -13,9 +13,10 @@ use sha2::{Digest, Sha256};
 /// ```
 /// use tower_eventbridge::certificate::Fingerprint;
 ///
-/// let colons = "E3:04:DD:DE:55:CA:86:11:F5:C4:9C:90:BF:93:75:9C:7F:EB:C9:B9:B6:DD:CA:7B:67:92:B2:2F:E1:F3:E1:43";
-/// let fingerprint: Fingerprint = colons.parse()?;
-/// assert_eq!(fingerprint.to_string(), "e304ddde55ca8611f5c49c90bf93759c7febc9b9b6ddca7b6792b22fe1f3e143");
+/// let colons = "E3:04:DD:DE:55:CA:86:11:F5:C4:9C:90:BF:93:75:9C:\
+///     7F:EB:C9:B9:B6:DD:CA:7B:67:92:B2:2F:E1:F3:E1:43";
+/// let digits = "e304ddde55ca8611f5c49c90bf93759c7febc9b9b6ddca7b6792b22fe1f3e143";
+/// assert_eq!(colons.parse::<Fingerprint>()?.to_string(), digits);
 /// # Ok::<(), tower_eventbridge::certificate::ParseFingerprintError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

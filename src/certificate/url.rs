@@ -201,8 +201,8 @@ impl fmt::Display for UrlProblem {
             Self::NotHttps => "it does not begin with https://",
             Self::HostNotAllowed => {
                 "its host is neither <region>-eventbridge.oss-accelerate.aliyuncs.com nor \
-                 <region>-eventbridge.oss-<region>.aliyuncs.com of a configured region, byte for byte, nor is the URL \
-                 configured exactly"
+                 <region>-eventbridge.oss-<region>.aliyuncs.com of a configured region, byte for \
+                 byte, nor is the URL configured exactly"
             }
             Self::RegionNotConfigured { region } => {
                 return write!(

@@ -80,9 +80,9 @@ macro_rules! scheme_table {
             }
 
             /// Returns the string to sign that was signed. Endings are tried in this order.
-            pub(crate) fn first_match(&self, body_endings: &[BodyEnding]) -> Result<Match, NoMatch> {
+            pub(crate) fn first_match(&self, endings: &[BodyEnding]) -> Result<Match, NoMatch> {
                 match self {
-                    $($(#[cfg($cfg)])? Self::$scheme(digests) => digests.first_match(body_endings)),+
+                    $($(#[cfg($cfg)])? Self::$scheme(digests) => digests.first_match(endings)),+
                 }
             }
         }

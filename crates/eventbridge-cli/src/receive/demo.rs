@@ -20,7 +20,7 @@ use tower_eventbridge::{
 };
 
 use super::{
-    options::Print,
+    printer::Print,
     serve::{self, Limits, Steps},
 };
 use crate::usage::program;

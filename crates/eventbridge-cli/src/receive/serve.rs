@@ -38,8 +38,7 @@ use super::{
     connection,
     events::Shows,
     forward::{Head, Pushes, Requests},
-    options::Print,
-    printer::Printer,
+    printer::{Print, Printer},
     room::{Room, RoomLimits},
 };
 

@@ -53,7 +53,8 @@ const WITH_REQUEST: &[(&str, Dialect, &str, usize, &str)] = &[
         Dialect::HttpSource,
         "GET /webhook/putEvents",
         5,
-        "{\n      \"infoId\": 1,\n      \"ruleName\": \"Test\",\n      \"state\": \"alerting\",\n      \
+        "{\n      \"infoId\": 1,\n      \"ruleName\": \"Test\",\n      \
+         \"state\": \"alerting\",\n      \
          \"message\": \"EventBridge test info.\",\n      \"ruleId\": \"796014154722826****\"\n    }",
     ),
     ("fc-apigateway-form", Dialect::FcApiGateway, "POST /api/321", 6, "c=b"),
@@ -64,7 +65,8 @@ const WITH_REQUEST: &[(&str, Dialect, &str, usize, &str)] = &[
         "POST /ffmpeg/vlink",
         3,
         "{\r\n  \"mp4\": [\r\n    \"https://aliyun.com/input1.mp4\",\r\n    \
-         \"https://aliyun.com/input2.mp4\"\r\n  ],\r\n  \"mp3\": \"https://aliyun.com/input.mp3\"\r\n}",
+         \"https://aliyun.com/input2.mp4\"\r\n  ],\r\n  \
+         \"mp3\": \"https://aliyun.com/input.mp3\"\r\n}",
     ),
     ("fc-apigateway-passthrough-json", Dialect::FcApiGateway, "POST /api/321", 8, "{\"c\":\"b\"}"),
     (

@@ -18,19 +18,24 @@ use aliyun_eventbridge::{
 };
 use serde_json::{Value, json};
 
-use super::Vector;
-
 const LONG_PATTERN: &str =
     r#"{"source":["demo.app"],"type":[{"prefix":"demo:"}],"data":{"n":[{"numeric":[">",0]}]}}"#;
 const PATTERN: &str = r#"{"source":["demo.app"],"type":[{"prefix":"demo:"}]}"#;
 const SHORT_PATTERN: &str = r#"{"source":["demo.app"]}"#;
+
+/// A file of fixtures/api/vectors.
+pub struct Vector {
+    pub folder: &'static str,
+    pub name: String,
+    pub json: Value,
+}
 
 pub enum Result {
     Call(std::result::Result<(), CallError>),
     Published(Vec<EntryOutcome>),
 }
 
-pub(super) async fn drive(vector: &Vector, client: &Client) -> Result {
+pub async fn drive(vector: &Vector, client: &Client) -> Result {
     if let Some(case) = vector.name.strip_prefix("put-events") {
         let events = match vector.folder {
             "python-2020-04-01" => form_events(case),

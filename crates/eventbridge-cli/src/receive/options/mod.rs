@@ -10,7 +10,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
 use forwarding::Forwarding;
-pub use forwarding::{Print, Secrets};
+pub use forwarding::Secrets;
 
 use crate::{
     arguments::lines,
