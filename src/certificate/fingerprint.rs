@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
-/// A SHA-256 fingerprint, of a certificate's DER or of a public key's SubjectPublicKeyInfo DER (the
-/// form that RFC 7469 section 2.4 pins).
+/// Holds a SHA-256 fingerprint, of a certificate's DER or of a public key's SubjectPublicKeyInfo
+/// DER (the form that RFC 7469 section 2.4 pins).
 ///
 /// Printed as 64 lower-case hexadecimal digits; read from hexadecimal in any case, with or without
 /// colons:
@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The 32 bytes of the digest.
+    /// Returns the 32 bytes of the digest.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -83,7 +83,7 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// The text is not 64 hexadecimal digits.
+/// Says that a text is not 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseFingerprintError(());
 
@@ -95,7 +95,7 @@ impl fmt::Display for ParseFingerprintError {
 
 impl std::error::Error for ParseFingerprintError {}
 
-/// The fingerprint of a key that is trusted, for
+/// Names a trusted key by its fingerprint, for
 /// [`public_key_pin`](crate::VerifierBuilder::public_key_pin).
 ///
 /// Text is read when the verifier is built: text that is not a fingerprint is a configuration

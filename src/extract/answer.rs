@@ -1,4 +1,4 @@
-//! The response and the log line of an extractor that cannot give what a handler asks for.
+//! The response and the log line of an extractor that fails.
 
 use axum::{body::Body, response::Response};
 use http::StatusCode;

@@ -128,7 +128,7 @@ fn token_line_in_body(push: &Push<'_>, now: SystemTime) -> Result<Request<Bytes>
     Ok(request)
 }
 
-/// What everybody can read out of a type 1 block with the public key.
+/// Returns the text that everyone can read out of a type 1 block with the public key.
 fn wrapped_text(signer: &Signer, wrapped: &[u8]) -> Result<Vec<u8>, SignerError> {
     let certificate =
         crate::certificate::Certificate::from_pem_or_der(signer.certificate_pem.as_bytes())

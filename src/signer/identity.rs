@@ -1,4 +1,4 @@
-//! Who signs: a key and its certificate.
+//! The identity that signs: a key and its certificate.
 
 use zeroize::Zeroizing;
 
@@ -47,13 +47,13 @@ impl Signer {
         Ok(Self { key, certificate_pem, certificate_url: DEFAULT_CERTIFICATE_URL.to_owned() })
     }
 
-    /// The certificate in PEM: X.509 v1, self-signed, valid from 2020 to 2120.
+    /// Returns the certificate in PEM: X.509 v1, self-signed, valid from 2020 to 2120.
     #[must_use]
     pub fn certificate_pem(&self) -> &str {
         &self.certificate_pem
     }
 
-    /// The URL that the pushes name; default:
+    /// Returns the URL that the pushes name. Default:
     /// `https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem`.
     #[must_use]
     pub fn certificate_url(&self) -> &str {

@@ -63,7 +63,7 @@ pub use eventbridge_envelope as envelope;
 pub use handler::{FunctionEvent, FunctionOutput, Json};
 pub use runtime::{CustomRuntime, NoService};
 pub use serve::{listen, run, serve, stop_signal};
-pub use service::RuntimeFuture;
+pub use service::ResponseFuture;
 
 /// Any error, boxed.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

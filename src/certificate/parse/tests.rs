@@ -165,7 +165,8 @@ proptest! {
         byte in any::<u8>(),
         cut in any::<proptest::sample::Index>(),
     ) {
-        let block = single_block(key_file("rsa1024").trim_ascii()).unwrap();
+        let text = key_file("rsa1024");
+        let block = single_block(text.trim_ascii()).unwrap();
         let mut der = block.certificate_der().unwrap();
         let index = at.index(der.len());
         der[index] = byte;

@@ -160,7 +160,7 @@ fn edges_of_the_number_range() {
 }
 
 #[test]
-fn keys_outside_the_limits_are_refused() {
+fn keys_outside_the_limits_are_rejected() {
     let modulus = |bits: usize| {
         let mut bytes = vec![0_u8; bits.div_ceil(8)];
         bytes[0] = 1 << ((bits - 1) % 8);

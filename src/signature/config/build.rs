@@ -27,7 +27,7 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// What is missing, contradictory or misspelt, and how to mend it.
+    /// Fails if a setting is missing, contradictory or misspelt, and says how to mend it.
     pub fn build(self) -> Result<Verifier, ConfigError> {
         self.check_limits()?;
         let endpoints = self.compiled_endpoints()?;
@@ -149,7 +149,7 @@ impl VerifierBuilder {
     }
 }
 
-/// The most endpoints that one request can be for.
+/// Returns the most endpoints that one request can be for.
 fn most_candidates(endpoints: &[CompiledEndpoint]) -> usize {
     let mut at_target = HashMap::<&str, usize>::new();
     let mut anywhere = 0;

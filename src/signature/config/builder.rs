@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// Configures a [`Verifier`]. Nothing is checked before [`build`](Self::build), which says what is
-/// missing.
+/// Configures a [`Verifier`]. Nothing is checked before [`build`](Self::build), which names a
+/// missing setting.
 ///
 /// Three things are needed: an endpoint, a token, and a certificate to trust (usually a region):
 ///
@@ -93,17 +93,17 @@ impl Verifier {
 }
 
 impl VerifierBuilder {
-    /// Adds a URL that EventBridge pushes to; text is an [`Endpoint::exact`]. At least one is
+    /// Adds a URL that EventBridge pushes to. Text is an [`Endpoint::exact`]. At least one is
     /// needed, and at most 8 may be seen at the same path and query.
     pub fn endpoint(mut self, endpoint: impl Into<Endpoint>) -> Self {
         self.endpoints.push(endpoint.into());
         self
     }
 
-    /// Adds a token that is right at every endpoint. Several may be right at once, so that tokens
-    /// can be rotated.
+    /// Adds a token that is accepted at every endpoint. Several may be accepted at once, so that
+    /// tokens can be rotated.
     ///
-    /// The token is what separates your pushes from those of every other EventBridge customer.
+    /// The token separates your pushes from those of every other EventBridge customer.
     pub fn token(mut self, token: impl Into<Token>) -> Self {
         self.tokens.push(token.into());
         self
@@ -111,7 +111,8 @@ impl VerifierBuilder {
 
     /// Accepts v2 pushes of any EventBridge customer, with any body. Default: a token is needed.
     ///
-    /// **Dangerous**: a signature says that EventBridge sent the push, not for whom. v1 stays off.
+    /// **Dangerous**: a signature proves that EventBridge sent the push, and not for which
+    /// customer. v1 stays off.
     pub fn dangerous_accept_any_tenant(mut self) -> Self {
         self.tenancy = Tenancy::Any;
         self
@@ -121,20 +122,21 @@ impl VerifierBuilder {
     /// [`dangerous_accept_any_tenant`](Self::dangerous_accept_any_tenant). Default: v1 needs a
     /// token.
     ///
-    /// **Dangerous**: such a push proves nothing, anybody can forge it. It is for looking at
+    /// **Dangerous**: such a push proves nothing, because everyone can forge it. Use it to look at
     /// captured pushes.
     pub fn dangerous_accept_v1_without_token(mut self) -> Self {
         self.v1_without_token = V1::Accept;
         self
     }
 
-    /// Accepts v2 only. Recommended; default: v1 is accepted too where a token is configured.
+    /// Accepts v2 only, which is recommended. Default: v1 is accepted too where a token is
+    /// configured.
     pub fn require_v2(mut self) -> Self {
         self.v1_with_token = V1::Reject;
         self
     }
 
-    /// Accepts one ending of the string to sign only. Default: both, the reference ending first.
+    /// Accepts only one ending of the string to sign. Default: both, the reference ending first.
     pub fn body_ending(mut self, ending: BodyEnding) -> Self {
         self.body_endings = vec![ending];
         self
@@ -142,11 +144,11 @@ impl VerifierBuilder {
 
     /// Accepts v2 pushes in which the token line is as given too. Default: [`TokenLine::Signed`]
     /// only, as documented; [`TokenLine::Unsigned`] adds the vendor's own sample, which leaves the
-    /// line out. A right token is needed either way.
+    /// line out. A configured token is needed either way.
     ///
-    /// **Dangerous**: of such a push the token, and with it the tenant, is not signed. Whoever
-    /// knows two valid tokens can pass one tenant's push off as the other's.
-    /// [`Authentic::token_line`](crate::Authentic::token_line) tells.
+    /// **Dangerous**: the token of such a push, and with it the tenant, is not signed. A sender
+    /// that knows two valid tokens can present one tenant's push as the other's.
+    /// [`Authentic::token_line`](crate::Authentic::token_line) tells such pushes.
     pub fn dangerous_accept_token_line(mut self, token_line: TokenLine) -> Self {
         if !self.token_lines.contains(&token_line) {
             self.token_lines.push(token_line);
@@ -155,7 +157,7 @@ impl VerifierBuilder {
     }
 
     /// Trusts the certificates of a region listed in [`REGIONS`](crate::certificate::REGIONS). An
-    /// unused region is a risk without a use: name those that push.
+    /// unused region adds risk: name only those that push.
     ///
     /// Allows two hosts, byte for byte: `<region>-eventbridge.oss-accelerate.aliyuncs.com`, which
     /// is documented, and `<region>-eventbridge.oss-<region>.aliyuncs.com`, which the one public
@@ -165,8 +167,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// Trusts the certificates of a region that is not listed. Make sure of the spelling: anybody
-    /// can create the bucket of a misspelt one.
+    /// Trusts the certificates of a region that is not listed. Check the spelling: everyone can
+    /// create the bucket of a misspelt one.
     pub fn unlisted_region(mut self, region: impl Into<String>) -> Self {
         self.certificates.unlisted_regions.push(region.into());
         self
@@ -174,8 +176,8 @@ impl VerifierBuilder {
 
     /// Allows a third host for every region:
     /// `<region>-eventbridge.oss-<region>-internal.aliyuncs.com`. It is the same storage bucket
-    /// over the cloud's own network. Default: refused, as outside of that network nothing answers
-    /// there.
+    /// over the cloud's own network. Default: rejected, because nothing answers there outside of
+    /// that network.
     pub fn internal_oss_host(mut self) -> Self {
         self.certificates.internal_host = InternalHost::Allow;
         self
@@ -196,13 +198,13 @@ impl VerifierBuilder {
         self
     }
 
-    /// Trusts exactly this URL and takes this certificate, PEM or DER, for it: nothing is fetched.
+    /// Trusts exactly this URL with this certificate, PEM or DER. Nothing is fetched for it.
     pub fn certificate(mut self, url: impl Into<String>, certificate: impl Into<Vec<u8>>) -> Self {
         self.certificates.certificates.push((url.into(), certificate.into()));
         self
     }
 
-    /// Trusts no key but the one with this SHA-256 fingerprint of its SubjectPublicKeyInfo: 64
+    /// Trusts only the key with this SHA-256 fingerprint of its SubjectPublicKeyInfo: 64
     /// hexadecimal digits or a [`Fingerprint`](crate::certificate::Fingerprint). May be given
     /// several times. Default: any key of a trusted certificate.
     pub fn public_key_pin(mut self, pin: impl Into<PublicKeyPin>) -> Self {
@@ -210,41 +212,42 @@ impl VerifierBuilder {
         self
     }
 
-    /// Whether certificates must be within their validity period. Default:
+    /// Sets whether certificates must be within their validity period. Default:
     /// [`ValidityPolicy::Enforce`].
     pub fn validity(mut self, policy: ValidityPolicy) -> Self {
         self.validity = policy;
         self
     }
 
-    /// The fewest bits that an RSA key may have. Default: 1024, which is what the published
-    /// certificates have.
+    /// Sets the fewest bits that an RSA key may have. Default: 1024, the size of the published
+    /// certificates.
     pub fn min_key_bits(mut self, bits: u32) -> Self {
         self.min_key_bits = bits;
         self
     }
 
-    /// How old a push may be, 24 h at most; the edge is inside. Default: 60 s, the vendor's own
-    /// limit.
+    /// Sets how old a push may be, 24 h at most. A push of exactly this age is accepted. Default:
+    /// 60 s, the vendor's own limit.
     pub fn max_age(mut self, limit: Duration) -> Self {
         self.max_age = limit;
         self
     }
 
-    /// How far in the future a push may be signed, 24 h at most; the edge is inside. Default: 60 s.
+    /// Sets how far in the future a push may be signed, 24 h at most. Exactly this far is accepted.
+    /// Default: 60 s.
     pub fn max_future(mut self, limit: Duration) -> Self {
         self.max_future = limit;
         self
     }
 
-    /// The most bytes that a body may have. Default: 1 MiB.
+    /// Sets the most bytes that a body may have. Default: 1 MiB.
     pub fn max_body_bytes(mut self, limit: u64) -> Self {
         self.max_body_bytes = limit;
         self
     }
 
-    /// The methods that are accepted. Default: POST. The method is not signed: a handler should not
-    /// act on it.
+    /// Sets the methods that are accepted. Default: POST. The method is not signed: a handler
+    /// should not act on it.
     pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
         self.methods = methods.into_iter().collect();
         self

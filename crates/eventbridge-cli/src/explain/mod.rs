@@ -8,7 +8,7 @@
 //!     https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/x509_public_certificate_2021012101.pem=fixtures/keys/x509_public_certificate_2021012101.pem
 //! ```
 //!
-//! Exit code 0: accepted, 1: refused, 2: bad usage. Nothing is fetched.
+//! Exit code 0: accepted, 1: rejected, 2: bad usage. Nothing is fetched.
 
 pub mod head_file;
 

@@ -94,7 +94,7 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     options.warnings().for_each(|warning| tracing::warn!("{warning}"));
     tracing::info!("certificates are trusted from: {}", options.trusted());
     if !options.fetches() && !layer.is_ready() {
-        tracing::warn!("--certificate: one is outside its validity, and its pushes are refused");
+        tracing::warn!("--certificate: one is outside its validity, and its pushes are rejected");
     }
     layer.spawn_refresh();
     let stop = async {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     raw::{decode_as, json_in},
-    refused::{replaced, without_lone_surrogates},
+    undecodable::{replaced, without_lone_surrogates},
 };
 use crate::error::EnvelopeError;
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{
     raw::{decode_as, does_not_fit, json_in, not_json},
-    refused::replaced,
+    undecodable::replaced,
 };
 use crate::error::EnvelopeError;
 

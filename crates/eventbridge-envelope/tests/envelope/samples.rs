@@ -55,7 +55,8 @@ const WITH_REQUEST: &[(&str, Dialect, &str, usize, &str)] = &[
         5,
         "{\n      \"infoId\": 1,\n      \"ruleName\": \"Test\",\n      \
          \"state\": \"alerting\",\n      \
-         \"message\": \"EventBridge test info.\",\n      \"ruleId\": \"796014154722826****\"\n    }",
+         \"message\": \"EventBridge test info.\",\n      \
+         \"ruleId\": \"796014154722826****\"\n    }",
     ),
     ("fc-apigateway-form", Dialect::FcApiGateway, "POST /api/321", 6, "c=b"),
     ("fc-apigateway-get-empty-body", Dialect::FcApiGateway, "GET /", 8, ""),

@@ -66,7 +66,7 @@ pub fn help() -> String {
     )
 }
 
-/// Nothing unless the push was refused for a reason that a slip can explain.
+/// Nothing unless the push was rejected for a reason that a slip can explain.
 pub fn find(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Found {
     let mut work = Work::default();
     let kind = outcome.verdict.as_ref().err().map(tower_eventbridge::Rejection::kind);
