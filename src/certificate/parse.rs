@@ -99,11 +99,11 @@ impl Certificate {
             }
         }
         let block = single_block(bytes)?;
-        Self::from_der(&block.certificate_der()?).map_err(|error| match error {
-            CertificateError::Unreadable { .. } => {
-                block.damaged("is not an X.509 certificate in DER")
+        Self::from_der(&block.certificate_der()?).map_err(|error| {
+            if matches!(error, CertificateError::Unreadable { .. }) {
+                return block.damaged("is not an X.509 certificate in DER");
             }
-            error => error,
+            error
         })
     }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::common::{field, request, sample, value};
 
-/// The samples that enclose no request, and why they are refused as one, and as one event.
+/// The samples that enclose no request, and why they are rejected as one, and as one event.
 const WITHOUT_REQUEST: &[(&str, EnvelopeErrorKind, Option<EnvelopeErrorKind>)] = &[
     (
         "alibaba-actiontrail-apicall-data",
@@ -108,7 +108,7 @@ const WITH_REQUEST: &[(&str, Dialect, &str, usize, &str)] = &[
 ];
 
 #[test]
-fn every_sample_decodes_or_is_refused_with_a_reason() {
+fn every_sample_decodes_or_is_rejected_with_a_reason() {
     for &(name, dialect, line, headers, body) in WITH_REQUEST {
         let enclosed = ApiGatewayRequest::from_slice(&sample(name)).expect(name);
         assert_eq!(enclosed.dialect, dialect, "{name}");

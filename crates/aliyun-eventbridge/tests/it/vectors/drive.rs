@@ -72,15 +72,10 @@ pub(super) fn judge(vector: &Vector, result: Result) {
         }
         Result::Published(outcomes) => {
             let failed = |id: &str| {
-                let list = ["EntryList"].iter().find_map(|name| {
-                    reply["body"][*name]
-                        .as_array()
-                        .or_else(|| reply["body"]["Data"][*name].as_array())
-                });
-                list.is_some_and(|list| {
-                    list.iter()
-                        .any(|entry| entry["EventId"] == id && entry["ErrorCode"].is_string())
-                })
+                let body = &reply["body"];
+                let list = body["EntryList"].as_array().or(body["Data"]["EntryList"].as_array());
+                let entry = list.and_then(|list| list.iter().find(|entry| entry["EventId"] == id));
+                entry.is_some_and(|entry| entry["ErrorCode"].is_string())
             };
             for outcome in outcomes {
                 match outcome {
@@ -92,7 +87,11 @@ pub(super) fn judge(vector: &Vector, result: Result) {
                     EntryOutcome::Invalid(_) => {
                         assert!(vector.json["sdk_error"].is_object(), "{name}");
                     }
-                    other => panic!("{name}: {other:?}"),
+                    other @ (EntryOutcome::Unacknowledged { .. }
+                    | EntryOutcome::NotSent { .. }
+                    | _) => {
+                        panic!("{name}: {other:?}")
+                    }
                 }
             }
         }
