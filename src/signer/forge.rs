@@ -22,8 +22,8 @@ impl Push<'_> {
     ///
     /// # Errors
     ///
-    /// If the URL, the token or the target cannot stand in a request, or the forgery does not apply
-    /// to the scheme.
+    /// Fails if the URL, the token or the target cannot stand in a request, or the forgery does not
+    /// apply to the scheme.
     pub fn sign(&self, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
         match self.forgery {
             Some(forgery) => forged(forgery, self, now),

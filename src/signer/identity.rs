@@ -19,7 +19,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If no key can be made.
+    /// Fails if no key can be made.
     pub fn generate() -> Result<Self, SignerError> {
         Self::generate_with_bits(1024)
     }
@@ -28,7 +28,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If no such key can be made.
+    /// Fails if no such key can be made.
     pub fn generate_with_bits(bits: u32) -> Result<Self, SignerError> {
         Self::with_key(SigningKey::generate(bits)?)
     }
@@ -37,7 +37,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If it cannot be read.
+    /// Fails if it cannot be read.
     pub fn from_private_key_pem(pem: &str) -> Result<Self, SignerError> {
         Self::with_key(SigningKey::from_pem(pem)?)
     }
@@ -67,7 +67,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If the key cannot be encoded.
+    /// Fails if the key cannot be encoded.
     pub fn private_key_pem(&self) -> Result<Zeroizing<String>, SignerError> {
         self.key.to_pem()
     }

@@ -1,6 +1,6 @@
-//! Any HTTP service as a function of Alibaba Cloud Function Compute: the contract of its custom
-//! runtime around an inner service (docs/wire-facts.md section 4.3; to deploy one:
-//! docs/function-compute.md).
+//! Runs any HTTP service as a function of Alibaba Cloud Function Compute. It wraps the contract of
+//! the custom runtime (docs/wire-facts.md section 4.3) around an inner service.
+//! docs/function-compute.md tells how to deploy one.
 //!
 //! ```no_run
 //! use aliyun_fc_runtime::CustomRuntime;

@@ -147,12 +147,9 @@ fn certificates_that_cannot_be_had_are_found_when_built() {
         return;
     }
     let fetching = Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build();
-    match VerifyLayer::new(fetching.unwrap()).unwrap_err() {
-        ConfigError::CertificateSource { error, .. } => {
-            assert!(error.to_string().contains("ca-certificates"), "{error}");
-        }
-        other => panic!("{other}"),
-    }
+    let error = VerifyLayer::new(fetching.unwrap()).unwrap_err();
+    let ConfigError::CertificateSource { error, .. } = error else { panic!("{error}") };
+    assert!(error.to_string().contains("ca-certificates"), "{error}");
 }
 
 /// A constructor starts nothing; the explicit call and the question for readiness do.

@@ -144,17 +144,17 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// If the bytes fit none or several dialects, or a field is missing or malformed.
+    /// Fails if the bytes fit none or several dialects, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         Self::of_dialects(json, dialect_of)
     }
 
-    /// As [`from_slice`](Self::from_slice), but reads U+FFFD in place of half of a surrogate pair
+    /// Reads as [`from_slice`](Self::from_slice), with U+FFFD in place of half of a surrogate pair
     /// and of bytes that are not UTF-8.
     ///
     /// # Errors
     ///
-    /// As [`from_slice`](Self::from_slice).
+    /// Fails as [`from_slice`](Self::from_slice) does.
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
         Self::from_slice(&as_unicode(json))
     }
@@ -166,8 +166,8 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// As [`from_slice`](Self::from_slice). An event that encloses no request of Function Compute
-    /// is of the kind [`UnknownDialect`](EnvelopeErrorKind::UnknownDialect).
+    /// Fails as [`from_slice`](Self::from_slice) does. An event that encloses no request of
+    /// Function Compute is of the kind [`UnknownDialect`](EnvelopeErrorKind::UnknownDialect).
     pub fn from_function_compute(json: &[u8]) -> Result<Self, EnvelopeError> {
         Self::of_dialects(json, dialect_in_function_compute)
     }
@@ -176,7 +176,7 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// As [`from_slice`](Self::from_slice).
+    /// Fails as [`from_slice`](Self::from_slice) does.
     pub fn from_event<D>(event: &CloudEvent<D>) -> Result<Self, EnvelopeError> {
         let attributes = event.attributes().clone();
         let (dialect, read_data) = dialect_of_type(attributes.event_type())?;

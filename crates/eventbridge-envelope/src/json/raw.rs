@@ -159,7 +159,7 @@ pub(crate) fn decode_as<T: DeserializeOwned>(field: &str, json: &[u8]) -> Result
 ///
 /// # Errors
 ///
-/// If the bytes are not JSON, or do not fit `T`.
+/// Fails if the bytes are not JSON, or do not fit `T`.
 pub fn decode_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, EnvelopeError> {
     decode_as("", json)
 }

@@ -73,9 +73,10 @@ pub(super) fn judge(vector: &Vector, result: Result) {
         Result::Published(outcomes) => {
             let failed = |id: &str| {
                 let body = &reply["body"];
-                let list = body["EntryList"].as_array().or(body["Data"]["EntryList"].as_array());
-                let entry = list.and_then(|list| list.iter().find(|entry| entry["EventId"] == id));
-                entry.is_some_and(|entry| entry["ErrorCode"].is_string())
+                let lists = [&body["EntryList"], &body["Data"]["EntryList"]];
+                let entries = lists.into_iter().filter_map(Value::as_array).flatten();
+                let mut entries = entries.filter(|entry| entry["EventId"] == id);
+                entries.any(|entry| entry["ErrorCode"].is_string())
             };
             for outcome in outcomes {
                 match outcome {
