@@ -1,5 +1,5 @@
-//! The small promises of the interface: access to inner services, conversions, and a rejection as
-//! an axum response.
+//! The small promises of the interface: access to inner services, conversions, the status of each
+//! kind of rejection, and a rejection as an axum response.
 
 use axum::response::IntoResponse;
 use bytes::Bytes;
@@ -157,4 +157,42 @@ fn settings_take_text_and_values() {
         body.update(Bytes::from_static(b"{}")).unwrap();
         assert_eq!(body.finish().unwrap().body(), "{}");
     }
+}
+
+/// The table of the design, kind by kind.
+#[test]
+fn every_kind_has_its_status() {
+    use RejectionKind as Kind;
+    for &kind in Kind::ALL {
+        let status = match kind {
+            Kind::HeaderMissing
+            | Kind::HeaderDuplicate
+            | Kind::HeaderMalformed
+            | Kind::SignatureMethodUnsupported
+            | Kind::SignatureVersionUnsupported
+            | Kind::TokenUnexpected
+            | Kind::BodyAmbiguous
+            | Kind::BodyIncomplete => 400,
+            Kind::HttpMethodNotAllowed => 405,
+            Kind::BodyTimeout => 408,
+            Kind::BodyTooLarge => 413,
+            Kind::ContentEncodingUnsupported => 415,
+            Kind::CertificateUnavailable | Kind::Overloaded => 503,
+            Kind::TimestampStale
+            | Kind::TimestampFuture
+            | Kind::TokenMismatch
+            | Kind::EndpointMismatch
+            | Kind::CertificateUrlNotAllowed
+            | Kind::CertificateInvalid
+            | Kind::CertificatePinMismatch
+            | Kind::SecretInvalid
+            | Kind::SignatureMismatch => 401,
+            // A new kind needs a line above.
+            _ => 0,
+        };
+        assert_eq!(kind.status().as_u16(), status, "{kind}");
+        let kebab = kind.as_str().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        assert!(kebab, "{kind}");
+    }
+    assert_eq!(Kind::ALL.len(), 23);
 }
