@@ -27,6 +27,11 @@ pub(crate) static CARGO_FUZZ: Tool =
     tool("cargo-fuzz", &["cargo-fuzz", "--version"], "cargo install --locked --debug cargo-fuzz");
 pub(crate) static CLIPPY: Tool =
     tool("clippy", &["cargo-clippy", "--version"], "rustup component add clippy");
+pub(crate) static CRYPTOGRAPHY: Tool = tool(
+    "the Python package cryptography",
+    &["python3", "-c", "import cryptography"],
+    "python3 -m pip install cryptography, or apt-get install python3-cryptography",
+);
 pub(crate) static CXX: Tool = tool("c++", &["c++", "--version"], "apt-get install g++");
 pub(crate) static GIT: Tool = tool("git", &["git", "--version"], "apt-get install git");
 pub(crate) static JSONSCHEMA: Tool = tool(
@@ -34,6 +39,7 @@ pub(crate) static JSONSCHEMA: Tool = tool(
     &["python3", "-c", "import jsonschema"],
     "python3 -m pip install jsonschema, or apt-get install python3-jsonschema",
 );
+pub(crate) static NODE: Tool = tool("node", &["node", "--version"], "apt-get install nodejs");
 pub(crate) static OPENSSL: Tool =
     tool("openssl", &["openssl", "version"], "apt-get install openssl");
 pub(crate) static PYTHON: Tool =

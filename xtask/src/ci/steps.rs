@@ -6,8 +6,8 @@ use super::{build_steps, readme_steps, secrets};
 use crate::{
     dependencies, fixtures, fuzz,
     tool::{
-        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, OPENSSL, PYTHON, REDIS_CLI,
-        REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
+        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CRYPTOGRAPHY, CXX, GIT, JSONSCHEMA, NODE, OPENSSL,
+        PYTHON, REDIS_CLI, REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
     },
 };
 
@@ -41,6 +41,12 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the scripts make the committed fixtures",
         needs: &[&PYTHON, &OPENSSL, &JSONSCHEMA],
         run: fixtures::remake,
+    },
+    Step {
+        name: "readers",
+        shows: "the readers in Python and Node find the signatures of the conformance file right",
+        needs: &[&PYTHON, &CRYPTOGRAPHY, &NODE],
+        run: fixtures::read_by_others,
     },
     Step {
         name: "dependencies",
