@@ -5,18 +5,21 @@
 #![forbid(unsafe_code)]
 #![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
 
-mod arguments;
 mod capture_lines;
-mod config_error;
-mod dev;
 mod event_edit;
-mod explain;
-mod outgoing;
-mod push;
-mod receive;
-mod replay;
 mod samples;
 mod usage;
+
+mod arguments;
+mod config_error;
+mod dev;
+mod outgoing;
+
+mod explain;
+mod push;
+mod receive;
+
+mod replay;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{build_steps, readme_steps, secrets};
 use crate::{
-    dependencies, fixtures, fuzz,
+    architecture, dependencies, fixtures, fuzz,
     tool::{
         BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CRYPTOGRAPHY, CXX, GIT, JSONSCHEMA, NODE, OPENSSL,
         PYTHON, REDIS_CLI, REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
@@ -29,6 +29,12 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the sources are formatted",
         needs: &[&RUSTFMT],
         run: build_steps::format,
+    },
+    Step {
+        name: "architecture",
+        shows: "the rules of ARCHITECTURE.md hold",
+        needs: &[],
+        run: architecture::check,
     },
     Step {
         name: "secrets",

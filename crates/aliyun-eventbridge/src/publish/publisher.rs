@@ -297,16 +297,18 @@ fn outcome(answer: &Entries, sent: usize, at: usize, event: &Prepared) -> EntryO
 /// Judges the entries of a request that failed as a whole.
 fn failure(event: &Prepared, error: &Arc<CallError>) -> EntryOutcome {
     let event_id = event.id();
-    match error.reason() {
-        CallErrorReason::Service(refused) if !refused.is_transient() => EntryOutcome::Rejected {
-            event_id,
-            code: refused.code.clone(),
-            message: refused.message.clone(),
-        },
-        _ if error.attempts() == 0 => {
-            EntryOutcome::NotSent { event_id, error: Some(error.clone()) }
-        }
-        _ => EntryOutcome::Unacknowledged { event_id, error: Some(error.clone()) },
+    if let CallErrorReason::Service(refused) = error.reason()
+        && !refused.is_transient()
+    {
+        let (code, message) = (refused.code.clone(), refused.message.clone());
+        return EntryOutcome::Rejected { event_id, code, message };
+    }
+    let was_sent = error.attempts() > 0;
+    let error = Some(error.clone());
+    if was_sent {
+        EntryOutcome::Unacknowledged { event_id, error }
+    } else {
+        EntryOutcome::NotSent { event_id, error }
     }
 }
 

@@ -38,7 +38,8 @@ open_enum! {
 /// let rule = CreateRule::new("orders", "to hook", "{}");
 /// assert_eq!(
 ///     rule.check(Protocol::OpenApi).unwrap_err().to_string(),
-///     "RuleName has another character at position 3; allowed: letters, digits and hyphens, a letter or digit first",
+///     "RuleName has another character at position 3; allowed: letters, digits and hyphens, a \
+///      letter or digit first",
 /// );
 /// ```
 #[derive(Clone, Debug, Serialize)]

@@ -13,7 +13,6 @@
 
 mod support;
 
-mod background;
 mod call;
 mod checks;
 mod credentials;
@@ -21,3 +20,7 @@ mod provision;
 mod publisher;
 mod vectors;
 mod wire;
+
+mod background;
+
+mod sdk_comparison;

@@ -20,7 +20,7 @@ use tower_eventbridge::{
 };
 
 use super::{
-    options::Print,
+    printer::Print,
     serve::{self, Limits, Steps},
 };
 use crate::usage::program;
@@ -36,7 +36,7 @@ struct Attempt {
 
 /// What the receiver must decide, and the sender hear.
 struct Expected {
-    /// `accepted`, or the kind of the refusal.
+    /// `accepted`, or the kind of the rejection.
     verdict: String,
     status: StatusCode,
 }
@@ -46,7 +46,7 @@ impl Expected {
         Self { verdict: "accepted".to_owned(), status: StatusCode::OK }
     }
 
-    fn refused(kind: RejectionKind) -> Self {
+    fn rejected(kind: RejectionKind) -> Self {
         Self { verdict: kind.to_string(), status: kind.status() }
     }
 }
@@ -149,7 +149,7 @@ fn attempts(signer: &Signer, url: &str, token: &str) -> Result<Vec<Attempt>, Any
     };
     let forged = |name, forgery: Forgery, with: SignWith| -> Result<Attempt, AnyError> {
         let request = push(with, 0).forgery(forgery).sign(now)?;
-        Ok(Attempt { name, request, expected: Expected::refused(forgery.refused_as(with)) })
+        Ok(Attempt { name, request, expected: Expected::rejected(forgery.rejected_as(with)) })
     };
     let first = good("v1", SignWith::V1, 1)?;
     let replay = Attempt {

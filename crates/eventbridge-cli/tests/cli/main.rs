@@ -9,14 +9,17 @@
     reason = "test code"
 )]
 
-mod dev;
+mod process;
+
+mod sender;
+
 mod environment;
 mod explain;
 mod limits;
-mod process;
 mod push;
-mod receive;
 mod redis;
-mod replay;
-mod sender;
 mod upstream;
+
+mod dev;
+mod receive;
+mod replay;

@@ -10,7 +10,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
 use forwarding::Forwarding;
-pub use forwarding::{Print, Secrets};
+pub use forwarding::Secrets;
 
 use crate::{
     arguments::lines,
@@ -171,7 +171,7 @@ pub struct Options {
         hide_env_values = true
     )]
     dedupe: String,
-    /// Refuse the same signed push a second time (409)
+    /// Reject the same signed push a second time (409)
     #[arg(
         long,
         action = ArgAction::SetTrue,
@@ -293,7 +293,7 @@ impl Options {
              certificate host";
         let other_address = "--resolve: certificates are not fetched from where the name leads";
         let captures = match self.capture {
-            None | Some(Captured::Refused) => CAPTURES_REFUSED,
+            None | Some(Captured::Refused) => CAPTURES_REJECTED,
             Some(Captured::Accepted) => CAPTURES_ACCEPTED,
             Some(Captured::All) => CAPTURES_ALL,
         };
@@ -356,8 +356,8 @@ impl Options {
     }
 }
 
-const CAPTURES_REFUSED: &str =
-    "--capture-dir: refused pushes are written to files, bodies and signatures among them";
+const CAPTURES_REJECTED: &str =
+    "--capture-dir: rejected pushes are written to files, bodies and signatures among them";
 const CAPTURES_ACCEPTED: &str =
     "--capture-dir: accepted pushes are written to files, bodies and signatures among them";
 const CAPTURES_ALL: &str =
