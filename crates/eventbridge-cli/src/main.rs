@@ -11,16 +11,20 @@ mod config_error;
 mod dev;
 mod event_edit;
 mod explain;
+mod origins;
 mod outgoing;
 mod push;
 mod receive;
 mod replay;
 mod samples;
+mod settings;
 mod usage;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use settings::Parsed;
+use usage::{UsageError, program};
 
 /// Receives, pushes and explains the webhooks that Alibaba Cloud EventBridge signs.
 #[derive(Parser)]
@@ -38,13 +42,20 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let ended = match usage::parse() {
-        Ok(Command::Receive(options)) => receive::run(*options).await,
-        Ok(Command::Push(options)) => push::run(&options).await,
-        Ok(Command::Explain(options)) => explain::run(&options),
-        Ok(Command::Replay(options)) => replay::run(&options).await,
-        Ok(Command::Demo) => Ok(receive::demo().await),
-        Err(error) => Err(error),
-    };
-    ended.unwrap_or_else(|error| error.exit())
+    run().await.unwrap_or_else(|error| error.exit())
+}
+
+async fn run() -> Result<ExitCode, UsageError> {
+    let Parsed { options: command, warnings } = settings::parse()?;
+    if !matches!(command, Command::Receive(_)) {
+        warnings.iter().for_each(|warning| eprintln!("{}: {warning}", program()));
+    }
+    match command {
+        // The receiver has a log.
+        Command::Receive(options) => receive::run(*options, &warnings).await,
+        Command::Push(options) => push::run(&options).await,
+        Command::Explain(options) => explain::run(&options),
+        Command::Replay(options) => replay::run(&options).await,
+        Command::Demo => Ok(receive::demo().await),
+    }
 }

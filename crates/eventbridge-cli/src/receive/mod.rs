@@ -36,11 +36,12 @@ use tokio::net::TcpListener;
 
 pub use self::{
     demo::run as demo,
-    options::{Options, Secrets, VISIBLE_FORWARD_SECRET},
+    options::{Options, Secrets},
 };
-use crate::usage::{UsageError, program};
+use crate::usage::{UsageError, bind_problem, program};
 
-pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
+/// `warnings`: what the operator should know about how the options were given.
+pub async fn run(mut options: Options, warnings: &[String]) -> Result<ExitCode, UsageError> {
     if options.demo {
         return Ok(demo::run().await);
     }
@@ -87,6 +88,7 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
         announce("admin listening on", &admin);
         tokio::spawn(serve::admin(admin, layer.clone(), metrics, Arc::clone(&stopping)));
     }
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     options.warnings().for_each(|warning| tracing::warn!("{warning}"));
     tracing::info!("certificates are trusted from: {}", options.trusted());
     if !options.fetches() && !layer.is_ready() {
@@ -129,7 +131,7 @@ async fn listen(option: &str, address: std::net::SocketAddr) -> Option<TcpListen
     match TcpListener::bind(address).await {
         Ok(listener) => Some(listener),
         Err(error) => {
-            eprintln!("{}: {option}: {address}: {error}", program());
+            eprintln!("{}", bind_problem(option, address, &error));
             None
         }
     }

@@ -20,15 +20,11 @@ pub use options::Options;
 
 use crate::{
     outgoing::Outgoing,
-    receive::VISIBLE_FORWARD_SECRET,
-    usage::{UsageError, on_command_line, program},
+    usage::{UsageError, program},
 };
 
 pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let requests = options.requests()?;
-    if on_command_line("--forward-secret") {
-        eprintln!("{}: {VISIBLE_FORWARD_SECRET}", program());
-    }
     let outgoing = Outgoing::new(&options.to)?;
     let (captures, left_out) = options.captures()?;
     let count = captures.len();

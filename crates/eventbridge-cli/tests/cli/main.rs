@@ -19,4 +19,5 @@ mod receive;
 mod redis;
 mod replay;
 mod sender;
+mod settings;
 mod upstream;

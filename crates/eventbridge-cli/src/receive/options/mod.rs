@@ -16,7 +16,7 @@ use crate::{
     arguments::lines,
     dev::{self, DevKey},
     receive::capture::Captured,
-    usage::{UsageError, on_command_line, read},
+    usage::{UsageError, read},
 };
 
 /// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each
@@ -302,8 +302,6 @@ impl Options {
             (!self.ca_certificate.is_empty(), other_root),
             (!self.resolve.is_empty(), other_address),
             (self.capture_dir.is_some(), captures),
-            (on_command_line("--token"), VISIBLE_TOKEN),
-            (on_command_line("--forward-secret"), VISIBLE_FORWARD_SECRET),
         ]
         .into_iter()
         .filter_map(|(given, warning)| given.then_some(warning))
@@ -362,7 +360,3 @@ const CAPTURES_ACCEPTED: &str =
     "--capture-dir: accepted pushes are written to files, bodies and signatures among them";
 const CAPTURES_ALL: &str =
     "--capture-dir: all pushes are written to files, bodies and signatures among them";
-const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by \
-     --token-file or EVENTBRIDGE_TOKEN";
-pub const VISIBLE_FORWARD_SECRET: &str = "--forward-secret: every user of this machine sees the \
-     command line: give it by --forward-secret-file or EVENTBRIDGE_FORWARD_SECRET";
