@@ -7,10 +7,12 @@
 
 mod arguments;
 mod capture_lines;
+mod completions;
 mod config_error;
 mod dev;
 mod event_edit;
 mod explain;
+mod man;
 mod origins;
 mod outgoing;
 mod push;
@@ -18,17 +20,20 @@ mod receive;
 mod replay;
 mod samples;
 mod settings;
+mod terminal;
 mod usage;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use settings::Parsed;
+use origins::take_warnings;
+use settings::definition;
 use usage::{UsageError, program};
 
 /// Receives, pushes and explains the webhooks that Alibaba Cloud EventBridge signs.
 #[derive(Parser)]
-#[command(name = "eventbridge", version, propagate_version = true, arg_required_else_help = false)]
+#[command(name = "eventbridge", version = VERSION, propagate_version = true)]
+#[command(arg_required_else_help = false, after_help = ORDER)]
 enum Command {
     Receive(Box<receive::Options>),
     Push(push::Options),
@@ -38,7 +43,15 @@ enum Command {
     ///
     /// Exit code 0: every verdict is as expected, 1: one is not.
     Demo,
+    Completions(completions::Options),
+    Man(man::Options),
 }
+
+/// With the commit, where it is known.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("EVENTBRIDGE_VERSION_SUFFIX"));
+const ORDER: &str = "Options are also read from EVENTBRIDGE_<OPTION> and from the TOML file of \
+    --config. The command line comes before the environment, and both come before the file. An \
+    empty variable is not given.";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -46,16 +59,18 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<ExitCode, UsageError> {
-    let Parsed { options: command, warnings } = settings::parse()?;
-    if !matches!(command, Command::Receive(_)) {
-        warnings.iter().for_each(|warning| eprintln!("{}: {warning}", program()));
-    }
-    match command {
-        // The receiver has a log.
-        Command::Receive(options) => receive::run(*options, &warnings).await,
+    let ended = match settings::parse()? {
+        Command::Receive(options) => receive::run(*options).await,
         Command::Push(options) => push::run(&options).await,
         Command::Explain(options) => explain::run(&options),
         Command::Replay(options) => replay::run(&options).await,
         Command::Demo => Ok(receive::demo().await),
+        Command::Completions(options) => Ok(completions::run(&options, definition::<Command>())),
+        Command::Man(options) => man::run(&options, definition::<Command>()),
+    };
+    // Bad usage is one line.
+    if ended.is_ok() {
+        take_warnings().iter().for_each(|warning| eprintln!("{}: {warning}", program()));
     }
+    ended
 }

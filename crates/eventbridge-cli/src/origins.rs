@@ -1,6 +1,10 @@
 //! Where each option's value came from: for messages, and for `receive --check`.
 
-use std::{fmt, path::PathBuf, sync::OnceLock};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
 
 /// An option of the subcommand that runs, with its value.
 #[derive(Debug)]
@@ -50,9 +54,21 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Keeps the settings of this run. Only the first call counts.
-pub fn record(settings: Vec<Setting>) {
-    let _ = SETTINGS.set(settings);
+/// Keeps the settings of this run, and what the operator should know about how they were given.
+/// Only the first call counts.
+pub fn record(settings: Vec<Setting>, warnings: Vec<String>) {
+    if SETTINGS.set(settings).is_ok() {
+        *lock() = warnings;
+    }
+}
+
+/// Returns the warnings that nobody has taken yet: who has a log writes them there.
+pub fn take_warnings() -> Vec<String> {
+    std::mem::take(&mut *lock())
+}
+
+fn lock() -> MutexGuard<'static, Vec<String>> {
+    WARNINGS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns every option of the subcommand that runs, in the order of `--help`.
@@ -84,4 +100,5 @@ pub fn of_options_in(message: &str) -> Option<String> {
     (!named.is_empty()).then(|| named.join("; "))
 }
 
+static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static SETTINGS: OnceLock<Vec<Setting>> = OnceLock::new();

@@ -13,6 +13,7 @@
 
 mod answer;
 mod capture;
+mod check;
 mod connection;
 mod demo;
 mod events;
@@ -30,6 +31,7 @@ use std::{
     },
 };
 
+use anstream::{AutoStream, ColorChoice};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use options::LogFormat;
 use tokio::net::TcpListener;
@@ -38,21 +40,26 @@ pub use self::{
     demo::run as demo,
     options::{Options, Secrets},
 };
-use crate::usage::{UsageError, bind_problem, program};
+use crate::{
+    origins::take_warnings,
+    usage::{UsageError, bind_problem, program},
+};
 
-/// `warnings`: what the operator should know about how the options were given.
-pub async fn run(mut options: Options, warnings: &[String]) -> Result<ExitCode, UsageError> {
+pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     if options.demo {
         return Ok(demo::run().await);
     }
     options.check()?;
     options.load_dev_key()?;
+    if options.check {
+        return check(&options);
+    }
     // A reader of the log that stalls loses lines; it does not stop the receiver.
     let (stderr, _flushed_at_the_end) = tracing_appender::non_blocking(std::io::stderr());
     let log = tracing_subscriber::fmt()
         .with_max_level(options.log_level())
         .with_writer(stderr)
-        .with_ansi(false);
+        .with_ansi(AutoStream::choice(&std::io::stderr()) != ColorChoice::Never);
     match options.log_format {
         LogFormat::Json => log.json().init(),
         LogFormat::Text => log.init(),
@@ -88,7 +95,7 @@ pub async fn run(mut options: Options, warnings: &[String]) -> Result<ExitCode, 
         announce("admin listening on", &admin);
         tokio::spawn(serve::admin(admin, layer.clone(), metrics, Arc::clone(&stopping)));
     }
-    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    take_warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
     options.warnings().for_each(|warning| tracing::warn!("{warning}"));
     tracing::info!("certificates are trusted from: {}", options.trusted());
     if !options.fetches() && !layer.is_ready() {
@@ -101,6 +108,18 @@ pub async fn run(mut options: Options, warnings: &[String]) -> Result<ExitCode, 
         stopping.store(true, Ordering::Relaxed);
     };
     serve::serve(listener, layer, steps, limits, stop).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes everything of the options but what listens, fetches or writes.
+fn check(options: &Options) -> Result<ExitCode, UsageError> {
+    options.listen()?;
+    options.steps()?;
+    let _layer = options.layer()?;
+    let limits = options.limits(rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024))?;
+    let mut warnings = take_warnings();
+    warnings.extend(options.warnings().map(str::to_owned));
+    check::print(options, &options.would_do()?, limits, &warnings);
     Ok(ExitCode::SUCCESS)
 }
 

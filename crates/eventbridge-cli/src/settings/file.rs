@@ -14,7 +14,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::definition::{CONFIG, below, is_key};
+use super::complete::{CONFIG, below, is_key};
 use crate::usage::UsageError;
 
 /// The file, with what it gives one subcommand.
@@ -156,10 +156,7 @@ impl Reader<'_> {
                 Err(_) => Err(self.wrong(start, &format!("{key:?} is too large a number"))),
             },
             DeValue::Float(number) => Ok(number.as_str().to_owned()),
-            DeValue::Boolean(_)
-            | DeValue::Datetime(_)
-            | DeValue::Array(_)
-            | DeValue::Table(_) => {
+            DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
                 let reason = format!("{key:?} takes text, a number, true or false, or a list");
                 Err(self.wrong(value.span().start, &reason))
             }

@@ -5,20 +5,20 @@
 //! itself. clap never learns of the file: its values are handed to clap as arguments that nobody
 //! else gave. So what an option requires or excludes is judged as on the command line.
 
-mod definition;
+mod complete;
 
 mod file;
 
 use std::{env, ffi::OsString, path::PathBuf};
 
 use clap::{
-    Arg, ArgMatches, Command, Parser,
+    Arg, ArgMatches, Command, CommandFactory, Parser,
     error::{ContextKind, ContextValue, ErrorKind},
     parser::ValueSource,
 };
 
 use self::{
-    definition::{Blank, CONFIG, WEAKEN_A_CHECK, complete, is_blank, is_flag, is_key},
+    complete::{Blank, CONFIG, WEAKEN_A_CHECK, complete, is_blank, is_flag, is_key, takes_many},
     file::{ConfigFile, Value, at_line},
 };
 use crate::{
@@ -26,15 +26,8 @@ use crate::{
     usage::{UsageError, name_program},
 };
 
-/// What was given, and what the operator should know about how.
-#[derive(Debug)]
-pub struct Parsed<T> {
-    pub options: T,
-    pub warnings: Vec<String>,
-}
-
 /// Parses command line, environment and file; help and version are printed and end the program.
-pub fn parse<T: Parser>() -> Result<Parsed<T>, UsageError> {
+pub fn parse<T: Parser>() -> Result<T, UsageError> {
     let arguments: Vec<OsString> = env::args_os().collect();
     let secrets = Secrets::of(&T::command(), &arguments);
     let command = complete(T::command(), Blank::LeftOut);
@@ -55,16 +48,20 @@ pub fn parse<T: Parser>() -> Result<Parsed<T>, UsageError> {
         secrets.usage_error(&error)
     })?;
     let leaf = Leaf::of(&command, &given);
-    let file = match leaf.config() {
-        Some(file) => Some(ConfigFile::read(&file, &command, &leaf.path)?),
-        None => None,
+    let config = leaf.config();
+    let file = config.as_ref().map(|(file, _)| ConfigFile::read(file, &command, &leaf.path));
+    let file = match file.transpose() {
+        Ok(file) => file,
+        Err(error) => {
+            origins::record(config.into_iter().map(|(_, setting)| setting).collect(), Vec::new());
+            return Err(error);
+        }
     };
-    let (settings, from_file) = leaf.settings(file.as_ref(), &secrets)?;
+    let (mut settings, from_file) = leaf.settings(file.as_ref(), &secrets)?;
     let mut warnings = secrets.warnings(&settings, &leaf);
     warnings.extend(file.filter(|file| file.open_to_all).and_then(|file| {
-        let is_secret = |setting: &&Setting| {
-            setting.secret && matches!(setting.origin, Origin::File { .. })
-        };
+        let is_secret =
+            |setting: &&Setting| setting.secret && matches!(setting.origin, Origin::File { .. });
         let secret = settings.iter().find(is_secret)?;
         let (option, file) = (secret.option.trim_start_matches('-'), file.path.display());
         Some(format!(
@@ -73,13 +70,19 @@ pub fn parse<T: Parser>() -> Result<Parsed<T>, UsageError> {
         ))
     }));
     warnings.extend(leaf.ignored_variables());
-    origins::record(settings);
+    settings.extend(config.map(|(_, setting)| setting));
+    origins::record(settings, warnings);
     let all = before_separator(arguments, from_file);
     let matches = command.try_get_matches_from(all);
     let options = matches.and_then(|matches| T::from_arg_matches(&matches));
     let options = options.map_err(|error| secrets.usage_error(&error))?;
     token_from_one_place()?;
-    Ok(Parsed { options, warnings })
+    Ok(options)
+}
+
+/// Returns the program's definition, with what every option gets.
+pub fn definition<T: CommandFactory>() -> Command {
+    complete(T::command(), Blank::Kept)
 }
 
 /// Puts arguments at the end of the options: what follows `--` are values.
@@ -127,10 +130,29 @@ impl<'a> Leaf<'a> {
         options.filter_map(|arg| Some((arg, arg.get_long()?)))
     }
 
-    fn config(&self) -> Option<PathBuf> {
+    /// The file of `--config`, and where its name came from.
+    fn config(&self) -> Option<(PathBuf, Setting)> {
         let mut arguments = self.command.get_arguments();
         let arg = arguments.find(|arg| arg.get_long() == Some(CONFIG))?;
-        self.matches.get_raw(arg.get_id().as_str())?.next().map(PathBuf::from)
+        let file = self.matches.get_raw(arg.get_id().as_str())?.next().map(PathBuf::from)?;
+        let setting = Setting {
+            option: format!("--{CONFIG}"),
+            secret: false,
+            values: vec![file.display().to_string()],
+            origin: self.origin(arg),
+        };
+        Some((file, setting))
+    }
+
+    /// Where a value is from, of those that clap knows.
+    fn origin(&self, arg: &Arg) -> Origin {
+        match (self.matches.value_source(arg.get_id().as_str()), arg.get_env()) {
+            (Some(ValueSource::CommandLine), _) => Origin::CommandLine,
+            (Some(ValueSource::EnvVariable), Some(variable)) => {
+                Origin::Environment(variable.to_string_lossy().into_owned())
+            }
+            _ => Origin::Default,
+        }
     }
 
     /// The settings, and the arguments that stand for those of the file.
@@ -146,18 +168,12 @@ impl<'a> Leaf<'a> {
             let raw = self.matches.get_raw(id).into_iter().flatten();
             let mut values: Vec<_> =
                 raw.map(|value| value.to_string_lossy().into_owned()).collect();
-            let mut origin = match (self.matches.value_source(id), arg.get_env()) {
-                (Some(ValueSource::CommandLine), _) => Origin::CommandLine,
-                (Some(ValueSource::EnvVariable), Some(variable)) => {
-                    Origin::Environment(variable.to_string_lossy().into_owned())
-                }
-                _ => Origin::Default,
-            };
+            let mut origin = self.origin(arg);
             let entry = file.and_then(|file| Some((file, file.entries.get(long)?)));
             if let Some((file, entry)) = entry.filter(|_| origin == Origin::Default) {
                 let wrong =
                     |reason: &str| at_line(&file.path, entry.line, &format!("{long:?} {reason}"));
-                let many = definition::takes_many(arg);
+                let many = takes_many(arg);
                 let given = match (&entry.value, is_flag(arg)) {
                     (Value::Flag(on), true) => {
                         from_file.extend(on.then(|| OsString::from(format!("--{long}"))));
@@ -188,7 +204,7 @@ impl<'a> Leaf<'a> {
     fn ignored_variables(&self) -> impl Iterator<Item = String> {
         let weaken = self.options().filter(|(_, long)| WEAKEN_A_CHECK.contains(long));
         weaken.filter_map(|(_, long)| {
-            let variable = definition::variable(long);
+            let variable = complete::variable(long);
             let set = env::var_os(&variable).is_some_and(|value| !is_blank(&value));
             set.then(|| {
                 format!(
@@ -245,7 +261,7 @@ impl Secrets {
             let long = option.trim_start_matches('-');
             let file = format!("{long}-file");
             let by_file = if has(&file) { format!("--{file} or ") } else { String::new() };
-            let variable = definition::variable(long);
+            let variable = complete::variable(long);
             format!(
                 "{option}: every user of this machine sees the command line: give it by \
                  {by_file}{variable}"
@@ -263,9 +279,10 @@ impl Secrets {
         let mut text = first.trim_start_matches("error: ").to_owned();
         if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) {
             let name = option.split([' ', '=']).next().unwrap_or_default();
-            if let (true, Some(ContextValue::String(value))) =
-                (self.options.iter().any(|secret| secret == name), error.get(ContextKind::InvalidValue))
-                && !value.is_empty()
+            if let (true, Some(ContextValue::String(value))) = (
+                self.options.iter().any(|secret| secret == name),
+                error.get(ContextKind::InvalidValue),
+            ) && !value.is_empty()
             {
                 text = text.replace(value, REDACTED);
             }
@@ -300,3 +317,6 @@ fn holds_secret(value: &str) -> bool {
 const REDACTED: &str = "<redacted>";
 /// `memory` and `none` of --dedupe are none.
 const SHORTEST_SECRET: usize = 8;
+
+#[cfg(test)]
+mod tests;

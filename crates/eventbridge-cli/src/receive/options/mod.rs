@@ -5,12 +5,14 @@ mod forwarding;
 mod source;
 mod steps;
 mod verifier;
+mod would_do;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
 use forwarding::Forwarding;
 pub use forwarding::{Print, Secrets};
+pub use would_do::WouldDo;
 
 use crate::{
     arguments::lines,
@@ -237,6 +239,13 @@ pub struct Options {
     /// What is logged on stderr
     #[arg(long, value_enum, default_value_t = LogLevel::Info, env = "EVENTBRIDGE_LOG_LEVEL")]
     log_level: LogLevel,
+    /// Read every option and file, say what would be done, and end: 0, or 2 with the mistake.
+    /// Nothing listens, and nothing is fetched, written or made
+    #[arg(long)]
+    pub check: bool,
+    /// With --check: print one JSON object. Events and pushes are JSON lines anyway
+    #[arg(long)]
+    json: bool,
     /// As `eventbridge demo`
     #[arg(long, hide = true)]
     pub demo: bool,
@@ -326,6 +335,10 @@ impl Options {
         let regions = self.region.iter().chain(&self.unlisted_region);
         let all: Vec<_> = regions.map(|region| format!("region {region}")).chain(urls).collect();
         all.join(", ")
+    }
+
+    pub fn json(&self) -> bool {
+        self.json
     }
 
     pub fn listen(&self) -> Result<SocketAddr, UsageError> {

@@ -52,7 +52,12 @@ fn the_command_line_comes_before_the_environment_and_both_before_the_file() {
     assert_eq!(at(&["--require-v2"], &[]), 1);
     // A list of the command line takes the place of the whole list of the file.
     let endpoint = ["--endpoint", "https://elsewhere.example"];
-    assert_eq!(run("explain", &[&["--config", &config("list", REAL)][..], &endpoint].concat(), &[]).status.code(), Some(1));
+    assert_eq!(
+        run("explain", &[&["--config", &config("list", REAL)][..], &endpoint].concat(), &[])
+            .status
+            .code(),
+        Some(1)
+    );
 }
 
 #[test]
