@@ -18,6 +18,7 @@ mod explain;
 mod limits;
 mod push;
 mod redis;
+mod settings;
 mod upstream;
 
 mod dev;
