@@ -45,6 +45,16 @@ pub fn program() -> &'static str {
         Some("explain") => "eventbridge explain",
         Some("replay") => "eventbridge replay",
         Some("demo") => "eventbridge demo",
+        Some("pattern") => "eventbridge pattern",
+        Some("transform") => "eventbridge transform",
+        Some("size") => "eventbridge size",
+        Some("publish") => "eventbridge publish",
+        Some("provision") => "eventbridge provision",
+        Some("rules") => "eventbridge rules",
+        Some("targets") => "eventbridge targets",
+        Some("buses") => "eventbridge buses",
+        Some("destinations") => "eventbridge destinations",
+        Some("connections") => "eventbridge connections",
         _ => "eventbridge",
     }
 }
@@ -98,11 +108,12 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
 /// option can mean: this is how templates of manifests and unit files leave a setting out. clap
 /// takes it for a value.
 fn with_blank_variables_left_out(command: clap::Command) -> clap::Command {
-    command.mut_args(|argument| {
+    let command = command.mut_args(|argument| {
         let blank =
             argument.get_env().and_then(std::env::var_os).is_some_and(|value| is_blank(&value));
         if blank { argument.env(Resettable::Reset) } else { argument }
-    })
+    });
+    command.mut_subcommands(with_blank_variables_left_out)
 }
 
 fn is_blank(value: &OsStr) -> bool {

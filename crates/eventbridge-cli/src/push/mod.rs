@@ -22,6 +22,7 @@ use std::{
     process::ExitCode,
 };
 
+pub use bodies::time as event_time;
 use identity::Identity;
 pub use options::Options;
 
