@@ -230,7 +230,7 @@ impl fmt::Display for Malformed {
 /// serde_json's words without its place, which counts from the event's first character.
 fn reason_alone(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
+    text.rsplit_once(" at line ").map_or_else(|| text.clone(), |(reason, _)| reason.to_owned())
 }
 
 /// Before each record of a JSON text sequence (RFC 7464).

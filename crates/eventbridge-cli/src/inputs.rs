@@ -44,7 +44,9 @@ impl Inputs {
     /// Opens what the value of an option names.
     pub fn open(&mut self, option: &'static str, value: &str) -> Result<Input, UsageError> {
         let (name, reader): (_, Box<dyn Read + Send>) = match InputKind::of(value) {
-            InputKind::Inline => (option.to_owned(), Box::new(io::Cursor::new(value.to_owned()))),
+            InputKind::Inline => {
+                ("inline text".to_owned(), Box::new(io::Cursor::new(value.to_owned())))
+            }
             InputKind::File => {
                 let opened = File::open(value)
                     .map_err(|error| UsageError::new(option, format_args!("{value}: {error}")))?;

@@ -67,12 +67,13 @@ struct Line<'a> {
 
 pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let mut inputs = Inputs::default();
+    let opened = options.event.iter().map(|value| inputs.open(EVENT, value));
+    let opened = opened.collect::<Result<Vec<_>, _>>()?;
     let patterns = options.patterns(&mut inputs)?;
     let mut matches = true;
     let mut index = 0_u64;
-    for value in &options.event {
-        let events = EventReader::new(inputs.open(EVENT, value)?, MOST_EVENT_BYTES);
-        let mut events = events.peekable();
+    for input in opened {
+        let mut events = EventReader::new(input, MOST_EVENT_BYTES).peekable();
         while let Some(found) = events.next() {
             let found = found.map_err(|malformed| UsageError::new(EVENT, malformed))?;
             let event = JsonEvent::parse(&found.json).map_err(|error| {

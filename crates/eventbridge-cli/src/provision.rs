@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    api::{ApiOptions, Problem, ProtocolArg, ended},
+    api::{ApiOptions, Problem, ProtocolArg, ended, with_cure},
     arguments::lines,
     config_error::chain,
     usage::{UsageError, read},
@@ -137,8 +137,9 @@ async fn apply(description: &Description) -> Result<(), Problem> {
     if let Err(error) = provision::apply(&client, &plan).await {
         description.print(&plan, false);
         return Err(match problem(error) {
+            Problem::Usage(error) => Problem::Usage(error),
+            Problem::Call(error) => Problem::Failed(format!("{}; {REST}", with_cure(&error))),
             Problem::Failed(text) => Problem::Failed(format!("{text}; {REST}")),
-            other => other,
         });
     }
     description.print(&plan, true);

@@ -81,10 +81,12 @@ struct Line<'a> {
 
 pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let mut inputs = Inputs::default();
+    let opened = options.event.iter().map(|value| inputs.open(EVENT, value));
+    let opened = opened.collect::<Result<Vec<_>, _>>()?;
     let transforms = options.transforms(&mut inputs)?;
     let mut made = Made { all: true, index: 0, out: Vec::new() };
-    for value in &options.event {
-        for found in EventReader::new(inputs.open(EVENT, value)?, MOST_EVENT_BYTES) {
+    for input in opened {
+        for found in EventReader::new(input, MOST_EVENT_BYTES) {
             let found = found.map_err(|malformed| UsageError::new(EVENT, malformed))?;
             if !options.json && made.index > 0 {
                 let reason = "there are several events: give --json, which prints a line for each";
@@ -142,7 +144,9 @@ impl Made {
 
 impl Options {
     fn transforms(&self, inputs: &mut Inputs) -> Result<Vec<Transform>, UsageError> {
-        let Some(given) = &self.parameter else { return self.from_flags().map(|one| vec![one]) };
+        let Some(given) = &self.parameter else {
+            return self.transform_of_flags().map(|one| vec![one]);
+        };
         let Text { name, text } = inputs.text(PARAMETER, given)?;
         let wrong = |reason: String| UsageError::new(PARAMETER, format_args!("{name}: {reason}"));
         let mut parameters = parameters(&text).map_err(wrong)?;
@@ -165,7 +169,7 @@ impl Options {
         compiled.collect::<Result<_, _>>().map_err(|error| wrong(chain(&error)))
     }
 
-    fn from_flags(&self) -> Result<Transform, UsageError> {
+    fn transform_of_flags(&self) -> Result<Transform, UsageError> {
         let text = |option, given: &Option<String>, file: &Option<PathBuf>| match (given, file) {
             (Some(text), _) => Ok(Some(text.clone())),
             (None, None) => Ok(None),

@@ -64,7 +64,7 @@ impl Totals {
             | EntryOutcome::NotSent { event_id, error } => {
                 let not_sent = matches!(outcome, EntryOutcome::NotSent { .. });
                 text = error.as_deref().map_or_else(String::new, |error| chain(error));
-                line.id = Some(event_id).map(String::as_str).filter(|id| !id.is_empty());
+                line.id = Some(event_id.as_str()).filter(|id| !id.is_empty());
                 line.message = Some(text.as_str()).filter(|text| !text.is_empty());
                 line.code = error.as_ref().and_then(|error| error.code()).map(ErrorCode::as_str);
                 if not_sent {

@@ -28,7 +28,7 @@ enum Ended {
     /// A signal.
     Interrupted,
     /// Nothing of a request was accepted.
-    Hopeless(String),
+    Hopeless,
 }
 
 pub async fn send_all(publisher: Publisher, reading: Reading, keep_going: bool) -> ExitCode {
@@ -37,6 +37,7 @@ pub async fn send_all(publisher: Publisher, reading: Reading, keep_going: bool) 
     let mut totals = Totals::default();
     let mut batch = Vec::new();
     let mut ended = None;
+    let mut reason = None;
     while ended.is_none() {
         ended = tokio::select! {
             biased;
@@ -54,34 +55,34 @@ pub async fn send_all(publisher: Publisher, reading: Reading, keep_going: bool) 
         let accepted = outcomes.iter().any(EntryOutcome::is_accepted);
         if interrupted && !matches!(ended, Some(Ended::All | Ended::Malformed(_))) {
             ended = Some(Ended::Interrupted);
-        } else if !accepted
-            && !keep_going
-            && let Some(why) = outcomes.iter().find_map(why)
-        {
-            // A malformed rest is the other fault, and exits with 2.
-            ended = ended.or(Some(Ended::Hopeless(why)));
+        }
+        if !accepted && let Some(why) = outcomes.iter().find_map(why) {
+            reason = Some(why);
+            if !keep_going {
+                ended = ended.or(Some(Ended::Hopeless));
+            }
         }
     }
     let ended = ended.unwrap_or(Ended::All);
     let more = match ended {
         Ended::All | Ended::Malformed(_) => false,
-        Ended::Interrupted | Ended::Hopeless(_) => not_sent(batch, &mut events, &mut totals).await,
+        Ended::Interrupted | Ended::Hopeless => not_sent(batch, &mut events, &mut totals).await,
     };
     totals.summary();
     let next = totals.count();
     let rest =
         if more { format!("; events from index {next} on were not read") } else { String::new() };
+    if let Some(why) = reason {
+        let cure = if more { "; --keep-going goes on in spite of that" } else { "" };
+        failed(format_args!("no event of a request was accepted: {why}{cure}{rest}"));
+    }
     match ended {
-        Ended::All if totals.all_accepted() => ExitCode::SUCCESS,
-        Ended::All => ExitCode::FAILURE,
+        Ended::All | Ended::Hopeless if totals.all_accepted() => ExitCode::SUCCESS,
+        Ended::All | Ended::Hopeless => ExitCode::FAILURE,
         Ended::Malformed(error) => error.exit(),
         Ended::Interrupted => {
             eprintln!("{}: interrupted{rest}", program());
             if totals.all_accepted() && !more { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
-        Ended::Hopeless(why) => {
-            let cure = "--keep-going goes on in spite of that";
-            failed(format_args!("no event of a request was accepted: {why}; {cure}{rest}"))
         }
     }
 }

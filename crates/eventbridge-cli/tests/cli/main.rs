@@ -9,6 +9,7 @@
     reason = "test code"
 )]
 
+mod api;
 mod dev;
 mod environment;
 mod explain;
