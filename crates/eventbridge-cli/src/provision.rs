@@ -23,7 +23,7 @@ use crate::{
     api::{ApiOptions, Problem, ProtocolArg, ended, with_cure},
     arguments::lines,
     config_error::chain,
-    usage::{UsageError, read},
+    usage::{UsageError, on_command_line, program, read},
 };
 
 /// Sets up the rule and target that push to a receiver of this program.
@@ -158,6 +158,9 @@ impl Description {
             wanted.url = url(&given(&self.endpoint, file.endpoint)).map_err(wrong)?;
         }
         if wanted.token.expose().is_empty() {
+            if on_command_line("--token") {
+                eprintln!("{}: {VISIBLE_TOKEN}", program());
+            }
             let tokens = match &self.token_file {
                 Some(tokens) => tokens_in(tokens)?,
                 None => match (given(&self.token, file.token), file.token_file) {
@@ -270,3 +273,5 @@ fn problem(error: ProvisionError) -> Problem {
 
 const CONFIG: &str = "--config";
 const REST: &str = "`eventbridge provision plan` shows what is left to do";
+const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by \
+     --token-file or EVENTBRIDGE_TOKEN";

@@ -79,7 +79,7 @@ struct Change {
     parameter: Vec<String>,
     /// How often a push is tried again: BACKOFF_RETRY or EXPONENTIAL_DECAY_RETRY
     #[arg(long, value_name = "STRATEGY")]
-    retry: Option<String>,
+    push_retry_strategy: Option<String>,
     /// What happens after a push failed for good: ALL, the rule goes on, or NONE, it stops
     #[arg(long, value_name = "TOLERANCE")]
     errors_tolerance: Option<String>,
@@ -233,7 +233,7 @@ impl Change {
         for parameter in self.parameters()? {
             set(&mut target, parameter);
         }
-        if let Some(retry) = self.retry.as_deref() {
+        if let Some(retry) = self.push_retry_strategy.as_deref() {
             target.push_retry_strategy = Some(PushRetryStrategy::from(retry));
         }
         if let Some(tolerance) = self.errors_tolerance.as_deref() {

@@ -45,24 +45,24 @@ pub struct Options {
     #[arg(long, value_name = "FORM", required_unless_present = "parameter")]
     form: Option<String>,
     /// The constant, the path, or the variables of a template as a JSON object
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, requires = "form")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     value: Option<String>,
     /// A file that holds the value, taken as it is
-    #[arg(long, value_name = "FILE", requires = "form", conflicts_with = "value")]
+    #[arg(long, value_name = "FILE", conflicts_with = "value")]
     value_file: Option<PathBuf>,
     /// The template
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, requires = "form")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     template: Option<String>,
     /// A file that holds the template, taken as it is
-    #[arg(long, value_name = "FILE", requires = "form", conflicts_with = "template")]
+    #[arg(long, value_name = "FILE", conflicts_with = "template")]
     template_file: Option<PathBuf>,
-    /// A parameter, a list of parameters, or a target, as rules have them in JSON: a file, - for
-    /// standard input, or text that begins with { or [
-    #[arg(long, value_name = "PARAMETER", conflicts_with = "form")]
+    /// Instead of --form: a parameter, a list of parameters, or a target, as rules have them in
+    /// JSON: a file, - for standard input, or text that begins with { or [
+    #[arg(long, value_name = "PARAMETER", conflicts_with_all = ["value", "template"])]
     parameter: Option<String>,
     /// The ResourceKey of the parameter that is made, where --parameter has several
     #[arg(long, value_name = "NAME", requires = "parameter")]
-    key: Option<String>,
+    resource_key: Option<String>,
     /// Print a JSON object for each event and parameter
     #[arg(long)]
     json: bool,
@@ -150,17 +150,20 @@ impl Options {
         let Text { name, text } = inputs.text(PARAMETER, given)?;
         let wrong = |reason: String| UsageError::new(PARAMETER, format_args!("{name}: {reason}"));
         let mut parameters = parameters(&text).map_err(wrong)?;
-        if let Some(key) = &self.key {
+        if let Some(key) = &self.resource_key {
             parameters.retain(|parameter| parameter.resource_key.eq_ignore_ascii_case(key));
             if parameters.is_empty() {
-                return Err(UsageError::new("--key", format_args!("there is no parameter {key}")));
+                return Err(UsageError::new(
+                    "--resource-key",
+                    format_args!("there is no parameter {key}"),
+                ));
             }
         }
         if parameters.len() > 1 && !self.json {
             let names: Vec<_> =
                 parameters.iter().map(|parameter| parameter.resource_key.as_str()).collect();
             let reason = format!(
-                "has several parameters: give --key, one of {}, or --json",
+                "has several parameters: give --resource-key, one of {}, or --json",
                 names.join(", ")
             );
             return Err(wrong(reason));

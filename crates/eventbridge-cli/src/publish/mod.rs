@@ -21,7 +21,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let publisher = options.publisher()?;
     let inputs = options.inputs()?;
     let checked = inputs.check(&publisher)?;
-    if options.check {
+    if options.dry_run {
         eprintln!("{}: checked {checked} events: all can be sent", program());
         return Ok(ExitCode::SUCCESS);
     }

@@ -48,7 +48,7 @@ pub struct Options {
     pub keep_going: bool,
     /// Check files, options and credentials, and send nothing; standard input is checked to its end
     #[arg(long)]
-    pub check: bool,
+    pub dry_run: bool,
     #[command(flatten)]
     api: ApiOptions,
 }
@@ -78,6 +78,6 @@ impl Options {
         let wrong = |error: EditError| UsageError::new("--set", error);
         let changes = self.set.iter().map(|text| text.parse::<Change>().map_err(wrong));
         let changes = changes.collect::<Result<Vec<_>, _>>()?;
-        Inputs::new(&self.files, changes, self.bus.is_some(), self.check)
+        Inputs::new(&self.files, changes, self.bus.is_some(), self.dry_run)
     }
 }

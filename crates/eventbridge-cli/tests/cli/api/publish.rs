@@ -131,9 +131,9 @@ async fn files_are_checked_before_anything_is_sent() {
     ran.is_bad_usage("--set: inline text:1: data.x.y: there is no \"x\"");
     service.run(&["publish", &good, "--bus", "not a bus"]).await.is_bad_usage("bus has another");
     service.run(&["publish", "-", "-"]).await.is_bad_usage("- is given twice");
-    let ran = service.run_with_input(&["publish", "--check", "-"], &format!("{good}\n1")).await;
+    let ran = service.run_with_input(&["publish", "--dry-run", "-"], &format!("{good}\n1")).await;
     ran.is_bad_usage("standard input: line 2 column 1");
-    let ran = service.run(&["publish", "--check", &good]).await;
+    let ran = service.run(&["publish", "--dry-run", &good]).await;
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
     assert!(ran.stderr.contains("checked 1 events: all can be sent"), "{ran:?}");
     assert!(service.calls().is_empty(), "nothing was sent");

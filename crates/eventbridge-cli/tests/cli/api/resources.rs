@@ -132,7 +132,8 @@ async fn targets_and_their_tokens() {
     let create = ["targets", "create", "b", "--rule", "to-hook", "--from", shown.to_str().unwrap()];
     service.run(&create).await.is_bad_usage("holds a secret as stars");
 
-    let retry = ["--retry", "EXPONENTIAL_DECAY_RETRY", "--dead-letter", "acs:mns:dead"];
+    let retry =
+        ["--push-retry-strategy", "EXPONENTIAL_DECAY_RETRY", "--dead-letter", "acs:mns:dead"];
     let update = [&["targets", "update", "hook", "--rule", "to-hook"][..], &retry].concat();
     done(&service, &update, "updated", "default/to-hook/hook").await;
     assert_eq!(of("Token"), token, "what is not given stays");

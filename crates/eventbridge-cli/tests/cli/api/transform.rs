@@ -25,7 +25,7 @@ async fn the_bytes_are_exact() {
             &["--form", "TEMPLATE", "--value", r#"{"a":"$.data.name"}"#, "--template", "--${a}!"],
             "--tom!",
         ),
-        (&["--parameter", TARGET, "--key", "body"], "<1.50>"),
+        (&["--parameter", TARGET, "--resource-key", "body"], "<1.50>"),
     ] {
         let ran = transform(&[arguments, &["--event", EVENT]].concat()).await;
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, expected, ""));
@@ -58,8 +58,14 @@ async fn bad_usage() {
         (&["--form", "JSONPATH", "--value", "$.a[*]"], "found $.a[*], at character 3"),
         (&["--form", "TEMPLATE", "--value", "{}"], "need"),
         (&["--parameter", "[1]"], "parameter 0: invalid type"),
-        (&["--parameter", TARGET], "has several parameters: give --key, one of Body, url, id"),
-        (&["--parameter", TARGET, "--key", "x"], "--key: there is no parameter x"),
+        (
+            &["--parameter", TARGET],
+            "has several parameters: give --resource-key, one of Body, url, id",
+        ),
+        (
+            &["--parameter", TARGET, "--resource-key", "x"],
+            "--resource-key: there is no parameter x",
+        ),
         (&["--parameter", "[]"], "has no parameter"),
         (&[], "--form"),
     ] {
