@@ -81,16 +81,18 @@ pub struct CreatedEventBus {
 }
 
 /// Describes a bus.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct EventBus {
     /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_bus_name: Option<String>,
     /// The name of the resource.
-    #[serde(rename = "EventBusARN")]
+    #[serde(rename = "EventBusARN", skip_serializing_if = "Option::is_none")]
     pub event_bus_arn: Option<String>,
     /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Members that this crate does not know, and the creation time in milliseconds.
     #[serde(flatten)]

@@ -135,6 +135,22 @@ impl Publisher {
         PublishReport { outcomes: outcomes.collect(), requests }
     }
 
+    /// Checks an event as [`Publisher::put_events`] does before it sends: attributes, sizes, bus, and
+    /// what the protocol can carry.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the first field that is invalid.
+    pub fn check(&self, event: &Event) -> Result<(), InvalidField> {
+        // An id that is absent is made before it is sent: this one is as long.
+        let mut event = event.clone();
+        event.id.get_or_insert_with(|| "0".repeat(36));
+        match self.prepare(&mut event) {
+            Ok(_) | Err(Unprepared::Random(_)) => Ok(()),
+            Err(Unprepared::Invalid(field)) => Err(field),
+        }
+    }
+
     /// Checks an event and gives it an id if it has none.
     fn prepare(&self, event: &mut Event) -> Result<(Option<String>, Box<RawValue>), Unprepared> {
         event.check(&self.limits).map_err(Unprepared::Invalid)?;

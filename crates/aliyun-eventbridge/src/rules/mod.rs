@@ -190,22 +190,27 @@ impl Operation for UpdateRule {
 }
 
 /// Describes a rule.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Rule {
     /// The name of the bus.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_bus_name: Option<String>,
     /// The name of the rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule_name: Option<String>,
     /// The name of the resource.
-    #[serde(rename = "RuleARN")]
+    #[serde(rename = "RuleARN", skip_serializing_if = "Option::is_none")]
     pub rule_arn: Option<String>,
     /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Whether the rule lets events through.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<RuleStatus>,
     /// The pattern, JSON as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
     /// The targets. The list of rules in the 2020-04-01 API leaves their parameters out.
     #[serde(default)]

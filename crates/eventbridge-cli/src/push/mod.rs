@@ -23,6 +23,7 @@ mod identity;
 
 use std::process::ExitCode;
 
+pub use bodies::time as event_time;
 use identity::Identity;
 pub use options::Options;
 

@@ -13,6 +13,7 @@ mod process;
 
 mod sender;
 
+mod api;
 mod environment;
 mod explain;
 mod limits;

@@ -11,7 +11,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
 use forwarding::Forwarding;
-pub use forwarding::{Print, Secrets};
+pub use forwarding::Secrets;
 pub use would_do::WouldDo;
 
 use crate::{
