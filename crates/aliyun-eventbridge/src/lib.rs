@@ -36,6 +36,9 @@ pub mod transform;
 
 pub mod provision;
 pub mod publish;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub mod router;
 
 pub use json_event::{EventError, EventErrorKind, JsonEvent};
 

@@ -82,6 +82,21 @@ impl EventPattern {
         Ok(self.matches_event(&JsonEvent::from_value(event)?))
     }
 
+    /// Returns whether a typed event matches, by the JSON text that it was read from: see
+    /// [`JsonEvent::from_cloud_event`].
+    ///
+    /// # Errors
+    ///
+    /// If a new event cannot be written as JSON.
+    #[cfg(feature = "envelope")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
+    pub fn matches_cloud_event<D>(
+        &self,
+        event: &eventbridge_envelope::CloudEvent<D>,
+    ) -> Result<bool, EventError> {
+        Ok(self.matches_event(&JsonEvent::from_cloud_event(event)?))
+    }
+
     /// Returns whether the event matches.
     #[must_use]
     pub fn matches_event(&self, event: &JsonEvent<'_>) -> bool {
@@ -94,6 +109,20 @@ impl EventPattern {
     pub fn explain(&self, event: &JsonEvent<'_>) -> Explanation {
         let located = self.tree.locate(event.root());
         Explanation::of(&self.text, &self.leaves, self.needs_data, &located)
+    }
+
+    /// Returns which fields of a typed event match and which do not, and why.
+    ///
+    /// # Errors
+    ///
+    /// If a new event cannot be written as JSON.
+    #[cfg(feature = "envelope")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
+    pub fn explain_cloud_event<D>(
+        &self,
+        event: &eventbridge_envelope::CloudEvent<D>,
+    ) -> Result<Explanation, EventError> {
+        Ok(self.explain(&JsonEvent::from_cloud_event(event)?))
     }
 
     /// Returns the pattern as it was written.

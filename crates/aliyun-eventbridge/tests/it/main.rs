@@ -19,5 +19,7 @@ mod checks;
 mod credentials;
 mod provision;
 mod publisher;
+mod router;
+mod router_example;
 mod vectors;
 mod wire;
