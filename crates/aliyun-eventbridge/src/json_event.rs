@@ -4,7 +4,10 @@ use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
 use serde_json::Value;
 
-use crate::json::tape::{Kind, Node, Tape};
+use crate::json::{
+    named::Names,
+    tape::{Kind, Node, Tape},
+};
 
 /// An event as JSON text. Numbers keep their text.
 ///
@@ -38,6 +41,22 @@ impl<'a> JsonEvent<'a> {
         })?;
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         Self::of(Cow::Borrowed(text))
+    }
+
+    /// Reads an event for patterns that ask for these names and `always`. Other values are checked
+    /// and skipped.
+    pub(crate) fn of_names(
+        event: &'a [u8],
+        names: &impl Names,
+        always: &str,
+    ) -> Result<Self, EventError> {
+        let text = str::from_utf8(event).ok();
+        let text = text.map(|text| text.strip_prefix('\u{FEFF}').unwrap_or(text));
+        match text.and_then(|text| Tape::of_names(text, names, always)) {
+            Some(tape) => Ok(Self { tape }),
+            // The whole reader says what is wrong.
+            None => Self::parse(event),
+        }
     }
 
     fn of(text: Cow<'a, str>) -> Result<Self, EventError> {

@@ -120,7 +120,10 @@ fn the_cases_as_typed_events() {
             let explained = parsed.explain_cloud_event(&typed).unwrap();
             assert_eq!(explained, parsed.explain(&bytes), "{pattern} {text}");
             assert_eq!(set.matching_cloud_event(&typed).unwrap(), set.matching(&text).unwrap());
-            assert_eq!(set.first_matching_event(&bytes), set.matching_event(&bytes).first().copied());
+            assert_eq!(
+                set.first_matching_event(&bytes),
+                set.matching_event(&bytes).first().copied()
+            );
             compared += 1;
         }
     }
@@ -130,7 +133,8 @@ fn the_cases_as_typed_events() {
 /// Adds the attributes that a typed event must have, where they are not there.
 fn with_required(event: &str) -> String {
     let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(event).unwrap();
-    let missing = ["specversion", "source", "type"].iter().filter(|name| !members.contains_key(**name));
+    let missing =
+        ["specversion", "source", "type"].iter().filter(|name| !members.contains_key(**name));
     let added: String = missing.map(|name| format!("\"{name}\":\"required\",")).collect();
     let rest = event.trim_start().strip_prefix('{').unwrap();
     match rest.trim_start() {

@@ -8,7 +8,7 @@ use super::{
     error::PatternError,
     explain::Explanation,
     leaf::Leaf,
-    located::{FieldId, Located, PathTree},
+    located::{DATA, FieldId, Located, PathTree},
     parse,
     rules::PatternRules,
 };
@@ -69,7 +69,7 @@ impl EventPattern {
     ///
     /// If the event is not a JSON object in UTF-8.
     pub fn matches(&self, event: impl AsRef<[u8]>) -> Result<bool, EventError> {
-        Ok(self.matches_event(&JsonEvent::parse(event.as_ref())?))
+        Ok(self.matches_event(&JsonEvent::of_names(event.as_ref(), &self.tree, DATA)?))
     }
 
     /// Returns whether a decoded event matches. Its numbers are compared as `serde_json` prints

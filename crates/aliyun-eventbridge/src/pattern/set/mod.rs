@@ -2,9 +2,19 @@
 
 mod slots;
 
-mod trie;
+mod affixes;
+
+mod grams;
+
+mod intervals;
+
+mod blocks;
+
+mod excluding;
 
 mod groups;
+
+mod field;
 
 mod index;
 
@@ -13,7 +23,10 @@ use std::{collections::HashMap, fmt, hash::Hash, sync::Arc};
 use serde_json::Value;
 
 use self::{index::Index, slots::Slot};
-use super::{event_pattern::EventPattern, located::FieldId};
+use super::{
+    event_pattern::EventPattern,
+    located::{DATA, FieldId},
+};
 use crate::{EventError, JsonEvent};
 
 /// Named patterns. An event is walked once, and only patterns that it may match are tried.
@@ -81,7 +94,8 @@ impl<K: Eq + Hash> EventPatternSet<K> {
     ///
     /// If the event is not a JSON object in UTF-8.
     pub fn matching(&self, event: impl AsRef<[u8]>) -> Result<Vec<&K>, EventError> {
-        Ok(self.matching_event(&JsonEvent::parse(event.as_ref())?))
+        let event = JsonEvent::of_names(event.as_ref(), &self.index.tree, DATA)?;
+        Ok(self.matching_event(&event))
     }
 
     /// Returns the keys of all patterns that a decoded event matches: see
