@@ -90,6 +90,28 @@ fn seed(root: &Path) -> anyhow::Result<()> {
     for (number, time) in times(root)?.iter().enumerate() {
         fs::write(folder.join(format!("time-{number}")), time)?;
     }
+    let api = fixtures.join("api");
+    let patterns = ["pattern-cases.json", "pattern-cases-run.json"].map(|file| api.join(file));
+    seed_lines(&patterns, &["pattern", "event"], &corpus("patterns")?)?;
+    let transforms = ["transform-cases.json", "transform-cases-run.json"];
+    let transforms = transforms.map(|file| api.join(file));
+    seed_lines(&transforms, &["value", "template", "event"], &corpus("transforms")?)
+}
+
+/// Writes members of each case of these files, a line each.
+fn seed_lines(files: &[PathBuf], members: &[&str], folder: &Path) -> anyhow::Result<()> {
+    for file in files {
+        let text = fs::read(file).with_context(|| file.display().to_string())?;
+        let json: serde_json::Value = serde_json::from_slice(&text)?;
+        let cases = json["cases"].as_array().context("no cases")?;
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        for (number, case) in cases.iter().enumerate() {
+            // A text within a line has no line feed: JSON can be written without.
+            let line = |name: &&str| case[*name].as_str().unwrap_or_default().replace('\n', " ");
+            let lines: Vec<_> = members.iter().map(line).collect();
+            fs::write(folder.join(format!("{stem}-{number}")), lines.join("\n"))?;
+        }
+    }
     Ok(())
 }
 

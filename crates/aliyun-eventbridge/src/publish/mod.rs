@@ -52,6 +52,6 @@ mod background;
 mod queue;
 
 pub use background::{BackgroundPublisher, BackgroundSettings, CloseReport, NotTaken};
-pub use event::{Event, PublishLimits};
+pub use event::{Event, IdCharacters, PublishLimits};
 pub use outcome::{EntryOutcome, PublishReport};
 pub use publisher::Publisher;
