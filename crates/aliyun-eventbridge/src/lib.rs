@@ -45,8 +45,12 @@ pub use json_event::{EventError, EventErrorKind, JsonEvent};
 /// The examples of the pages compile and run.
 #[cfg(doctest)]
 mod pages {
+    #[doc = include_str!("../../../docs/patterns.md")]
+    mod patterns {}
     #[doc = include_str!("../../../docs/publishing.md")]
     mod publishing {}
     #[doc = include_str!("../../../docs/rules.md")]
     mod rules {}
+    #[doc = include_str!("../../../docs/transforms.md")]
+    mod transforms {}
 }

@@ -104,7 +104,12 @@ impl Recorder {
 }
 
 /// Runs a script, then makes the calls that it named, and compares.
-async fn compare(folder: &'static str, protocol: Protocol, (program, script): (&str, &str), calls: usize) {
+async fn compare(
+    folder: &'static str,
+    protocol: Protocol,
+    (program, script): (&str, &str),
+    calls: usize,
+) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let installed = root.join("target/sdk");
     let recorder = Recorder::default();
@@ -162,11 +167,7 @@ fn without_framing(seen: &Seen) -> Seen {
 }
 
 /// Returns a client with the user agent, region and security token of a request.
-fn client(
-    protocol: Protocol,
-    address: SocketAddr,
-    theirs: &BTreeMap<String, String>,
-) -> Client {
+fn client(protocol: Protocol, address: SocketAddr, theirs: &BTreeMap<String, String>) -> Client {
     let mut credentials =
         Credentials::new("LTAIexampleNotReal01", "exampleSecretNotReal0123456789").unwrap();
     if let Some(token) = theirs.get("x-acs-security-token") {
@@ -202,5 +203,6 @@ async fn node_openapi() {
 #[tokio::test]
 #[ignore = "needs the SDKs: tests/sdk/install.sh"]
 async fn python_20200401() {
-    compare("python-2020-04-01", Protocol::Api20200401, ("venv2/bin/python", "api20200401.py"), 32).await;
+    compare("python-2020-04-01", Protocol::Api20200401, ("venv2/bin/python", "api20200401.py"), 32)
+        .await;
 }

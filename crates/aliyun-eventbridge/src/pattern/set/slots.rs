@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_set_loses_what_is_removed() {
         let mut set = SlotSet::default();
-        [1, 70, 128].map(|slot| set.insert(Slot(slot)));
+        [1, 70, 128].iter().for_each(|slot| set.insert(Slot(*slot)));
         set.remove_all(&[Slot(70), Slot(2), Slot(9_999)]);
         let mut candidates = Candidates::of(129);
         candidates.add_set(&set);
