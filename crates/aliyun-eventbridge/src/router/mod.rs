@@ -35,9 +35,13 @@
 //!     idempotency::{IdempotencyLayer, MemoryStore},
 //! };
 //!
+//! async fn on_object(event: Verified<CloudEvent>) -> String {
+//!     event.attributes().event_type().to_owned()
+//! }
+//!
 //! # fn app(verify: VerifyLayer) -> Result<Router, Box<dyn std::error::Error>> {
 //! let events: PatternRouter<MethodRouter> = PatternRouter::new()
-//!     .on("objects", r#"{"source": ["acs.oss"]}"#.parse()?, any(async |_: Verified<CloudEvent>| ()))
+//!     .on("objects", r#"{"source": ["acs.oss"]}"#.parse()?, any(on_object))
 //!     .on("the rest", "{}".parse()?, any(async || "handled"));
 //! // The layer that is added last is the outermost.
 //! let app = Router::new()

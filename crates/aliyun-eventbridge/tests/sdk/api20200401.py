@@ -16,6 +16,8 @@ Utils.get_nonce = staticmethod(lambda: "ffffffffffff4fffbfffffffffffffff")
 PATTERN = '{"source":["demo.app"],"type":[{"prefix":"demo:"}]}'
 URL = "https://hooks.example.com/eb?tenant=7"
 BUS, RULE = "demo-bus", "rule-1"
+OAUTH_HTTP = m.CreateConnectionRequestAuthParametersOAuthParametersOAuthHttpParameters
+OAUTH_BODY = m.CreateConnectionRequestAuthParametersOAuthParametersOAuthHttpParametersBodyParameters
 names = dict(event_bus_name=BUS, rule_name=RULE)
 
 
@@ -104,7 +106,10 @@ CALLS = [
         oauth_parameters=m.CreateConnectionRequestAuthParametersOAuthParameters(
             authorization_endpoint="https://auth.example.com/token", http_method="POST",
             client_parameters=m.CreateConnectionRequestAuthParametersOAuthParametersClientParameters(
-                client_id="i", client_secret="s"))))),
+                client_id="i", client_secret="s"),
+            oauth_http_parameters=OAUTH_HTTP(
+                body_parameters=[OAUTH_BODY(is_value_secret="false", key="grant_type", value="client_credentials")],
+                header_parameters=[], query_string_parameters=[]))))),
     ("update-connection", lambda c: c.update_connection(m.UpdateConnectionRequest(
         connection_name="c1", description="d",
         network_parameters=m.UpdateConnectionRequestNetworkParameters(network_type="PublicNetwork"),

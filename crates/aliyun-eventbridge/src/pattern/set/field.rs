@@ -35,6 +35,8 @@ pub(super) struct FieldIndex {
 pub(super) struct Cost(usize);
 
 impl Cost {
+    const NONE: Self = Self(0);
+
     /// Returns the cost of exact values that so many other patterns have.
     pub(super) fn exact(load: usize) -> Self {
         Self(load)
@@ -85,7 +87,7 @@ impl FieldIndex {
     /// Returns the cost of the dearest condition of a leaf that is not a value.
     pub(super) fn cost(&self, leaf: &Leaf) -> Cost {
         let costs = leaf.operators().filter_map(|operators| self.cheapest(operators));
-        costs.map(|(cost, _)| cost).max().unwrap_or(Cost::exact(0))
+        costs.map(|(cost, _)| cost).max().unwrap_or(Cost::NONE)
     }
 
     /// Returns the operator of a condition under which it is best kept; none if no value and no
@@ -111,7 +113,7 @@ impl FieldIndex {
                     let breadth = if interval.is_closed() { CLOSED_RANGE } else { OPEN_RANGE };
                     Cost::of(breadth, self.intervals.load(interval))
                 }
-                None => Cost::exact(0),
+                None => Cost::NONE,
             },
             Operator::AnythingBut(_) => Cost::of(ANY_VALUE, self.excluding.len()),
             Operator::Exists(true) => Cost::of(ANY_VALUE, self.values.len()),
