@@ -13,6 +13,11 @@ use crate::{
     paging::{self, Entries},
 };
 
+/// The bus that every account has.
+pub const DEFAULT_BUS: &str = "default";
+/// An account has this many buses at most beside the default one.
+pub const MOST_BUSES: usize = 50;
+
 /// Asks for a bus to be created. An account has 50 buses at most beside `default`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -58,7 +63,7 @@ impl Operation for CreateEventBus {
 
     fn check(&self, _: Protocol) -> Checked {
         field::new_name("EventBusName", &self.event_bus_name)?;
-        if self.event_bus_name == "default" {
+        if self.event_bus_name == DEFAULT_BUS {
             return Err(InvalidField::rule(
                 "EventBusName",
                 "is `default`, which every account has",

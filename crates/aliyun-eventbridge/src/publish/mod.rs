@@ -54,6 +54,6 @@ mod queue;
 mod background;
 
 pub use background::{BackgroundPublisher, BackgroundSettings, CloseReport, NotTaken};
-pub use event::{Event, PublishLimits};
+pub use event::{Event, IdCharacters, PublishLimits};
 pub use outcome::{EntryOutcome, PublishReport};
 pub use publisher::Publisher;

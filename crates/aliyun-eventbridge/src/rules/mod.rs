@@ -15,6 +15,8 @@ use crate::{
 
 pub use calls::{ListRules, Rules};
 
+/// A bus has this many rules at most.
+pub const MOST_RULES: usize = 50;
 /// A filter pattern has this many characters at most.
 pub const MOST_PATTERN: usize = 8_192;
 
