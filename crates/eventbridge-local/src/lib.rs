@@ -1,0 +1,5 @@
+//! EventBridge on one machine.
+
+#![forbid(unsafe_code)]
+
+pub mod observe;
