@@ -7,6 +7,18 @@ use serde_json::value::RawValue;
 use super::event::{DEFAULT_CONTENT_TYPE, Event};
 use crate::{field::InvalidField, operation::Protocol};
 
+impl Event {
+    /// Returns the event in CloudEvents' JSON format, as the `openapi` protocol has it, with the name
+    /// of its bus if it has one.
+    ///
+    /// # Errors
+    ///
+    /// If data whose media type is JSON is not UTF-8.
+    pub fn to_json(&self) -> Result<Box<RawValue>, InvalidField> {
+        encode(self, self.bus_name(), Protocol::OpenApi)
+    }
+}
+
 /// Writes an event, which has an id, for the bus.
 pub(super) fn encode(
     event: &Event,

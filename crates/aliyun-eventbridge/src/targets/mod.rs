@@ -3,6 +3,7 @@
 //! [`crate::sinks::HttpsTarget`] makes the target that a webhook receiver needs.
 
 mod calls;
+mod schedule;
 
 use std::fmt;
 
