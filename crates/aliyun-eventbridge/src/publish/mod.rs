@@ -52,6 +52,7 @@ mod background;
 mod queue;
 
 pub use background::{BackgroundPublisher, BackgroundSettings, CloseReport, NotTaken};
-pub use event::{Event, PublishLimits};
+pub use encode::is_json_data;
+pub use event::{DEFAULT_CONTENT_TYPE, Event, PublishLimits};
 pub use outcome::{EntryOutcome, PublishReport};
 pub use publisher::Publisher;

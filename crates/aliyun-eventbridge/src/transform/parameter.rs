@@ -8,6 +8,7 @@ use super::{
     compiled::{Transform, TransformLimits},
     error::TransformError,
 };
+use crate::targets;
 
 /// One target parameter of a rule: how a part of the request to the target is made of an event.
 ///
@@ -103,6 +104,18 @@ impl TargetParameter {
     /// As [`compile`](Self::compile).
     pub fn compile_with(&self, limits: TransformLimits) -> Result<Transform, TransformError> {
         Transform::of(self, limits)
+    }
+}
+
+/// The parameter of a rule's target, as calls about targets have it.
+impl From<&targets::TargetParameter> for TargetParameter {
+    fn from(parameter: &targets::TargetParameter) -> Self {
+        Self {
+            resource_key: parameter.resource_key.clone(),
+            form: Form::from(parameter.form.as_str()),
+            value: parameter.value.clone(),
+            template: parameter.template.clone(),
+        }
     }
 }
 
