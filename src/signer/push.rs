@@ -106,6 +106,18 @@ impl<'a> Push<'a> {
         self
     }
 
+    /// Returns the strings that are signed at this time, each with its scheme. They hold the token.
+    #[must_use]
+    pub fn strings_to_sign(&self, now: SystemTime) -> Vec<(Scheme, Vec<u8>)> {
+        let timestamp = unix_millis(now).to_string();
+        let schemes: &[Scheme] = match self.with {
+            SignWith::V1 => &[Scheme::V1],
+            SignWith::V2 => &[Scheme::V2],
+            SignWith::Both => &[Scheme::V1, Scheme::V2],
+        };
+        schemes.iter().map(|scheme| (*scheme, self.string_to_sign(*scheme, &timestamp))).collect()
+    }
+
     pub(super) fn sign_honestly(&self, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
         self.sign_with_secret(now, &random_secret()?, None)
     }

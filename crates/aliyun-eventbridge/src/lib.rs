@@ -38,14 +38,21 @@ pub mod rules;
 pub mod sinks;
 
 pub mod provision;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub mod router;
 
 pub use json_event::{EventError, EventErrorKind, JsonEvent};
 
 /// The examples of the pages compile and run.
 #[cfg(doctest)]
 mod pages {
+    #[doc = include_str!("../../../docs/patterns.md")]
+    mod patterns {}
     #[doc = include_str!("../../../docs/publishing.md")]
     mod publishing {}
     #[doc = include_str!("../../../docs/rules.md")]
     mod rules {}
+    #[doc = include_str!("../../../docs/transforms.md")]
+    mod transforms {}
 }

@@ -1,6 +1,6 @@
 //! CloudEvents 1.0 in their structured JSON form.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -44,11 +44,13 @@ use crate::{
 /// assert_eq!(event.data().task_status, "SUCCEEDED");
 /// # Ok::<(), eventbridge_envelope::EnvelopeError>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct CloudEvent<D = Undecoded> {
     attributes: EventAttributes,
     payload: Payload,
     data: D,
+    /// The whole event as it was read; of a new event nothing.
+    original: Option<Arc<str>>,
 }
 
 /// Data that is not decoded. It decodes from any data.
@@ -93,9 +95,9 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     ///
     /// Data that no type can hold is an error only if `D` decodes it: `CloudEvent` reads any data.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let CloudEvent { attributes, payload, data: Undecoded } = CloudEvent::read(json)?;
-        let data = payload.decode()?;
-        Ok(Self { attributes, payload, data })
+        let event = CloudEvent::read(json)?;
+        let data = event.payload.decode()?;
+        Ok(event.with_data(data))
     }
 
     /// Reads as [`from_slice`](Self::from_slice), with U+FFFD in place of half of a surrogate pair,
@@ -108,7 +110,7 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
         let event = CloudEvent::read(&as_unicode(json))?;
         let data = event.payload.decode_lossy()?;
-        Ok(Self { attributes: event.attributes, payload: event.payload, data })
+        Ok(event.with_data(data))
     }
 }
 
@@ -131,7 +133,15 @@ impl CloudEvent {
             (None, None) => Payload::None,
         };
         let attributes = EventAttributes::read(event)?;
-        Ok(Self { attributes, payload, data: Undecoded })
+        // It was read, so it is UTF-8.
+        let text = str::from_utf8(strip_byte_order_marks(json)).ok();
+        let original = text.map(|text| Arc::from(text.trim_matches(JSON_SPACE)));
+        Ok(Self { attributes, payload, data: Undecoded, original })
+    }
+
+    fn with_data<D>(self, data: D) -> CloudEvent<D> {
+        let Self { attributes, payload, data: Undecoded, original } = self;
+        CloudEvent { attributes, payload, data, original }
     }
 
     /// Makes a new event. Null gives an event without data.
@@ -145,7 +155,7 @@ impl CloudEvent {
     ) -> Result<Self, EnvelopeError> {
         let json = JsonText::of(data).map_err(|error| error.below("data"))?;
         let payload = if json.as_str() == "null" { Payload::None } else { Payload::Json(json) };
-        Ok(Self { attributes, payload, data: Undecoded })
+        Ok(Self { attributes, payload, data: Undecoded, original: None })
     }
 }
 
@@ -173,6 +183,23 @@ impl<D> CloudEvent<D> {
             Payload::Json(json) => Some(json),
             Payload::None | Payload::Bytes { .. } => None,
         }
+    }
+
+    /// Returns the JSON text that the event was read from, without byte order marks and the white
+    /// space around it. An event read by [`from_slice_lossy`](Self::from_slice_lossy) has the text
+    /// with U+FFFD in it. A new event has none.
+    ///
+    /// ```
+    /// use eventbridge_envelope::CloudEvent;
+    ///
+    /// let json = r#"{"specversion": "1.0", "source": "s", "type": "t", "subject": null}"#;
+    /// let event: CloudEvent = CloudEvent::from_slice(json.as_bytes())?;
+    /// assert_eq!(event.original_json(), Some(json));
+    /// # Ok::<(), eventbridge_envelope::EnvelopeError>(())
+    /// ```
+    #[must_use]
+    pub fn original_json(&self) -> Option<&str> {
+        self.original.as_deref()
     }
 
     /// Returns the text of the data as it was written, unless it came as base64.
@@ -279,6 +306,17 @@ impl<D> Serialize for CloudEvent<D> {
         Wire { attributes: &self.attributes, data, data_base64 }.serialize(serializer)
     }
 }
+
+/// Events are equal by attributes and data, however they were written.
+impl<D: PartialEq> PartialEq for CloudEvent<D> {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { attributes, payload, data, original: _ } = self;
+        *attributes == other.attributes && *payload == other.payload && *data == other.data
+    }
+}
+
+/// White space around a JSON text (RFC 8259).
+const JSON_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 impl<D> fmt::Debug for CloudEvent<D> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

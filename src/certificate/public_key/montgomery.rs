@@ -355,3 +355,6 @@ fn minus_inverse(odd: u64) -> u64 {
 
 const ZERO: Columns = [0; 2 * DIGITS];
 const MASK: u64 = (1 << RADIX) - 1;
+
+#[cfg(test)]
+mod tests;

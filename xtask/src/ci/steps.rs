@@ -6,8 +6,9 @@ use super::{build_steps, readme_steps, secrets};
 use crate::{
     architecture, dependencies, fixtures, fuzz,
     tool::{
-        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, OPENSSL, PYTHON, REDIS_CLI,
-        REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
+        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CRYPTOGRAPHY, CXX, GIT, JSONSCHEMA, NODE, NODE_SDK,
+        OPENSSL, PYTHON, PYTHON_SDK, PYTHON_SDK_20200401, REDIS_CLI, REDIS_SENTINEL, REDIS_SERVER,
+        RUSTFMT, Tool,
     },
 };
 
@@ -47,6 +48,12 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the scripts make the committed fixtures",
         needs: &[&PYTHON, &OPENSSL, &JSONSCHEMA],
         run: fixtures::remake,
+    },
+    Step {
+        name: "readers",
+        shows: "the readers in Python and Node find the signatures of the conformance file right",
+        needs: &[&PYTHON, &CRYPTOGRAPHY, &NODE],
+        run: fixtures::read_by_others,
     },
     Step {
         name: "dependencies",
@@ -91,6 +98,12 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the tests with a real redis-server",
         needs: &[&REDIS_SERVER, &REDIS_SENTINEL, &REDIS_CLI],
         run: build_steps::redis,
+    },
+    Step {
+        name: "sdks",
+        shows: "the vendor's SDKs and aliyun-eventbridge send the same requests",
+        needs: &[&NODE, &NODE_SDK, &PYTHON_SDK, &PYTHON_SDK_20200401],
+        run: build_steps::sdks,
     },
     Step {
         name: "clippy",

@@ -54,6 +54,7 @@ mod queue;
 mod background;
 
 pub use background::{BackgroundPublisher, BackgroundSettings, CloseReport, NotTaken};
-pub use event::{Event, PublishLimits};
+pub use encode::is_json_data;
+pub use event::{DEFAULT_CONTENT_TYPE, Event, IdCharacters, PublishLimits};
 pub use outcome::{EntryOutcome, PublishReport};
 pub use publisher::Publisher;

@@ -18,6 +18,8 @@ mod checks;
 mod credentials;
 mod provision;
 mod publisher;
+mod router;
+mod router_example;
 mod vectors;
 mod wire;
 

@@ -15,7 +15,7 @@ use crate::usage::UsageError;
 
 /// Reads the key of the folder. Makes one first if there is none.
 pub fn loaded(folder: &Path) -> Result<(PathBuf, Signer), UsageError> {
-    let file = folder.join(NAME);
+    let file = file_in(folder);
     let wrong = |reason: &dyn std::fmt::Display| {
         UsageError::new("--dev", format_args!("{}: {reason}", file.display()))
     };
@@ -40,6 +40,11 @@ pub fn loaded(folder: &Path) -> Result<(PathBuf, Signer), UsageError> {
     let signer = Signer::from_private_key_pem(&pem)
         .map_err(|error| wrong(&format_args!("is not a whole key ({error}): {again}")))?;
     Ok((file, signer))
+}
+
+/// Returns where the key of a folder is.
+pub fn file_in(folder: &Path) -> PathBuf {
+    folder.join(NAME)
 }
 
 /// Why there is no key.

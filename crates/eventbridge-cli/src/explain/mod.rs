@@ -20,11 +20,11 @@ mod near_miss;
 
 mod report;
 
-use std::{io::Write, process::ExitCode};
+use std::process::ExitCode;
 
 pub use options::Options;
 
-use crate::{config_error, usage::UsageError};
+use crate::{config_error, terminal, usage::UsageError};
 
 pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let capture = options.capture()?;
@@ -34,8 +34,7 @@ pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let found = near_miss::find(&setup, &capture, &outcome);
     let report = report::Report::new(&setup, &capture, &outcome, found);
     let text = if options.json { report.to_json() } else { report.to_text() };
-    // A reader that closed the pipe early has what it wanted.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    terminal::print(&text);
     Ok(if outcome.verdict.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

@@ -15,7 +15,10 @@ use super::{
     near_miss::{Found, NearMiss},
     replay::{Capture, Outcome, Setup, Tokens, replay},
 };
-use crate::arguments::EndpointArg;
+use crate::{
+    arguments::EndpointArg,
+    terminal::{ASIDE, BAD, GOOD, UNSURE, styled},
+};
 
 /// The object that `--json` prints.
 #[derive(Serialize)]
@@ -102,24 +105,29 @@ impl Report {
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for StageReport { stage, result, detail } in &self.stages {
-            let result = match result {
-                StageResult::Passed => "passed",
-                StageResult::Failed => "FAILED",
-                StageResult::NotJudged => "not judged",
-                StageResult::NotReached => "not reached",
+            let (style, result) = match result {
+                StageResult::Passed => (GOOD, "passed"),
+                StageResult::Failed => (BAD, "FAILED"),
+                StageResult::NotJudged => (UNSURE, "not judged"),
+                StageResult::NotReached => (ASIDE, "not reached"),
             };
-            let _ = writeln!(text, "{stage:<18} {result:<12} {detail}");
+            let result = styled(style, format_args!("{result:<12}"));
+            let _ = writeln!(text, "{stage:<18} {result} {detail}");
         }
         let or_none = |word: Option<&'static str>| word.unwrap_or("none");
         let _ = match self.reason {
             None => writeln!(
                 text,
-                "\naccepted: scheme {}, form {}, assurance {}",
+                "\n{}: scheme {}, form {}, assurance {}",
+                styled(GOOD, "accepted"),
                 or_none(self.scheme),
                 or_none(self.form),
                 or_none(self.assurance)
             ),
-            Some(reason) => writeln!(text, "\nrejected: {reason}, status {}", self.status),
+            Some(reason) => {
+                let rejected = styled(BAD, "rejected");
+                writeln!(text, "\n{rejected}: {reason}, status {}", self.status)
+            }
         };
         for NearMissReport { name, detail } in &self.near_misses {
             let _ = writeln!(text, "near miss: {name}: {detail}");

@@ -13,11 +13,13 @@ mod process;
 
 mod sender;
 
+mod api;
 mod environment;
 mod explain;
 mod limits;
 mod push;
 mod redis;
+mod settings;
 mod upstream;
 
 mod dev;

@@ -77,6 +77,16 @@ impl CaptureDir {
         })
     }
 
+    /// Rejects a folder that cannot be made. Makes nothing.
+    pub fn check(folder: &Path) -> Result<(), UsageError> {
+        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if folder.is_dir() || !folder.exists() && parent.is_none_or(Path::is_dir) {
+            return Ok(());
+        }
+        let reason = "is not a folder, and cannot be made one: give a folder in one that exists";
+        Err(UsageError::new("--capture-dir", format_args!("{}: {reason}", folder.display())))
+    }
+
     /// Whether a push of any kind would still be written.
     fn has_room(&self) -> bool {
         let mut taken = lock(&self.taken);
