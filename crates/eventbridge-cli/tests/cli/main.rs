@@ -20,4 +20,6 @@ mod redis;
 mod replay;
 mod sender;
 mod settings;
+mod terminal;
 mod upstream;
+mod version;
