@@ -15,8 +15,9 @@ fn printed(subcommand: &str, arguments: &[&str]) -> String {
 
 #[test]
 fn the_version_has_the_commit_of_the_sources() {
-    let git = Command::new("git").args(["-C", REPOSITORY, "rev-parse", "--short=12", "HEAD"]);
-    let git = { git }.stderr(Stdio::null()).output();
+    let mut git = Command::new("git");
+    git.args(["-C", REPOSITORY, "rev-parse", "--short=12", "HEAD"]).stderr(Stdio::null());
+    let git = git.output();
     let commit = git.ok().filter(|output| output.status.success());
     let commit = commit.map(|output| String::from_utf8(output.stdout).unwrap().trim().to_owned());
     let version = env!("CARGO_PKG_VERSION");
