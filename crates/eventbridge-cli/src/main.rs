@@ -5,23 +5,42 @@
 #![forbid(unsafe_code)]
 #![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
 
-mod arguments;
 mod capture_lines;
-mod completions;
 mod config_error;
-mod dev;
 mod event_edit;
-mod explain;
-mod man;
 mod origins;
-mod outgoing;
-mod push;
-mod receive;
-mod replay;
 mod samples;
 mod settings;
+mod stop_signal;
 mod terminal;
 mod usage;
+
+mod arguments;
+mod event_reader;
+mod inputs;
+
+mod api;
+mod dev;
+mod outgoing;
+
+mod buses;
+mod connections;
+mod destinations;
+mod explain;
+mod pattern;
+mod publish;
+mod push;
+mod receive;
+mod rules;
+mod size;
+mod targets;
+mod transform;
+
+mod provision;
+mod replay;
+
+mod completions;
+mod man;
 
 use std::process::ExitCode;
 
@@ -43,6 +62,16 @@ enum Command {
     ///
     /// Exit code 0: every verdict is as expected, 1: one is not.
     Demo,
+    Pattern(pattern::Options),
+    Transform(transform::Options),
+    Size(size::Options),
+    Publish(Box<publish::Options>),
+    Provision(Box<provision::Options>),
+    Buses(Box<buses::Options>),
+    Rules(Box<rules::Options>),
+    Targets(Box<targets::Options>),
+    Destinations(Box<destinations::Options>),
+    Connections(Box<connections::Options>),
     Completions(completions::Options),
     Man(man::Options),
 }
@@ -65,6 +94,16 @@ async fn run() -> Result<ExitCode, UsageError> {
         Command::Explain(options) => explain::run(&options),
         Command::Replay(options) => replay::run(&options).await,
         Command::Demo => Ok(receive::demo().await),
+        Command::Pattern(options) => pattern::run(&options),
+        Command::Transform(options) => transform::run(&options),
+        Command::Size(options) => size::run(&options),
+        Command::Publish(options) => publish::run(&options).await,
+        Command::Provision(options) => provision::run(&options).await,
+        Command::Buses(options) => buses::run(&options).await,
+        Command::Rules(options) => rules::run(&options).await,
+        Command::Targets(options) => targets::run(&options).await,
+        Command::Destinations(options) => destinations::run(&options).await,
+        Command::Connections(options) => connections::run(&options).await,
         Command::Completions(options) => Ok(completions::run(&options, definition::<Command>())),
         Command::Man(options) => man::run(&options, definition::<Command>()),
     };

@@ -2,17 +2,22 @@
 //! not.
 //!
 //! ```text
-//! cargo run -- explain --head fixtures/signature/real-push/head --body fixtures/signature/real-push/body \
+//! cargo run -- explain --head fixtures/signature/real-push/head \
+//!     --body fixtures/signature/real-push/body \
 //!     --endpoint http://127.0.0.1:8080/cloudevents --any-tenant --certificate \
 //!     https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/x509_public_certificate_2021012101.pem=fixtures/keys/x509_public_certificate_2021012101.pem
 //! ```
 //!
-//! Exit code 0: accepted, 1: refused, 2: bad usage. Nothing is fetched.
+//! Exit code 0: accepted, 1: rejected, 2: bad usage. Nothing is fetched.
 
 pub mod head_file;
-mod near_miss;
-mod options;
+
 mod replay;
+
+mod options;
+
+mod near_miss;
+
 mod report;
 
 use std::process::ExitCode;

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! cargo run --release -- push --to http://127.0.0.1:8080/eventbridge \
-//!     --sign-as https://hooks.example.com/eventbridge --token "$TOKEN" --key fixtures/keys/rsa2048.key \
-//!     --certificate-url https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem
+//!     --sign-as https://hooks.example.com/eventbridge --token "$TOKEN" \
+//!     --key fixtures/keys/rsa2048.key --certificate-url \
+//!     https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem
 //! ```
 //!
 //! With `--dev` it needs no other option: see docs/develop.md.
@@ -12,13 +13,17 @@
 
 mod bodies;
 mod certificate_server;
-mod identity;
-mod options;
 mod schedule;
+
 mod send;
+
+mod options;
+
+mod identity;
 
 use std::process::ExitCode;
 
+pub use bodies::time as event_time;
 use identity::Identity;
 pub use options::Options;
 

@@ -20,7 +20,7 @@ use tower_eventbridge::{
 };
 
 use super::{
-    options::Print,
+    printer::Print,
     serve::{self, Limits, Steps},
 };
 use crate::{
@@ -39,7 +39,7 @@ struct Attempt {
 
 /// What the receiver must decide, and the sender hear.
 struct Expected {
-    /// `accepted`, or the kind of the refusal.
+    /// `accepted`, or the kind of the rejection.
     verdict: String,
     status: StatusCode,
 }
@@ -49,7 +49,7 @@ impl Expected {
         Self { verdict: "accepted".to_owned(), status: StatusCode::OK }
     }
 
-    fn refused(kind: RejectionKind) -> Self {
+    fn rejected(kind: RejectionKind) -> Self {
         Self { verdict: kind.to_string(), status: kind.status() }
     }
 }
@@ -161,7 +161,7 @@ fn attempts(signer: &Signer, url: &str, token: &str) -> Result<Vec<Attempt>, Any
     };
     let forged = |name, forgery: Forgery, with: SignWith| -> Result<Attempt, AnyError> {
         let request = push(with, 0).forgery(forgery).sign(now)?;
-        Ok(Attempt { name, request, expected: Expected::refused(forgery.refused_as(with)) })
+        Ok(Attempt { name, request, expected: Expected::rejected(forgery.rejected_as(with)) })
     };
     let first = good("v1", SignWith::V1, 1)?;
     let replay = Attempt {

@@ -2,8 +2,8 @@
 //! event.
 //!
 //! ```text
-//! cargo run --release -- receive --listen 0.0.0.0:8080 --endpoint https://hooks.example.com/eventbridge \
-//!     --token-file token --region cn-hangzhou
+//! cargo run --release -- receive --listen 0.0.0.0:8080 \
+//!     --endpoint https://hooks.example.com/eventbridge --token-file token --region cn-hangzhou
 //! ```
 //!
 //! With `--dev` it needs no other option: see docs/develop.md.
@@ -11,17 +11,22 @@
 //! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2:
 //! bad usage.
 
-mod answer;
 mod capture;
-mod check;
-mod connection;
-mod demo;
 mod events;
-pub mod forward;
-mod options;
-mod printer;
 mod room;
+
+mod answer;
+pub mod forward;
+mod printer;
+
+mod connection;
+
 mod serve;
+
+mod demo;
+mod options;
+
+mod check;
 
 use std::{
     process::ExitCode,
@@ -99,7 +104,7 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     options.warnings().for_each(|warning| tracing::warn!("{warning}"));
     tracing::info!("certificates are trusted from: {}", options.trusted());
     if !options.fetches() && !layer.is_ready() {
-        tracing::warn!("--certificate: one is outside its validity, and its pushes are refused");
+        tracing::warn!("--certificate: one is outside its validity, and its pushes are rejected");
     }
     layer.spawn_refresh();
     let stop = async {

@@ -9,17 +9,21 @@
     reason = "test code"
 )]
 
-mod dev;
+mod process;
+
+mod sender;
+
+mod api;
 mod environment;
 mod explain;
 mod limits;
-mod process;
 mod push;
-mod receive;
 mod redis;
-mod replay;
-mod sender;
 mod settings;
 mod terminal;
 mod upstream;
 mod version;
+
+mod dev;
+mod receive;
+mod replay;

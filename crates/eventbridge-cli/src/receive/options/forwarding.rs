@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser};
+use clap::{ArgAction, Args, builder::BoolishValueParser};
 
 use super::would_do::public_part;
 use crate::{
     arguments::lines,
-    receive::forward::{Pushes, Requests, Secret, Upstream},
+    receive::{
+        forward::{Pushes, Requests, Secret, Upstream},
+        printer::Print,
+    },
     usage::{UsageError, read},
 };
 
@@ -68,17 +71,6 @@ pub struct Secrets {
     /// A file with one such secret on each line
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_FORWARD_SECRET_FILE")]
     forward_secret_file: Option<PathBuf>,
-}
-
-/// Which events are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Print {
-    /// Whole unless forwarded, else the attributes.
-    Auto,
-    /// Whole.
-    Always,
-    /// Not at all.
-    Never,
 }
 
 impl Forwarding {

@@ -11,7 +11,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
 use forwarding::Forwarding;
-pub use forwarding::{Print, Secrets};
+pub use forwarding::Secrets;
 pub use would_do::WouldDo;
 
 use crate::{
@@ -173,7 +173,7 @@ pub struct Options {
         hide_env_values = true
     )]
     dedupe: String,
-    /// Refuse the same signed push a second time (409)
+    /// Reject the same signed push a second time (409)
     #[arg(
         long,
         action = ArgAction::SetTrue,
@@ -302,7 +302,7 @@ impl Options {
              certificate host";
         let other_address = "--resolve: certificates are not fetched from where the name leads";
         let captures = match self.capture {
-            None | Some(Captured::Refused) => CAPTURES_REFUSED,
+            None | Some(Captured::Refused) => CAPTURES_REJECTED,
             Some(Captured::Accepted) => CAPTURES_ACCEPTED,
             Some(Captured::All) => CAPTURES_ALL,
         };
@@ -367,8 +367,8 @@ impl Options {
     }
 }
 
-const CAPTURES_REFUSED: &str =
-    "--capture-dir: refused pushes are written to files, bodies and signatures among them";
+const CAPTURES_REJECTED: &str =
+    "--capture-dir: rejected pushes are written to files, bodies and signatures among them";
 const CAPTURES_ACCEPTED: &str =
     "--capture-dir: accepted pushes are written to files, bodies and signatures among them";
 const CAPTURES_ALL: &str =

@@ -1,6 +1,7 @@
 //! What the options make the receiver do, in words, without secrets.
 
-use super::{FormArg, Options, Print};
+use super::{FormArg, Options};
+use crate::receive::printer::Print;
 use crate::{
     arguments::{EndpointArg, Seen, endpoints, lines},
     receive::{capture::Captured, check::fingerprint},
