@@ -6,6 +6,7 @@ mod pattern;
 mod provision;
 mod publish;
 mod publish_failures;
+mod recorded;
 mod resources;
 mod service;
 mod size;
