@@ -14,14 +14,20 @@ use crate::{
 };
 
 /// Asks for a connection to be created.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct CreateConnection {
-    connection_name: String,
+    /// The name of the connection.
+    #[serde(default)]
+    pub connection_name: String,
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    network_parameters: NetworkParameters,
-    auth_parameters: Authorization,
+    pub description: Option<String>,
+    /// From where pushes come.
+    pub network_parameters: NetworkParameters,
+    /// How to authenticate.
+    pub auth_parameters: Authorization,
 }
 
 impl CreateConnection {
@@ -62,16 +68,22 @@ impl Operation for CreateConnection {
 }
 
 /// Asks for a connection to be changed. What is not set stays.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct UpdateConnection {
-    connection_name: String,
+    /// The name of the connection.
+    #[serde(default)]
+    pub connection_name: String,
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
+    pub description: Option<String>,
+    /// From where pushes come.
     #[serde(skip_serializing_if = "Option::is_none")]
-    network_parameters: Option<NetworkParameters>,
+    pub network_parameters: Option<NetworkParameters>,
+    /// How to authenticate.
     #[serde(skip_serializing_if = "Option::is_none")]
-    auth_parameters: Option<Authorization>,
+    pub auth_parameters: Option<Authorization>,
 }
 
 impl UpdateConnection {
@@ -148,14 +160,19 @@ pub struct AuthorizationKind {
 }
 
 /// Asks for connections.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct ListConnections {
+    /// What the names begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
-    connection_name_prefix: Option<String>,
-    max_results: u32,
+    pub connection_name_prefix: Option<String>,
+    /// The page size.
+    #[serde(default = "crate::paging::most_entries")]
+    pub max_results: u32,
+    /// Where the list goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
+    pub next_token: Option<String>,
 }
 
 impl Default for ListConnections {

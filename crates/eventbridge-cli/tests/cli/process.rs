@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use crate::sender::REPOSITORY;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -193,3 +192,5 @@ impl Server {
         (status.code().expect("it ends by itself"), printed, self.log.end().await)
     }
 }
+
+pub(crate) const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
