@@ -5,22 +5,24 @@
 #![forbid(unsafe_code)]
 #![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
 
+mod origins;
+mod terminal;
+
+mod usage;
+
 mod capture_lines;
 mod config_error;
 mod event_edit;
-mod origins;
 mod samples;
 mod settings;
 mod stop_signal;
-mod terminal;
-mod usage;
 
 mod arguments;
-mod event_reader;
 mod inputs;
 
 mod api;
 mod dev;
+mod event_reader;
 mod outgoing;
 
 mod buses;
@@ -28,7 +30,6 @@ mod connections;
 mod destinations;
 mod explain;
 mod pattern;
-mod publish;
 mod push;
 mod receive;
 mod rules;
@@ -37,6 +38,7 @@ mod targets;
 mod transform;
 
 mod provision;
+mod publish;
 mod replay;
 
 mod completions;
