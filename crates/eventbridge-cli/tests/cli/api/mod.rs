@@ -6,6 +6,7 @@ mod account;
 mod failures;
 mod pattern;
 mod publish;
+mod recorded;
 mod size;
 mod transform;
 
