@@ -40,6 +40,11 @@ pub mod verify;
 #[doc(inline)]
 pub use eventbridge_envelope as envelope;
 
+#[cfg(feature = "events")]
+#[cfg_attr(docsrs, doc(cfg(feature = "events")))]
+#[doc(inline)]
+pub use eventbridge_envelope::events;
+
 #[cfg(all(feature = "envelope", feature = "layer"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "envelope", feature = "layer"))))]
 pub mod each_event;

@@ -82,7 +82,61 @@ enum Media {
     Other,
 }
 
-impl<D: DeserializeOwned> CloudEvent<D> {
+/// The data of an event: any type that decodes from JSON, and types that the attributes choose.
+///
+/// Implement it for an enum over the `type` of the event. `events::AnyEvent` (feature `events`) is
+/// one.
+///
+/// ```
+/// use eventbridge_envelope::{CloudEvent, EnvelopeError, EventData};
+///
+/// enum Wanted {
+///     Number(u8),
+///     Text(String),
+/// }
+///
+/// impl EventData for Wanted {
+///     fn of_event(event: &CloudEvent) -> Result<Self, EnvelopeError> {
+///         match event.attributes().event_type() {
+///             "my:Number" => event.decode().map(Self::Number),
+///             _ => event.decode().map(Self::Text),
+///         }
+///     }
+/// }
+///
+/// let json = br#"{"specversion": "1.0", "source": "s", "type": "my:Number", "data": 7}"#;
+/// assert!(matches!(CloudEvent::from_slice(json)?.data(), Wanted::Number(7)));
+/// # Ok::<(), EnvelopeError>(())
+/// ```
+pub trait EventData: Sized {
+    /// Reads the data of an event.
+    ///
+    /// # Errors
+    ///
+    /// If the data does not fit.
+    fn of_event(event: &CloudEvent) -> Result<Self, EnvelopeError>;
+
+    /// As [`of_event`](Self::of_event), by [`CloudEvent::decode_lossy`]. Default: `of_event`.
+    ///
+    /// # Errors
+    ///
+    /// If the data does not fit.
+    fn of_event_lossy(event: &CloudEvent) -> Result<Self, EnvelopeError> {
+        Self::of_event(event)
+    }
+}
+
+impl<D: DeserializeOwned> EventData for D {
+    fn of_event(event: &CloudEvent) -> Result<Self, EnvelopeError> {
+        event.decode()
+    }
+
+    fn of_event_lossy(event: &CloudEvent) -> Result<Self, EnvelopeError> {
+        event.decode_lossy()
+    }
+}
+
+impl<D: EventData> CloudEvent<D> {
     /// Reads one event.
     ///
     /// # Errors
@@ -93,9 +147,9 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     ///
     /// Data that no type can hold is an error only if `D` decodes it: `CloudEvent` reads any data.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let CloudEvent { attributes, payload, data: Undecoded } = CloudEvent::read(json)?;
-        let data = payload.decode()?;
-        Ok(Self { attributes, payload, data })
+        let event = CloudEvent::read(json)?;
+        let data = D::of_event(&event)?;
+        Ok(Self { attributes: event.attributes, payload: event.payload, data })
     }
 
     /// As [`from_slice`](Self::from_slice), but reads U+FFFD in place of half of a surrogate pair,
@@ -107,7 +161,7 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     /// As [`from_slice`](Self::from_slice).
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
         let event = CloudEvent::read(&as_unicode(json))?;
-        let data = event.payload.decode_lossy()?;
+        let data = D::of_event_lossy(&event)?;
         Ok(Self { attributes: event.attributes, payload: event.payload, data })
     }
 }
