@@ -7,16 +7,16 @@ use reqwest::{Client, Proxy, redirect, retry};
 use super::{error::CertificateError, https::HttpsSource, pem};
 
 impl HttpsSource {
-    /// With the system's roots, its resolver and no proxy.
+    /// Makes a source with the system's roots, its resolver and no proxy.
     ///
     /// # Errors
     ///
-    /// If the system has no TLS roots.
+    /// Fails if the system has no TLS roots.
     pub fn new() -> Result<Self, HttpsSourceError> {
         Self::builder().build()
     }
 
-    /// With settings of your own.
+    /// Begins a source with settings of your own.
     pub fn builder() -> HttpsSourceBuilder {
         HttpsSourceBuilder::default()
     }
@@ -57,7 +57,7 @@ impl HttpsSourceBuilder {
     ///
     /// # Errors
     ///
-    /// If a root or the proxy URL cannot be read, or there is no TLS root at all.
+    /// Fails if a root or the proxy URL cannot be read, or without any TLS root.
     pub fn build(self) -> Result<HttpsSource, HttpsSourceError> {
         let mut builder = Client::builder()
             .tls_backend_rustls()
@@ -88,7 +88,7 @@ impl HttpsSourceBuilder {
 }
 
 impl fmt::Debug for HttpsSourceBuilder {
-    /// Without the proxy's URL, which may hold a password.
+    /// Leaves out the proxy's URL, which may hold a password.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("HttpsSourceBuilder")
@@ -99,7 +99,7 @@ impl fmt::Debug for HttpsSourceBuilder {
     }
 }
 
-/// Any number of roots, but one at least, read as certificates of pushes are.
+/// Reads one root or more, as certificates of pushes are read.
 fn roots_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpsSourceError> {
     let unreadable = |error| HttpsSourceError {
         kind: HttpsSourceErrorKind::Root,
@@ -114,7 +114,7 @@ fn roots_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpsSourceError> {
     blocks.iter().map(root).collect()
 }
 
-/// Why no [`HttpsSource`] can be made, and how to mend it. Its
+/// Says why an [`HttpsSource`] cannot be made, and how to mend it. Its
 /// [`source`](std::error::Error::source) is the cause. Never holds the proxy's URL.
 #[derive(Clone, Debug)]
 pub struct HttpsSourceError {
@@ -128,7 +128,7 @@ enum Cause {
     Client(Arc<reqwest::Error>),
 }
 
-/// Which setting is at fault.
+/// Names the setting at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HttpsSourceErrorKind {
@@ -136,7 +136,7 @@ pub enum HttpsSourceErrorKind {
     Root,
     /// The proxy URL cannot be used.
     Proxy,
-    /// No client can be made, most often because the system has no TLS roots.
+    /// A client cannot be made. Most often the system lacks TLS roots.
     NoClient,
 }
 
@@ -145,7 +145,7 @@ impl HttpsSourceError {
         Self { kind, cause: Cause::Client(Arc::new(cause)) }
     }
 
-    /// Which setting is at fault.
+    /// Returns which setting is at fault.
     #[must_use]
     pub fn kind(&self) -> HttpsSourceErrorKind {
         self.kind

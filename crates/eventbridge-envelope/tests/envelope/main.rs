@@ -11,16 +11,18 @@
     reason = "test code"
 )]
 
-mod bodies;
 mod common;
+mod properties;
+mod times;
+
+mod typed;
+
+mod bodies;
 mod errors;
 mod events;
 mod interface;
 mod interop;
 mod limits;
 mod lossy;
-mod properties;
 mod requests;
 mod samples;
-mod times;
-mod typed;
