@@ -152,7 +152,7 @@ mod tests {
     use super::from_hex;
 
     #[test]
-    fn hex_is_read_or_refused() {
+    fn hex_is_read_or_rejected() {
         assert_eq!(from_hex("00ff10\n"), Some(vec![0, 255, 16]));
         assert_eq!(from_hex("0"), None);
         assert_eq!(from_hex("0g"), None);

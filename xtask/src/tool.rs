@@ -29,6 +29,11 @@ pub(crate) static CARGO_FUZZ: Tool =
     tool("cargo-fuzz", &["cargo-fuzz", "--version"], "cargo install --locked --debug cargo-fuzz");
 pub(crate) static CLIPPY: Tool =
     tool("clippy", &["cargo-clippy", "--version"], "rustup component add clippy");
+pub(crate) static CRYPTOGRAPHY: Tool = tool(
+    "the Python package cryptography",
+    &["python3", "-c", "import cryptography"],
+    "python3 -m pip install cryptography, or apt-get install python3-cryptography",
+);
 pub(crate) static CXX: Tool = tool("c++", &["c++", "--version"], "apt-get install g++");
 pub(crate) static GIT: Tool = tool("git", &["git", "--version"], "apt-get install git");
 pub(crate) static JSONSCHEMA: Tool = tool(

@@ -67,7 +67,12 @@ impl<'a> JsonEvent<'a> {
         })?;
         match tape.root().kind() {
             Kind::Object => Ok(Self { tape }),
-            other => Err(EventError {
+            other @ (Kind::Array
+            | Kind::String
+            | Kind::Number
+            | Kind::True
+            | Kind::False
+            | Kind::Null) => Err(EventError {
                 kind: EventErrorKind::NotAnObject,
                 detail: format!("found {}", other.described()),
                 source: None,

@@ -254,7 +254,8 @@ proptest! {
 
     #[test]
     fn nothing_panics(pattern in ".{0,80}", event in ".{0,80}", json in value()) {
-        for pattern in [pattern, json.clone(), format!("{{\"source\":{json}}}"), format!("{{\"data\":{json}}}")] {
+        let (source, data) = (format!("{{\"source\":{json}}}"), format!("{{\"data\":{json}}}"));
+        for pattern in [pattern, json, source, data] {
             match EventPattern::parse(&pattern) {
                 Ok(parsed) => { let _ = parsed.matches(&event); }
                 Err(error) => prop_assert!(error.to_string().chars().count() < 600),

@@ -89,9 +89,9 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     ///
     /// # Errors
     ///
-    /// If the bytes are not a JSON object, a required attribute (`specversion`, `source`, `type`)
-    /// is missing, an attribute is not text or is there twice, or the data does not fit `D`. Also
-    /// if it is a batch.
+    /// Fails if the bytes are not a JSON object, a required attribute (`specversion`, `source`,
+    /// `type`) is missing, or the data does not fit `D`. Also fails if an attribute is not text or
+    /// is there twice. Also if it is a batch.
     ///
     /// Data that no type can hold is an error only if `D` decodes it: `CloudEvent` reads any data.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
@@ -100,13 +100,13 @@ impl<D: DeserializeOwned> CloudEvent<D> {
         Ok(event.with_data(data))
     }
 
-    /// As [`from_slice`](Self::from_slice), but reads U+FFFD in place of half of a surrogate pair,
+    /// Reads as [`from_slice`](Self::from_slice), with U+FFFD in place of half of a surrogate pair,
     /// anywhere in the event, and of bytes that are not UTF-8. Data is decoded as by
     /// [`decode_lossy`](Self::decode_lossy).
     ///
     /// # Errors
     ///
-    /// As [`from_slice`](Self::from_slice).
+    /// Fails as [`from_slice`](Self::from_slice) does.
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
         let event = CloudEvent::read(&as_unicode(json))?;
         let data = event.payload.decode_lossy()?;
@@ -148,7 +148,7 @@ impl CloudEvent {
     ///
     /// # Errors
     ///
-    /// If the data cannot be written as JSON.
+    /// Fails if the data cannot be written as JSON.
     pub fn new(
         attributes: EventAttributes,
         data: &(impl Serialize + ?Sized),
@@ -223,19 +223,19 @@ impl<D> CloudEvent<D> {
     ///
     /// # Errors
     ///
-    /// If the data does not fit `T`. No type takes half of a surrogate pair, a number beyond a
-    /// double, or arrays and objects more than 127 deep: the error then tells where that is.
+    /// Fails if the data does not fit `T`. No type takes half of a surrogate pair, a number beyond
+    /// a double, or arrays and objects more than 127 deep. The error tells where that is.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         self.payload.decode()
     }
 
-    /// Decodes the data with values replaced that no type can hold: half of a surrogate pair by
-    /// U+FFFD, a number beyond a double by the largest or smallest one, an array or object below
-    /// 127 others by null. [`data_json`](Self::data_json) stays as it is.
+    /// Decodes the data, and replaces values that no type can hold. Half of a surrogate pair
+    /// becomes U+FFFD, and a number beyond a double the largest or smallest one. An array or object
+    /// below 127 others becomes null. [`data_json`](Self::data_json) stays as it is.
     ///
     /// # Errors
     ///
-    /// If the data does not fit `T`.
+    /// Fails if the data does not fit `T`.
     pub fn decode_lossy<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         self.payload.decode_lossy()
     }

@@ -78,7 +78,7 @@ pub(super) fn redis(root: &Path) -> anyhow::Result<()> {
 
 /// Compares the requests of the vendor's SDKs with those of `aliyun-eventbridge`, on loopback.
 pub(super) fn sdks(root: &Path) -> anyhow::Result<()> {
-    let words = "test --locked -p aliyun-eventbridge --test sdk_comparison -- --ignored";
+    let words = "test --locked -p aliyun-eventbridge --test it sdk_comparison -- --ignored";
     command::run(root, "cargo").words(words).status()
 }
 

@@ -22,7 +22,8 @@ use crate::{EventError, JsonEvent};
 /// ```
 /// use aliyun_eventbridge::pattern::EventPattern;
 ///
-/// let pattern: EventPattern = r#"{"source": ["acs.oss"], "type": [{"prefix": "oss:Object"}]}"#.parse()?;
+/// let pattern = r#"{"source": ["acs.oss"], "type": [{"prefix": "oss:Object"}]}"#;
+/// let pattern: EventPattern = pattern.parse()?;
 /// assert!(pattern.matches(r#"{"source": "acs.oss", "type": "oss:ObjectCreated:PutObject"}"#)?);
 /// assert!(!pattern.matches(r#"{"source": "acs.oss", "type": "oss:BucketCreated"}"#)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

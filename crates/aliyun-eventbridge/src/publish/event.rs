@@ -12,7 +12,7 @@ use crate::{
 /// The extension that names the bus.
 const BUS: &str = "aliyuneventbusname";
 /// The media type of data without one, as the vendor's SDKs have it.
-pub(super) const DEFAULT_CONTENT_TYPE: &str = "application/json; charset=utf-8";
+pub const DEFAULT_CONTENT_TYPE: &str = "application/json; charset=utf-8";
 /// Names that an extension cannot have.
 const ATTRIBUTES: [&str; 11] = [
     "id",
@@ -204,6 +204,24 @@ impl Event {
     #[must_use]
     pub fn given_id(&self) -> Option<&str> {
         self.id.as_deref()
+    }
+
+    /// Returns the source.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns the type.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        &self.r#type
+    }
+
+    /// Returns the time, if there is one.
+    #[must_use]
+    pub fn given_time(&self) -> Option<&str> {
+        self.time.as_deref()
     }
 
     /// Returns the bus, if the event names one.

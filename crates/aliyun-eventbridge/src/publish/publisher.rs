@@ -138,6 +138,22 @@ impl Publisher {
         PublishReport { outcomes: outcomes.collect(), requests }
     }
 
+    /// Checks an event as [`Publisher::put_events`] does before it sends: attributes, sizes, bus, and
+    /// what the protocol can carry.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the first field that is invalid.
+    pub fn check(&self, event: &Event) -> Result<(), InvalidField> {
+        // An id that is absent is made before it is sent: this one is as long.
+        let mut event = event.clone();
+        event.id.get_or_insert_with(|| "0".repeat(36));
+        match self.prepare(&mut event) {
+            Ok(_) | Err(Unprepared::Random(_)) => Ok(()),
+            Err(Unprepared::Invalid(field)) => Err(field),
+        }
+    }
+
     /// Checks an event and gives it an id if it has none.
     fn prepare(&self, event: &mut Event) -> Result<(Option<String>, Box<RawValue>), Unprepared> {
         event.check(&self.limits).map_err(Unprepared::Invalid)?;
@@ -332,16 +348,18 @@ fn outcome(answer: &Entries, sent: usize, at: usize, event: &Prepared) -> EntryO
 /// Judges the entries of a request that failed as a whole.
 fn failure(event: &Prepared, error: &Arc<CallError>) -> EntryOutcome {
     let event_id = event.id();
-    match error.reason() {
-        CallErrorReason::Service(refused) if !refused.is_transient() => EntryOutcome::Rejected {
-            event_id,
-            code: refused.code.clone(),
-            message: refused.message.clone(),
-        },
-        _ if error.attempts() == 0 => {
-            EntryOutcome::NotSent { event_id, error: Some(error.clone()) }
-        }
-        _ => EntryOutcome::Unacknowledged { event_id, error: Some(error.clone()) },
+    if let CallErrorReason::Service(refused) = error.reason()
+        && !refused.is_transient()
+    {
+        let (code, message) = (refused.code.clone(), refused.message.clone());
+        return EntryOutcome::Rejected { event_id, code, message };
+    }
+    let was_sent = error.attempts() > 0;
+    let error = Some(error.clone());
+    if was_sent {
+        EntryOutcome::Unacknowledged { event_id, error }
+    } else {
+        EntryOutcome::NotSent { event_id, error }
     }
 }
 

@@ -13,7 +13,6 @@
 
 mod support;
 
-mod background;
 mod call;
 mod checks;
 mod credentials;
@@ -23,3 +22,7 @@ mod router;
 mod router_example;
 mod vectors;
 mod wire;
+
+mod background;
+
+mod sdk_comparison;

@@ -189,7 +189,8 @@ fn recorded() -> Value {
                 {"ResourceKey": "url", "Form": "CONSTANT", "Value": "https://old.example.com/"},
                 {"ResourceKey": "body", "Form": "ORIGINAL"},
                 {"ResourceKey": "Network", "Form": "CONSTANT", "Value": "PublicNetwork"},
-                {"ResourceKey": "token", "Form": "CONSTANT", "Value": "the-old-token-not-to-be-shown"}]},
+                {"ResourceKey": "token", "Form": "CONSTANT",
+                 "Value": "the-old-token-not-to-be-shown"}]},
         ],
     })
 }
@@ -241,7 +242,8 @@ async fn a_plan_against_a_recorded_account_reads_well_and_tells_no_secret() {
            ~ replace target webhook\n    \
              ~ endpoint: https://old.example.com/ -> https://hooks.example.com/events\n    \
              + dead letter: acs:mns:cn-hangzhou:1:/queues/dead\n    \
-             ~ url: CONSTANT https://old.example.com/ -> CONSTANT https://hooks.example.com/events\n    \
+             ~ url: CONSTANT https://old.example.com/ -> \
+                    CONSTANT https://hooks.example.com/events\n    \
              ~ Token: (secret) -> (another secret)\n  \
            1 other target of the rule stays"
     );

@@ -2,23 +2,7 @@
 //! is the same.
 //!
 //! Ignored by default. `tests/sdk/install.sh` installs the SDKs into `target/sdk`; then
-//! `cargo test -p aliyun-eventbridge --test sdk_comparison -- --ignored`.
-
-#![allow(
-    clippy::exhaustive_structs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    unreachable_pub,
-    missing_docs,
-    reason = "test code"
-)]
-
-// The calls are those of the recorded requests.
-#[path = "it/vectors/drive.rs"]
-#[expect(dead_code, reason = "the verdicts on answers are of the other test")]
-mod drive;
+//! `cargo test -p aliyun-eventbridge --test it sdk_comparison -- --ignored`.
 
 use std::{
     collections::BTreeMap,
@@ -45,12 +29,10 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::{net::TcpListener, process::Command};
 
-#[derive(Debug)]
-struct Vector {
-    folder: &'static str,
-    name: String,
-    json: Value,
-}
+use crate::{
+    support::{KEY, SECRET},
+    vectors::drive::{self, Vector},
+};
 
 /// Method, target, headers and body as they arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,8 +150,7 @@ fn without_framing(seen: &Seen) -> Seen {
 
 /// Returns a client with the user agent, region and security token of a request.
 fn client(protocol: Protocol, address: SocketAddr, theirs: &BTreeMap<String, String>) -> Client {
-    let mut credentials =
-        Credentials::new("LTAIexampleNotReal01", "exampleSecretNotReal0123456789").unwrap();
+    let mut credentials = Credentials::new(KEY, SECRET).unwrap();
     if let Some(token) = theirs.get("x-acs-security-token") {
         credentials = credentials.with_security_token(token.as_str()).unwrap();
     }
