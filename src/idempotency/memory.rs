@@ -87,8 +87,8 @@ impl MemoryStore {
         if held.is_none() && claims.len() >= self.shared.max_claims {
             claims.retain(|_, held| held.until > now);
             if claims.len() >= self.shared.max_claims {
-                let full = format_args!("{} events are being handled", claims.len()).to_string();
-                return Err(StoreError::full(full));
+                let held = claims.len();
+                return Err(StoreError::full(format!("{held} events are being handled")));
             }
         }
         claims.insert(work, Held { owner: claim.owner, until: later(now, lease) });

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     each_event::PushedEvent,
+    error_chain::WithCauses,
     oneshot::oneshot,
     telemetry::{metrics, only_with},
     verify::{self, ResponseBody},
@@ -241,7 +242,7 @@ only_with! { "tracing":
     }
 
     fn store_failed(error: &StoreError) {
-        tracing::warn!(target: "tower_eventbridge::idempotency", "the store failed: {error}");
+        tracing::warn!(target: "tower_eventbridge::idempotency", "{}", WithCauses(error));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where it is kept which events are being handled and which are done.
 
-use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+use std::{error::Error, fmt, pin::Pin, sync::Arc, time::Duration};
 
 use super::key::{BodyDigest, IdempotencyKey};
 
@@ -100,43 +100,67 @@ pub enum Committed {
     Lost,
 }
 
-/// Why a store cannot answer now.
+/// Says why a store cannot answer now, or cannot be made. Its [`source`](Error::source) is the
+/// cause. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct StoreError {
-    kind: StoreErrorKind,
-    message: Arc<str>,
-}
+pub struct StoreError(Reason);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StoreErrorKind {
-    Unavailable,
-    Full,
+#[derive(Clone, Debug)]
+enum Reason {
+    Unavailable(Arc<dyn Error + Send + Sync>),
+    Full(Arc<dyn Error + Send + Sync>),
+    /// Without the URL and the driver's error about it: both may hold a password.
+    #[cfg(feature = "redis")]
+    Url(Arc<str>),
 }
 
 impl StoreError {
-    /// The store is down or slow; `cause` is for the operator and must hold no secret.
+    /// Makes the error of a store that is down or slow. `cause`, an error or text, is for the
+    /// operator and must hold no secret.
     #[must_use]
-    pub fn unavailable(cause: impl fmt::Display) -> Self {
-        Self { kind: StoreErrorKind::Unavailable, message: cause.to_string().into() }
+    pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Reason::Unavailable(cause.into().into()))
     }
 
-    /// There is no room for another claim.
+    /// Makes the error of a store that has no room for another claim. `cause`, an error or text,
+    /// is for the operator and must hold no secret.
     #[must_use]
-    pub fn full(cause: impl fmt::Display) -> Self {
-        Self { kind: StoreErrorKind::Full, message: cause.to_string().into() }
+    pub fn full(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Reason::Full(cause.into().into()))
     }
 
-    /// Whether there is no room for another claim.
+    /// Makes the error of a store whose URL cannot be used.
+    #[cfg(feature = "redis")]
+    pub(super) fn unusable_url(reason: &str) -> Self {
+        Self(Reason::Url(reason.into()))
+    }
+
+    /// Returns whether the store has no room for another claim.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.kind == StoreErrorKind::Full
+        matches!(self.0, Reason::Full(_))
     }
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
+        match &self.0 {
+            Reason::Unavailable(_) => formatter.write_str("the store is unavailable"),
+            Reason::Full(_) => formatter.write_str("the store has no room for another claim"),
+            #[cfg(feature = "redis")]
+            Reason::Url(reason) => {
+                write!(formatter, "the URL of the store cannot be used: {reason}")
+            }
+        }
     }
 }
 
-impl std::error::Error for StoreError {}
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Reason::Unavailable(cause) | Reason::Full(cause) => Some(&**cause),
+            #[cfg(feature = "redis")]
+            Reason::Url(_) => None,
+        }
+    }
+}

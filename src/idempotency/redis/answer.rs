@@ -1,5 +1,7 @@
 //! Which errors say that the connection leads to a server that cannot serve.
 
+use std::{error::Error, fmt};
+
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// Whether the connection is to be forgotten: the error says that it leads to the wrong server, or
@@ -28,14 +30,34 @@ pub(super) fn may_connect_later(error: &RedisError) -> bool {
     !matches!(error.kind(), ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig)
 }
 
-/// What the operator can do about it, as the end of a message.
-pub(super) fn cure(error: &RedisError) -> &'static str {
+/// Puts what the operator can do about it before an error, where that is known.
+pub(super) fn with_cure(error: RedisError) -> Box<dyn Error + Send + Sync> {
     match error.kind() {
         ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::Ask) => {
-            " (the server is of a cluster: its URL begins with redis+cluster:// or \
-             rediss+cluster://)"
+            let cure = "the server belongs to a cluster: begin its URL with redis+cluster:// or \
+                        rediss+cluster://";
+            Box::new(Curable { cure, error })
         }
-        _ => "",
+        _ => Box::new(error),
+    }
+}
+
+/// An error of the driver that the operator can cure.
+#[derive(Debug)]
+struct Curable {
+    cure: &'static str,
+    error: RedisError,
+}
+
+impl fmt::Display for Curable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.cure)
+    }
+}
+
+impl Error for Curable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
     }
 }
 

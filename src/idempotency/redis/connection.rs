@@ -173,3 +173,123 @@ pub(super) fn config(timeout: Duration, connect: Duration) -> AsyncConnectionCon
 }
 
 const MADE_APART: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use tests_support::redis_command::command;
+    use tokio::{
+        io::{AsyncWriteExt, BufReader},
+        task,
+    };
+
+    use super::*;
+
+    fn keeper(address: &str, timeout: Duration) -> Keeper {
+        Keeper::new(Target::parse(&format!("redis://{address}")).unwrap(), timeout)
+    }
+
+    /// Says yes to all that makes a connection, and nothing to anything else.
+    async fn server() -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut stream = BufReader::new(stream);
+                    while let Some(command) = command(&mut stream).await {
+                        if command[0] != b"PING" {
+                            stream.write_all(b"+OK\r\n").await.unwrap();
+                        }
+                    }
+                });
+            }
+        });
+        address
+    }
+
+    async fn replaced(keeper: &Keeper) {
+        while lock(&keeper.kept).replacing {
+            task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_are_made_a_tenth_of_the_limit_apart_and_100_ms_at_most() {
+        for (limit, apart) in [(500, 50), (1_000, 100), (20_000, 100)] {
+            let keeper = keeper("127.0.0.1:1", Duration::from_millis(limit));
+            let (mut kept, apart) = (Kept::default(), Duration::from_millis(apart));
+            let began = Instant::now();
+            for number in 1..4 {
+                drop(keeper.making(&mut kept));
+                assert_eq!(kept.not_before, Some(began + apart * number), "{limit}");
+            }
+            time::advance(Duration::from_secs(60)).await;
+            drop(keeper.making(&mut kept));
+            assert_eq!(kept.not_before, Some(Instant::now() + apart), "{limit}, after a rest");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_connected_to_before_its_turn() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let limit = Duration::from_secs(20);
+        let keeper = keeper(&listener.local_addr().unwrap().to_string(), limit);
+        let mut kept = Kept::default();
+        drop(keeper.making(&mut kept));
+        let second = tokio::spawn(keeper.making(&mut kept));
+        // A task that waits for its turn has nothing to do; `advance` lets it run.
+        time::advance(Duration::from_millis(99)).await;
+        assert!(listener.accept().is_err(), "too early");
+        listener.set_nonblocking(false).unwrap();
+        time::advance(Duration::from_millis(2)).await;
+        task::yield_now().await;
+        listener.accept().unwrap();
+        second.abort();
+    }
+
+    /// The driver's own limits are 500 ms for an answer and 1 s for a connection.
+    #[tokio::test]
+    async fn an_answer_may_take_the_time_of_an_operation() {
+        let target = Target::parse(&format!("redis://{}", server().await)).unwrap();
+        let limit = Duration::from_secs(20);
+        let mut link = target.connect(limit).await.unwrap();
+        time::pause();
+        let began = Instant::now();
+        let error = link.send::<()>(&redis::cmd("PING")).await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        assert_eq!(began.elapsed().as_secs(), limit.as_secs());
+    }
+
+    #[tokio::test]
+    async fn a_successor_that_failed_takes_no_place() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let keeper = keeper(&listener.local_addr().unwrap().to_string(), Duration::from_secs(1));
+        let (_, receiver) = watch::channel(None);
+        let first = Arc::new(Connection(receiver));
+        lock(&keeper.kept).connection = Some(Arc::clone(&first));
+        drop(listener);
+        keeper.replace(&first);
+        replaced(&keeper).await;
+        assert!(Arc::ptr_eq(&keeper.connection(), &first));
+    }
+
+    #[tokio::test]
+    async fn a_successor_takes_the_place_of_its_own_predecessor_only() {
+        let keeper = keeper(&server().await, Duration::from_secs(20));
+        let first = keeper.connection();
+        first.link().await.unwrap();
+        keeper.replace(&first);
+        keeper.forget(&first);
+        let second = keeper.connection();
+        second.link().await.unwrap();
+        replaced(&keeper).await;
+        assert!(Arc::ptr_eq(&keeper.connection(), &second));
+        keeper.replace(&second);
+        replaced(&keeper).await;
+        assert!(!Arc::ptr_eq(&keeper.connection(), &second));
+        keeper.connection().link().await.unwrap();
+    }
+}

@@ -11,7 +11,7 @@ use redis::RedisError;
 use tokio::time;
 
 use self::{
-    answer::{cure, forgets_connection, has_no_script, may_connect_later},
+    answer::{forgets_connection, has_no_script, may_connect_later, with_cure},
     connection::{Connection, Keeper, Link},
     script::{Operation, Scripts},
     target::Target,
@@ -143,7 +143,7 @@ impl IdempotencyStore for RedisStore {
                 1 => Ok(Claimed::InFlight),
                 2 => Ok(Claimed::Done),
                 3 => Ok(Claimed::OwnedWithOtherBody),
-                other => Err(StoreError::unavailable(format_args!("answered {other}"))),
+                other => Err(StoreError::unavailable(format!("the script answered {other}"))),
             }
         })
     }
@@ -182,12 +182,12 @@ impl Shared {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 self.replace_silent(used);
-                Err(StoreError::unavailable(format_args!("{error}{}", cure(&error))))
+                Err(StoreError::unavailable(with_cure(error)))
             }
             Err(_) => {
                 self.replace_silent(used);
                 let limit = self.timeout.as_millis();
-                Err(StoreError::unavailable(format_args!("no answer within {limit} ms")))
+                Err(StoreError::unavailable(format!("no answer within {limit} ms")))
             }
         }
     }

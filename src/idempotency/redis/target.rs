@@ -33,7 +33,8 @@ pub(super) struct Sentinels {
 impl Target {
     /// Reads a URL. No error holds any of it: it may hold passwords.
     pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| unusable("it has no scheme"))?;
+        let (scheme, rest) =
+            url.split_once("://").ok_or_else(|| StoreError::unusable_url("it has no scheme"))?;
         let scheme = scheme.to_ascii_lowercase();
         match scheme.as_str() {
             "redis+cluster" | "valkey+cluster" => Self::cluster("redis", rest),
@@ -42,7 +43,7 @@ impl Target {
             "rediss+sentinel" | "valkeys+sentinel" => Self::sentinel("rediss", rest),
             _ => {
                 if List::of(rest)?.nodes.contains(',') && !scheme.contains("unix") {
-                    return Err(unusable(
+                    return Err(StoreError::unusable_url(
                         "it names several nodes: begin it with redis+cluster:// or \
                          redis+sentinel://",
                     ));
@@ -56,10 +57,10 @@ impl Target {
     fn cluster(scheme: &str, rest: &str) -> Result<Self, StoreError> {
         let list = List::of(rest)?;
         if !matches!(list.path, "" | "0") {
-            return Err(unusable("a cluster has no database but 0"));
+            return Err(StoreError::unusable_url("a cluster has no database but 0"));
         }
         if list.query.is_some() {
-            return Err(unusable("a cluster has no parameters"));
+            return Err(StoreError::unusable_url("a cluster has no parameters"));
         }
         let nodes = list.infos(scheme, DEFAULT_PORT)?;
         cluster_client(&nodes, Duration::from_secs(1)).map_err(|error| refused(&error))?;
@@ -71,15 +72,16 @@ impl Target {
         let (service, database) = list.path.split_once('/').unwrap_or((list.path, ""));
         let service = decoded(service)?;
         if service.is_empty() {
-            return Err(unusable(
+            return Err(StoreError::unusable_url(
                 "it names no service: redis+sentinel://HOST:PORT,HOST:PORT/SERVICE-NAME",
             ));
         }
         let database = match database {
             "" => 0,
-            digits => {
-                digits.parse::<u16>().map_err(|_| unusable("its database is not a number"))?.into()
-            }
+            digits => digits
+                .parse::<u16>()
+                .map_err(|_| StoreError::unusable_url("its database is not a number"))?
+                .into(),
         };
         let (mut username, mut password) = (None, None);
         for parameter in list.query.unwrap_or_default().split('&').filter(|text| !text.is_empty()) {
@@ -88,13 +90,13 @@ impl Target {
                 "sentinel_username" => &mut username,
                 "sentinel_password" => &mut password,
                 _ => {
-                    return Err(unusable(
+                    return Err(StoreError::unusable_url(
                         "its parameters are sentinel_username and sentinel_password",
                     ));
                 }
             };
             if place.replace(decoded(value)?).is_some() {
-                return Err(unusable("it has a parameter twice"));
+                return Err(StoreError::unusable_url("it has a parameter twice"));
             }
         }
         let nodes = list.infos(scheme, DEFAULT_SENTINEL_PORT)?;
@@ -202,7 +204,7 @@ struct List<'a> {
 impl<'a> List<'a> {
     fn of(rest: &'a str) -> Result<Self, StoreError> {
         if rest.contains("://") {
-            return Err(unusable(
+            return Err(StoreError::unusable_url(
                 "it has a scheme more than once: name it before the first node only",
             ));
         }
@@ -221,17 +223,21 @@ impl<'a> List<'a> {
     /// The nodes, each with the credentials.
     fn infos(&self, scheme: &str, port: u16) -> Result<Vec<ConnectionInfo>, StoreError> {
         if self.nodes.is_empty() {
-            return Err(unusable("it names no node: HOST:PORT,HOST:PORT after the scheme"));
+            return Err(StoreError::unusable_url(
+                "it names no node: HOST:PORT,HOST:PORT after the scheme",
+            ));
         }
         if self.nodes.contains('@') {
-            return Err(unusable(
+            return Err(StoreError::unusable_url(
                 "its credentials stand before the first node only, and @ in them is %40",
             ));
         }
         if [self.nodes, self.path].iter().any(|part| part.contains('#'))
             || self.query.is_some_and(|query| query.contains('#'))
         {
-            return Err(unusable("it has no fragment, and # in credentials is %23"));
+            return Err(StoreError::unusable_url(
+                "it has no fragment, and # in credentials is %23",
+            ));
         }
         let credentials = self.credentials.map(|text| format!("{text}@")).unwrap_or_default();
         let info = |node: &str| {
@@ -244,10 +250,12 @@ impl<'a> List<'a> {
                 None => Some(port),
             };
             let Some(port) = port else {
-                return Err(unusable("the port of a node is not 1 to 65535"));
+                return Err(StoreError::unusable_url("the port of a node is not 1 to 65535"));
             };
             if host.is_empty() {
-                return Err(unusable("a node of it has no host: HOST:PORT,HOST:PORT"));
+                return Err(StoreError::unusable_url(
+                    "a node of it has no host: HOST:PORT,HOST:PORT",
+                ));
             }
             let url = format!("{scheme}://{credentials}{host}:{port}");
             url.into_connection_info().map_err(|error| refused(&error))
@@ -258,16 +266,12 @@ impl<'a> List<'a> {
 
 fn decoded(text: &str) -> Result<String, StoreError> {
     let text = percent_decode_str(text).decode_utf8();
-    text.map(Into::into).map_err(|_| unusable("a part of it is not UTF-8"))
+    text.map(Into::into).map_err(|_| StoreError::unusable_url("a part of it is not UTF-8"))
 }
 
+/// Without the driver's own text, which may hold a part of the URL.
 fn refused(error: &RedisError) -> StoreError {
-    unusable(error.category())
-}
-
-/// Without the URL, which may hold a password.
-fn unusable(reason: &str) -> StoreError {
-    StoreError::unavailable(format_args!("the URL of the store cannot be used: {reason}"))
+    StoreError::unusable_url(error.category())
 }
 
 const DEFAULT_PORT: u16 = 6379;
