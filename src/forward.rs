@@ -201,7 +201,7 @@ impl Refusal {
                 (StatusCode::UNPROCESSABLE_ENTITY, "{\"status\":\"unreadable\"}", Some(error))
             }
         };
-        let mut response = verify::answer(status, body).map(ResponseBody::refusal);
+        let mut response = verify::answer(status, body).map(ResponseBody::whole);
         if let Some(error) = error {
             response.extensions_mut().insert(error);
         }

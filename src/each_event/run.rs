@@ -199,7 +199,7 @@ impl<B: Body<Data = Bytes>, E> Verdict<B, E> {
         }
         let accepted = || {
             let accepted = verify::answer(StatusCode::OK, "{\"status\":\"accepted\"}");
-            accepted.map(ResponseBody::refusal)
+            accepted.map(ResponseBody::whole)
         };
         let mut response = self.worst.take().map_or_else(accepted, |(_, response)| response);
         response.extensions_mut().insert(EventStatuses(self.statuses.as_slice().into()));
@@ -221,7 +221,7 @@ fn badness(status: StatusCode) -> u8 {
 
 fn unreadable<B>(error: Option<EnvelopeError>) -> Response<ResponseBody<B>> {
     let answer = verify::answer(StatusCode::UNPROCESSABLE_ENTITY, "{\"status\":\"unreadable\"}");
-    let mut answer = answer.map(ResponseBody::refusal);
+    let mut answer = answer.map(ResponseBody::whole);
     if let Some(error) = error {
         answer.extensions_mut().insert(error);
     }

@@ -115,7 +115,7 @@ where
             missing_proof();
             let failed =
                 verify::answer(StatusCode::INTERNAL_SERVER_ERROR, "{\"status\":\"failed\"}");
-            let failed = failed.map(ResponseBody::refusal);
+            let failed = failed.map(ResponseBody::whole);
             return ResponseFuture(Box::pin(std::future::ready(Ok(failed))));
         };
         ResponseFuture(Box::pin(run(self.inner.clone(), self.settings, parts, push)))

@@ -1,28 +1,28 @@
-//! Where it is kept which events are being handled and which are done.
+//! The trait of stores, which keep which events are being handled and which are done.
 
 use std::{error::Error, fmt, pin::Pin, sync::Arc, time::Duration};
 
 use super::key::{BodyDigest, IdempotencyKey};
 
-/// What a store answers with.
+/// The future of an operation of a store.
 pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
-/// Keeps claims and what is done, by key and body: what becomes of one body under a key is no
-/// matter of another's. Each operation is one atomic step.
+/// Keeps claims and what is done, by key and body. Two bodies under one key do not affect each
+/// other. Each operation is one atomic step.
 ///
-/// A claim lapses after its lease, so that the work of a process that died is taken up again. An
-/// error means "not now": the push is answered 503 and comes again.
+/// A claim lapses after its lease, so that the work of a process that died is taken up again. After
+/// an error the push is answered 503, and EventBridge sends it again.
 pub trait IdempotencyStore: Send + Sync + 'static {
-    /// Claims the work if nobody has and it is not done.
+    /// Claims the work if nobody has claimed it and it is not done.
     fn claim(&self, claim: Claim, lease: Duration) -> StoreFuture<Claimed>;
 
-    /// Says that the work is done, if the claim is still its owner's; it is remembered for `keep`.
+    /// Marks the work as done for the duration `keep`, if the claim is still its owner's.
     ///
-    /// A commit that its owner repeats is answered as the first: the first answer may have been
-    /// lost.
+    /// A commit that its owner repeats is answered as the first, because the first answer may have
+    /// been lost.
     fn commit(&self, claim: Claim, keep: Duration) -> StoreFuture<Committed>;
 
-    /// Gives the claim back, if it is still its owner's: the work failed.
+    /// Gives the claim back after the work failed, if the claim is still its owner's.
     fn abandon(&self, claim: Claim) -> StoreFuture<()>;
 }
 
@@ -30,29 +30,29 @@ pub trait IdempotencyStore: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claim {
-    /// What tells the event.
+    /// Names the event.
     pub key: IdempotencyKey,
-    /// What its body was.
+    /// Names the body of the event.
     pub body: BodyDigest,
-    /// Who claims it.
+    /// Names who claims the event.
     pub owner: Owner,
 }
 
 impl Claim {
-    /// A claim of a new owner.
+    /// Makes a claim of a new owner.
     ///
     /// # Errors
     ///
-    /// If the system has no randomness.
+    /// Returns an error if the system has no randomness.
     pub fn new(key: IdempotencyKey, body: BodyDigest) -> Result<Self, StoreError> {
         Ok(Self { key, body, owner: Owner::random()? })
     }
 }
 
-/// The longest that a lease or a memory is taken to be: ten years.
+/// The longest lease and the longest memory: ten years. Longer ones are cut to it.
 pub(super) const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// Who claims: 16 random bytes, never the same twice.
+/// Tells one claimant from another: 16 random bytes, never the same twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Owner([u8; 16]);
 
@@ -63,7 +63,7 @@ impl Owner {
         Ok(Self(bytes))
     }
 
-    /// The 16 bytes.
+    /// Returns the 16 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -80,13 +80,13 @@ impl fmt::Debug for Owner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claimed {
-    /// It is the claimant's.
+    /// The claim is the claimant's.
     Owned,
-    /// Somebody else's is not over.
+    /// Somebody else claimed the work, and that claim has not lapsed.
     InFlight,
     /// The work is done.
     Done,
-    /// It is the claimant's, and the same key is known with another body.
+    /// The claim is the claimant's, and the same key is known with another body.
     OwnedWithOtherBody,
 }
 
@@ -94,7 +94,7 @@ pub enum Claimed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Committed {
-    /// It is remembered.
+    /// The store remembers that the work is done.
     Done,
     /// The claim had lapsed or was gone: the work may be done again.
     Lost,

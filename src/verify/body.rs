@@ -1,5 +1,5 @@
-//! The bodies that the layer hands on: the verified one inwards, a refusal's or the service's own
-//! outwards.
+//! The bodies that the layer hands on. The service gets the verified body; the caller gets the body
+//! of a rejection or of the service's response.
 
 use std::{
     convert::Infallible,
@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 
 use super::in_flight::Charge;
 
-/// A body that is there as a whole. Reading it cannot fail.
+/// A body that is in memory as a whole. Reading it cannot fail.
 #[derive(Clone, Default)]
 pub struct WholeBody {
     bytes: Option<Bytes>,
@@ -62,8 +62,8 @@ impl fmt::Debug for WholeBody {
     }
 }
 
-/// The body of a verified request: there as a whole, the same `Bytes` as in
-/// [`Authentic`](crate::Authentic), without a copy. Reading it cannot fail.
+/// The body of a verified request. It is in memory as a whole and shares the `Bytes` of
+/// [`Authentic`](crate::Authentic) without a copy. Reading it cannot fail.
 #[derive(Debug)]
 pub struct VerifiedBody {
     whole: WholeBody,
@@ -105,7 +105,7 @@ impl Body for VerifiedBody {
 }
 
 pin_project! {
-    /// The body of a response: the inner service's, or that of a refusal.
+    /// The body of a response: the inner service's, or one that a layer of this crate made.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -118,7 +118,7 @@ pin_project! {
     #[project = KindProjected]
     enum Kind<B> {
         Inner { #[pin] body: B },
-        RejectedRequest { body: WholeBody },
+        Whole { body: WholeBody },
     }
 }
 
@@ -127,8 +127,8 @@ impl<B> ResponseBody<B> {
         Self { kind: Kind::Inner { body } }
     }
 
-    pub(crate) fn refusal(bytes: Bytes) -> Self {
-        Self { kind: Kind::RejectedRequest { body: bytes.into() } }
+    pub(crate) fn whole(bytes: Bytes) -> Self {
+        Self { kind: Kind::Whole { body: bytes.into() } }
     }
 }
 
@@ -145,7 +145,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjected::Inner { body } => body.poll_frame(context),
-            KindProjected::RejectedRequest { body } => {
+            KindProjected::Whole { body } => {
                 let frame = Pin::new(body).poll_frame(context);
                 frame.map(|frame| frame.and_then(Result::ok).map(Ok))
             }
@@ -155,14 +155,14 @@ where
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Inner { body } => body.is_end_stream(),
-            Kind::RejectedRequest { body } => body.is_end_stream(),
+            Kind::Whole { body } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Inner { body } => body.size_hint(),
-            Kind::RejectedRequest { body } => body.size_hint(),
+            Kind::Whole { body } => body.size_hint(),
         }
     }
 }

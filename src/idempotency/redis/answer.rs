@@ -1,11 +1,12 @@
-//! Which errors say that the connection leads to a server that cannot serve.
+//! Judges the driver's errors: which ones say that the connection leads to a server that cannot
+//! serve, and what the operator can do about them.
 
 use std::{error::Error, fmt};
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-/// Whether the connection is to be forgotten: the error says that it leads to the wrong server, or
-/// to one that cannot serve now. Everything that is not an answer of the server says so too.
+/// Returns whether the connection is to be forgotten, because it leads to the wrong server or to
+/// one that cannot serve now. An error that is not an answer of the server counts as such.
 pub(super) fn forgets_connection(error: &RedisError) -> bool {
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => {
@@ -20,12 +21,12 @@ pub(super) fn forgets_connection(error: &RedisError) -> bool {
     }
 }
 
-/// Whether the server does not have the script.
+/// Returns whether the server does not have the script.
 pub(super) fn has_no_script(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
 }
 
-/// Whether another try over a new connection can end otherwise: credentials do not become right.
+/// Returns whether another try over a new connection can succeed. Wrong credentials stay wrong.
 pub(super) fn may_connect_later(error: &RedisError) -> bool {
     !matches!(error.kind(), ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig)
 }
@@ -61,8 +62,8 @@ impl Error for Curable {
     }
 }
 
-/// Whether the text of a general error wraps another that forgets: `@user_script: 1: -READONLY …`,
-/// as Redis 6 has it; or says that the server knows no scripts, as a sentinel does.
+/// Returns whether the text of a general error says that another server is wanted. Redis 6 wraps the
+/// code of such an error: `@user_script: 1: -READONLY …`. A sentinel does not know script commands.
 fn names_another(text: &str) -> bool {
     let wrapped =
         text.split_ascii_whitespace().filter_map(|word| word.strip_prefix('-')).any(|code| {
@@ -74,12 +75,11 @@ fn names_another(text: &str) -> bool {
     wrapped || text.to_ascii_lowercase().starts_with("unknown command")
 }
 
-/// The code of errors that have none of their own.
+/// The code of errors that have no code of their own.
 const GENERAL: &str = "ERR";
 
-/// Codes of answers that another connection would get too, from the right server: about what was
-/// asked, or `OOM`, which a primary without memory says of each write; connections would only cost
-/// it more.
+/// Codes of answers that the right server gives over any connection: they are about what was asked.
+/// A primary without memory answers `OOM` to each write, and new connections would cost it more.
 const OF_THE_REQUEST: [&str; 11] = [
     "BUSYKEY",
     "CROSSSLOT",
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn answers_of_a_wrong_or_unable_server_forget_the_connection() {
-        // As Redis 5, 6 and 7 and Valkey 8 say it, and proxies.
+        // From Redis 5, 6 and 7, Valkey 8 and proxies.
         for line in [
             "READONLY You can't write against a read only slave.",
             "READONLY You can't write against a read only replica.",

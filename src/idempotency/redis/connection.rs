@@ -1,5 +1,5 @@
-//! The connection that all operations share: made once for all that wait, forgotten when it leads
-//! to the wrong server.
+//! Keeps the connection that all operations share. It is made once for all that wait, and forgotten
+//! when it leads to the wrong server.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,7 +18,7 @@ use tokio::{
 
 use super::target::Target;
 
-/// A connection that is made, to whatever the URL names. Cheap to clone.
+/// A connection that stands, to what the URL names. Cheap to clone.
 #[derive(Clone)]
 pub(super) enum Link {
     Server(MultiplexedConnection),
@@ -48,18 +48,18 @@ pub(super) struct Keeper {
 #[derive(Default)]
 struct Kept {
     connection: Option<Arc<Connection>>,
-    /// Before this none is made.
+    /// The earliest time at which the next connection is made.
     not_before: Option<Instant>,
-    /// A successor is being made, while the connection is still used.
+    /// Whether a successor is being made while the connection is still used.
     replacing: bool,
 }
 
-/// One connection, perhaps still being made. Which one it is tells its address in memory:
-/// forgetting an older one is nothing.
+/// One connection, perhaps still being made. Its address in memory tells it from others, so that
+/// forgetting an older connection has no effect.
 pub(super) struct Connection(watch::Receiver<Option<RedisResult<Link>>>);
 
 impl Connection {
-    /// Waits until it is made.
+    /// Waits until the connection stands, or could not be made.
     pub(super) async fn link(&self) -> RedisResult<Link> {
         let mut made = self.0.clone();
         let made = made.wait_for(Option::is_some).await.map(|made| made.clone());
@@ -74,7 +74,7 @@ impl Keeper {
         Self { target: Arc::new(target), timeout, kept: Arc::default() }
     }
 
-    /// The connection that is kept, or a new one that is being made.
+    /// Returns the connection that is kept, or a new one that is being made.
     pub(super) fn connection(&self) -> Arc<Connection> {
         let mut kept = lock(&self.kept);
         if let Some(connection) = &kept.connection {
@@ -82,7 +82,7 @@ impl Keeper {
         }
         let (sender, receiver) = watch::channel(None);
         let making = self.making(&mut kept);
-        // Not by the operation that comes first: its time limit would end it for all the others.
+        // A task of its own: the time limit of the first operation must not end it for the others.
         tokio::spawn(async move {
             sender.send_replace(Some(making.await));
         });
@@ -91,8 +91,8 @@ impl Keeper {
         connection
     }
 
-    /// Makes a successor in the background, and keeps this connection until it stands: it may only
-    /// be slow, or lead to a cluster of which one node is silent.
+    /// Makes a successor in the background, and keeps this connection until the successor stands.
+    /// This connection may only be slow, or lead to a cluster of which one node is silent.
     pub(super) fn replace(&self, connection: &Arc<Connection>) {
         let mut kept = lock(&self.kept);
         if kept.replacing || !kept.is(connection) {
@@ -111,7 +111,7 @@ impl Keeper {
         });
     }
 
-    /// Makes a connection, in its turn.
+    /// Makes a connection when its turn comes.
     fn making(&self, kept: &mut Kept) -> impl Future<Output = RedisResult<Link>> + use<> {
         let start = kept.not_before.unwrap_or_else(Instant::now).max(Instant::now());
         kept.not_before = Some(start + self.pause());
@@ -125,8 +125,7 @@ impl Keeper {
         }
     }
 
-    /// Forgets this connection, and never a newer one. Operations that still use it are left to
-    /// end.
+    /// Forgets this connection, and never a newer one. Operations that use it go on.
     pub(super) fn forget(&self, connection: &Arc<Connection>) {
         let mut kept = lock(&self.kept);
         if kept.is(connection) {
@@ -134,8 +133,8 @@ impl Keeper {
         }
     }
 
-    /// Connections are made this far apart at least, so that a store that is down is not run down
-    /// by those who want it back.
+    /// Returns how far apart connections are made at least, so that receivers do not overload a
+    /// store that is coming back.
     fn pause(&self) -> Duration {
         MADE_APART.min(self.timeout / 10)
     }
@@ -147,7 +146,7 @@ impl Kept {
     }
 }
 
-/// Ends the replacing, also where its task ends with its runtime.
+/// Ends the replacing when it is dropped, also where its task ends with its runtime.
 struct Replacing(Arc<Mutex<Kept>>);
 
 impl Drop for Replacing {
@@ -160,8 +159,8 @@ fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Half of an operation's time, so that one node of several that does not answer leaves time for
-/// the others.
+/// Returns the time limit of one node of several: half of an operation's, so that a silent node
+/// leaves time for the others.
 pub(super) fn of_one_node(timeout: Duration) -> Duration {
     timeout / 2
 }

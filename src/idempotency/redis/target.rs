@@ -1,4 +1,4 @@
-//! What a URL names: a server, the nodes of a cluster, or sentinels that know the primary.
+//! Reads what a URL names: a server, the nodes of a cluster, or sentinels that know the primary.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(super) struct Sentinels {
 }
 
 impl Target {
-    /// Reads a URL. No error holds any of it: it may hold passwords.
+    /// Reads a URL. No error holds a part of it, because it may hold passwords.
     pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| StoreError::unusable_url("it has no scheme"))?;
@@ -48,7 +48,7 @@ impl Target {
                          redis+sentinel://",
                     ));
                 }
-                let client = Client::open(url).map_err(|error| refused(&error))?;
+                let client = Client::open(url).map_err(|error| unusable(&error))?;
                 Ok(Self::Server(Box::new(client)))
             }
         }
@@ -63,7 +63,7 @@ impl Target {
             return Err(StoreError::unusable_url("a cluster has no parameters"));
         }
         let nodes = list.infos(scheme, DEFAULT_PORT)?;
-        cluster_client(&nodes, Duration::from_secs(1)).map_err(|error| refused(&error))?;
+        cluster_client(&nodes, Duration::from_secs(1)).map_err(|error| unusable(&error))?;
         Ok(Self::Cluster(nodes))
     }
 
@@ -101,7 +101,7 @@ impl Target {
         }
         let nodes = list.infos(scheme, DEFAULT_SENTINEL_PORT)?;
         let sentinels = Sentinels { nodes, service, database, username, password };
-        sentinels.clients().map_err(|error| refused(&error))?;
+        sentinels.clients().map_err(|error| unusable(&error))?;
         Ok(Self::Sentinel(sentinels))
     }
 
@@ -115,8 +115,8 @@ impl Target {
         }
     }
 
-    /// Connects to a server, to a whole cluster, or to the primary that the sentinels name, which
-    /// has confirmed that it is one.
+    /// Connects to a server, to a whole cluster, or to the primary that the sentinels name. That
+    /// primary has confirmed that it is one.
     pub(super) async fn connect(&self, timeout: Duration) -> RedisResult<Link> {
         match self {
             Self::Server(client) => {
@@ -129,7 +129,7 @@ impl Target {
             }
             Self::Sentinel(sentinels) => {
                 let config = config(timeout, of_one_node(timeout));
-                // All at once and anew: one that is silent must not cost the others their time.
+                // All are asked at once, so that a silent one does not cost the others their time.
                 let mut asked = JoinSet::new();
                 for mut client in sentinels.clients()? {
                     let config = config.clone();
@@ -141,8 +141,8 @@ impl Target {
                 while let Some(answer) = asked.join_next().await {
                     match answer {
                         Ok(Ok(link)) => return Ok(Link::Server(link)),
-                        Ok(Err(refusal)) => error = refusal,
-                        // It panicked; the others may not.
+                        Ok(Err(other)) => error = other,
+                        // The task panicked; the others may succeed.
                         Err(_) => {}
                     }
                 }
@@ -164,7 +164,7 @@ fn cluster_client(nodes: &[ConnectionInfo], timeout: Duration) -> RedisResult<Cl
 }
 
 impl Sentinels {
-    /// One for each sentinel.
+    /// Makes a client for each sentinel.
     fn clients(&self) -> RedisResult<Vec<SentinelClient>> {
         self.nodes.iter().map(|node| self.client(node)).collect()
     }
@@ -193,7 +193,7 @@ impl Sentinels {
     }
 }
 
-/// What stands after the scheme: `[user:password@]host:port,host:port[/path][?query]`.
+/// The parts after the scheme: `[user:password@]host:port,host:port[/path][?query]`.
 struct List<'a> {
     credentials: Option<&'a str>,
     nodes: &'a str,
@@ -220,7 +220,7 @@ impl<'a> List<'a> {
         Ok(Self { credentials, nodes, path: path.trim_end_matches('/'), query })
     }
 
-    /// The nodes, each with the credentials.
+    /// Returns the nodes, each with the credentials.
     fn infos(&self, scheme: &str, port: u16) -> Result<Vec<ConnectionInfo>, StoreError> {
         if self.nodes.is_empty() {
             return Err(StoreError::unusable_url(
@@ -258,7 +258,7 @@ impl<'a> List<'a> {
                 ));
             }
             let url = format!("{scheme}://{credentials}{host}:{port}");
-            url.into_connection_info().map_err(|error| refused(&error))
+            url.into_connection_info().map_err(|error| unusable(&error))
         };
         self.nodes.split(',').map(info).collect()
     }
@@ -270,12 +270,12 @@ fn decoded(text: &str) -> Result<String, StoreError> {
 }
 
 /// Without the driver's own text, which may hold a part of the URL.
-fn refused(error: &RedisError) -> StoreError {
+fn unusable(error: &RedisError) -> StoreError {
     StoreError::unusable_url(error.category())
 }
 
 const DEFAULT_PORT: u16 = 6379;
 const DEFAULT_SENTINEL_PORT: u16 = 26379;
-/// How often an operation is sent on within a cluster, where slots move; its time limit holds for
-/// all of it.
+/// How often a cluster may send an operation on to another node, while slots move. The operation's
+/// time limit holds for all of them together.
 const REDIRECTIONS: u32 = 8;
