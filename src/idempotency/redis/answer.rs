@@ -69,7 +69,6 @@ fn names_another(text: &str) -> bool {
         text.split_ascii_whitespace().filter_map(|word| word.strip_prefix('-')).any(|code| {
             code.len() >= 4
                 && code.bytes().all(|byte| byte.is_ascii_uppercase())
-                && code != GENERAL
                 && !OF_THE_REQUEST.contains(&code)
         });
     wrapped || text.to_ascii_lowercase().starts_with("unknown command")
@@ -165,6 +164,11 @@ mod tests {
             "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -OOM \
              command not allowed when used memory > 'maxmemory'. ",
             "ERR Error compiling script (new function): user_script:1: '=' expected near 'x'",
+            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -WRONGTYPE \
+             Operation against a key holding the wrong kind of value",
+            "ERR Error running script (call to f_5f3c): @user_script:7: -lower-case is not a code",
+            "ERR value -1 is not an integer or out of range",
+            "ERR value -I is not an integer",
             "ERR value is not an integer or out of range",
             "ERR wrong number of arguments for 'evalsha' command",
             "ERR invalid expire time in 'pexpire' command script: 5f3c, on @user_script:12.",

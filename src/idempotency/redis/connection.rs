@@ -209,9 +209,12 @@ mod tests {
     }
 
     async fn replaced(keeper: &Keeper) {
-        while lock(&keeper.kept).replacing {
-            task::yield_now().await;
-        }
+        let over = async {
+            while lock(&keeper.kept).replacing {
+                task::yield_now().await;
+            }
+        };
+        time::timeout(Duration::from_secs(20), over).await.expect("the replacing ends");
     }
 
     #[tokio::test(start_paused = true)]
@@ -247,6 +250,11 @@ mod tests {
         task::yield_now().await;
         listener.accept().unwrap();
         second.abort();
+    }
+
+    #[test]
+    fn one_node_of_several_gets_half_the_time() {
+        assert_eq!(of_one_node(Duration::from_secs(3)), Duration::from_millis(1_500));
     }
 
     /// The driver's own limits are 500 ms for an answer and 1 s for a connection.
