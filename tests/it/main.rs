@@ -61,3 +61,5 @@ mod redis_wire;
 mod enclosed_request;
 
 mod verify_bodies;
+
+mod measurements;
