@@ -59,8 +59,9 @@ mod give_back;
 
 mod run;
 
-mod layer;
 mod service;
+
+mod layer;
 
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]

@@ -195,7 +195,7 @@ pub(super) fn answer<B>(outcome: Outcome, when_done: WhenDone) -> Response<Respo
             _,
         ) => (StatusCode::SERVICE_UNAVAILABLE, FAILED),
     };
-    verify::answer(status, body).map(ResponseBody::whole)
+    verify::answer(status, body).map(ResponseBody::own)
 }
 
 fn observe(outcome: Outcome, when_done: WhenDone) {
@@ -213,9 +213,10 @@ fn observe(outcome: Outcome, when_done: WhenDone) {
 
 only_with! { "tracing":
     fn log(outcome: Outcome) {
+        let name = outcome.as_str();
         match outcome {
             Outcome::Handled | Outcome::Duplicate | Outcome::NoKey | Outcome::InFlight => {
-                tracing::debug!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
+                tracing::debug!(target: "tower_eventbridge::idempotency", outcome = name, "event");
             }
             Outcome::CommitLost
             | Outcome::Failed
@@ -223,7 +224,7 @@ only_with! { "tracing":
             | Outcome::TimedOut
             | Outcome::StoreUnavailable
             | Outcome::StoreFull => {
-                tracing::warn!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
+                tracing::warn!(target: "tower_eventbridge::idempotency", outcome = name, "event");
             }
         }
     }

@@ -118,7 +118,7 @@ pin_project! {
     #[project = KindProjected]
     enum Kind<B> {
         Inner { #[pin] body: B },
-        Whole { body: WholeBody },
+        Own { body: WholeBody },
     }
 }
 
@@ -127,8 +127,8 @@ impl<B> ResponseBody<B> {
         Self { kind: Kind::Inner { body } }
     }
 
-    pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self { kind: Kind::Whole { body: bytes.into() } }
+    pub(crate) fn own(bytes: Bytes) -> Self {
+        Self { kind: Kind::Own { body: bytes.into() } }
     }
 }
 
@@ -145,7 +145,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjected::Inner { body } => body.poll_frame(context),
-            KindProjected::Whole { body } => {
+            KindProjected::Own { body } => {
                 let frame = Pin::new(body).poll_frame(context);
                 frame.map(|frame| frame.and_then(Result::ok).map(Ok))
             }
@@ -155,14 +155,14 @@ where
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Inner { body } => body.is_end_stream(),
-            Kind::Whole { body } => body.is_end_stream(),
+            Kind::Own { body } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Inner { body } => body.size_hint(),
-            Kind::Whole { body } => body.size_hint(),
+            Kind::Own { body } => body.size_hint(),
         }
     }
 }

@@ -81,7 +81,7 @@ where
                         }
                         Err(rejected) => {
                             let response = rejected.into_response();
-                            return Poll::Ready(Ok(response.map(ResponseBody::whole)));
+                            return Poll::Ready(Ok(response.map(ResponseBody::own)));
                         }
                     }
                 }

@@ -84,12 +84,11 @@ impl std::error::Error for RejectedRequest {
     }
 }
 
-/// Makes the response to a rejection, where the layer is not told otherwise: the status of its kind
-/// and the body `{"status":"rejected"}`. All rejections of one status get the same bytes and
-/// headers.
+/// Makes the response to a rejection, unless the builder's `response` makes another. It has the
+/// status of the kind and the body `{"status":"rejected"}`.
 ///
-/// A 401 names the scheme that is expected, and a 503 asks to come back in 5 s. The layer adds
-/// `Allow` to a 405.
+/// Bytes and headers are the same for every rejection of one status. 401 names the scheme that is
+/// expected, and 503 asks to come back in 5 s. The layer adds `Allow` to a 405.
 #[must_use]
 pub fn rejection_response(rejection: &Rejection) -> Response<Bytes> {
     let status = rejection.kind().status();

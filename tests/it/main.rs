@@ -19,6 +19,8 @@ mod documents;
 
 mod configuration;
 
+mod interface;
+
 mod verdicts;
 
 mod field;
@@ -57,6 +59,8 @@ mod forward_readiness;
 mod idempotency_bounds;
 
 mod redis_wire;
+
+mod redis_urls;
 
 mod enclosed_request;
 

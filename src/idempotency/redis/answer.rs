@@ -7,6 +7,7 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// Returns whether the connection is to be forgotten, because it leads to the wrong server or to
 /// one that cannot serve now. An error that is not an answer of the server counts as such.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the driver's")]
 pub(super) fn forgets_connection(error: &RedisError) -> bool {
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => {
@@ -33,13 +34,12 @@ pub(super) fn may_connect_later(error: &RedisError) -> bool {
 
 /// Puts what the operator can do about it before an error, where that is known.
 pub(super) fn with_cure(error: RedisError) -> Box<dyn Error + Send + Sync> {
-    match error.kind() {
-        ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::Ask) => {
-            let cure = "the server belongs to a cluster: begin its URL with redis+cluster:// or \
-                        rediss+cluster://";
-            Box::new(Curable { cure, error })
-        }
-        _ => Box::new(error),
+    if let ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::Ask) = error.kind() {
+        let cure = "the server belongs to a cluster: begin its URL with redis+cluster:// or \
+                    rediss+cluster://";
+        Box::new(Curable { cure, error })
+    } else {
+        Box::new(error)
     }
 }
 

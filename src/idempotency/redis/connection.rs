@@ -6,37 +6,13 @@ use std::{
     time::Duration,
 };
 
-use redis::{
-    AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult,
-    aio::{ConnectionLike, MultiplexedConnection},
-    cluster_async::ClusterConnection,
-};
+use redis::{ErrorKind, RedisError, RedisResult};
 use tokio::{
     sync::watch,
     time::{self, Instant},
 };
 
-use super::target::Target;
-
-/// A connection that stands, to what the URL names. Cheap to clone.
-#[derive(Clone)]
-pub(super) enum Link {
-    Server(MultiplexedConnection),
-    Cluster(ClusterConnection),
-}
-
-impl Link {
-    pub(super) async fn send<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
-        match self {
-            Self::Server(link) => query(link, command).await,
-            Self::Cluster(link) => query(link, command).await,
-        }
-    }
-}
-
-async fn query<T: FromRedisValue>(link: &mut impl ConnectionLike, command: &Cmd) -> RedisResult<T> {
-    command.query_async(link).await
-}
+use super::{link::Link, target::Target};
 
 /// Keeps the one connection. Operations that come while it is made wait for the same one.
 pub(super) struct Keeper {
@@ -159,18 +135,6 @@ fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns the time limit of one node of several: half of an operation's, so that a silent node
-/// leaves time for the others.
-pub(super) fn of_one_node(timeout: Duration) -> Duration {
-    timeout / 2
-}
-
-pub(super) fn config(timeout: Duration, connect: Duration) -> AsyncConnectionConfig {
-    AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(connect))
-        .set_response_timeout(Some(timeout))
-}
-
 const MADE_APART: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
@@ -250,11 +214,6 @@ mod tests {
         task::yield_now().await;
         listener.accept().unwrap();
         second.abort();
-    }
-
-    #[test]
-    fn one_node_of_several_gets_half_the_time() {
-        assert_eq!(of_one_node(Duration::from_secs(3)), Duration::from_millis(1_500));
     }
 
     /// The driver's own limits are 500 ms for an answer and 1 s for a connection.
