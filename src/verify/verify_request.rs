@@ -64,6 +64,8 @@ where
             return Err(RejectedRequest::new(rejection, connection, config));
         }
     };
+    #[cfg(all(feature = "envelope", feature = "tracing"))]
+    super::trace::record(authentic.body());
     // Whoever has the wrapped secret of a v1 push can sign, so the handler does not get it.
     for name in signature_headers() {
         parts.headers.remove(name);
