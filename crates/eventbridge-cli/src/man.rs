@@ -7,7 +7,7 @@ use clap_mangen::Man;
 
 use crate::{terminal, usage::UsageError};
 
-/// Prints a manual page; to read it: `eventbridge man receive | man -l -`.
+/// Prints a manual page; to read it: `eventbridge man receive | man -l -`
 #[derive(Args)]
 pub struct Options {
     /// The subcommand that the page is about; without one it is about the program
