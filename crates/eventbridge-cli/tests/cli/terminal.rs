@@ -7,7 +7,7 @@ use std::{
 
 use console::{measure_text_width, strip_ansi_codes};
 
-use crate::{process, sender::REPOSITORY};
+use crate::process::{self, REPOSITORY};
 
 const ESCAPE: char = '\u{1b}';
 

@@ -2,10 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::{
-    process::{command, temporary_path},
-    sender::REPOSITORY,
-};
+use crate::process::{REPOSITORY, command, temporary_path};
 
 fn printed(subcommand: &str, arguments: &[&str]) -> String {
     let output = command(subcommand, arguments).into_std().output().unwrap();

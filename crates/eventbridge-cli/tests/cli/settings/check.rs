@@ -28,8 +28,10 @@ fn it_says_what_would_be_done_and_where_each_setting_is_from() {
     let file = config(
         "check",
         &format!(
-            "region = [\"cn-hangzhou\"]\n[receive]\nlisten = {:?}\nendpoint = [\"https://hooks.example.com/events?key=key-secret\", \"https://a.example\"]\n\
-             token = \"{TOKEN}\"\nforward = \"http://127.0.0.1:1/x\"\nforward-secret-file = {secrets:?}\n\
+            "region = [\"cn-hangzhou\"]\n[receive]\nlisten = {:?}\nendpoint = \
+                 [\"https://hooks.example.com/events?key=key-secret\", \"https://a.example\"]\n\
+             token = \"{TOKEN}\"\nforward = \"http://127.0.0.1:1/x\"\nforward-secret-file = \
+                  {secrets:?}\n\
              capture-dir = {:?}\nhandler-timeout = 7\ntolerance = 30\n",
             taken.local_addr().unwrap().to_string(),
             captures.to_str().unwrap(),
