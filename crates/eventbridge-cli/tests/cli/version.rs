@@ -67,6 +67,7 @@ fn there_is_a_page_for_the_program_and_each_subcommand() {
         let page = std::fs::read_to_string(folder.join(format!("{name}.1"))).unwrap();
         assert!(page.contains(".SH NAME"), "{name}");
     }
+    assert!(!folder.join("eventbridge-help.1").exists());
     let bad = [(&["recieve"][..], "recieve"), (&["--dir", "/dev/null/x"], "--dir: /dev/null/x")];
     for (arguments, expected) in bad {
         let output = command("man", arguments).into_std().output().unwrap();
