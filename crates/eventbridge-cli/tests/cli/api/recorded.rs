@@ -1,5 +1,5 @@
-//! The program against the answers that were recorded with the vendor's SDKs: what arrives, and what
-//! each answer means.
+//! The program against the answers that were recorded with the vendor's SDKs: what arrives, and
+//! what each answer means.
 
 use serde_json::Value;
 
