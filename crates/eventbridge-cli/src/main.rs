@@ -5,44 +5,41 @@
 #![forbid(unsafe_code)]
 #![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
 
+mod capture_lines;
+mod event_edit;
 mod origins;
+mod stop_signal;
 mod terminal;
 
+mod completions;
+mod samples;
 mod usage;
 
-mod capture_lines;
-mod config_error;
-mod event_edit;
-mod samples;
-mod settings;
-mod stop_signal;
-
 mod arguments;
+mod config_error;
+mod dev;
 mod inputs;
+mod man;
+mod outgoing;
+mod settings;
 
 mod api;
-mod dev;
 mod event_reader;
-mod outgoing;
+mod explain;
+mod push;
+mod receive;
 
 mod buses;
 mod connections;
 mod destinations;
-mod explain;
 mod pattern;
-mod push;
-mod receive;
+mod provision;
+mod publish;
+mod replay;
 mod rules;
 mod size;
 mod targets;
 mod transform;
-
-mod provision;
-mod publish;
-mod replay;
-
-mod completions;
-mod man;
 
 use std::process::ExitCode;
 

@@ -23,6 +23,7 @@ use crate::{
     api::{ApiOptions, Problem, ProtocolArg, ended, with_cure},
     arguments::lines,
     config_error::chain,
+    origins::comes_before,
     usage::{UsageError, read},
 };
 
@@ -93,7 +94,7 @@ struct Description {
     api: ApiOptions,
 }
 
-/// What is read of the receiver's file here. Its keys are options, also of this subcommand.
+/// What is read here of the receiver's file. Its other keys are options, and come as such.
 #[derive(Deserialize)]
 struct File {
     provision: Option<Wanted>,
@@ -148,8 +149,10 @@ impl Description {
         }
         if wanted.token.expose().is_empty() {
             let tokens = match &self.token_file {
-                Some(file) => tokens_in(file)?,
-                None => lines(&self.token),
+                Some(file) if self.token.is_empty() || comes_before("--token-file", "--token") => {
+                    tokens_in(file)?
+                }
+                Some(_) | None => lines(&self.token),
             };
             let token = tokens.into_iter().find(|token| !token.is_empty()).ok_or_else(|| {
                 wrong(
