@@ -11,6 +11,7 @@ mod config_error;
 mod dev;
 mod event_edit;
 mod explain;
+mod local;
 mod outgoing;
 mod push;
 mod receive;
@@ -30,6 +31,7 @@ enum Command {
     Push(push::Options),
     Explain(explain::Options),
     Replay(replay::Options),
+    Local(Box<local::Options>),
     /// Starts a receiver, pushes good and forged events to it, and prints the verdicts
     ///
     /// Exit code 0: every verdict is as expected, 1: one is not.
@@ -43,6 +45,7 @@ async fn main() -> ExitCode {
         Ok(Command::Push(options)) => push::run(&options).await,
         Ok(Command::Explain(options)) => explain::run(&options),
         Ok(Command::Replay(options)) => replay::run(&options).await,
+        Ok(Command::Local(options)) => local::run(&options).await,
         Ok(Command::Demo) => Ok(receive::demo().await),
         Err(error) => Err(error),
     };

@@ -44,6 +44,7 @@ pub fn program() -> &'static str {
         Some("push") => "eventbridge push",
         Some("explain") => "eventbridge explain",
         Some("replay") => "eventbridge replay",
+        Some("local") => "eventbridge local",
         Some("demo") => "eventbridge demo",
         _ => "eventbridge",
     }

@@ -37,6 +37,7 @@ use tokio::net::TcpListener;
 pub use self::{
     demo::run as demo,
     options::{Options, Secrets, VISIBLE_FORWARD_SECRET},
+    serve::StopSignals,
 };
 use crate::usage::{UsageError, program};
 
@@ -45,7 +46,7 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
         return Ok(demo::run().await);
     }
     options.check()?;
-    options.load_dev_key()?;
+    options.load_keys()?;
     // A reader of the log that stalls loses lines; it does not stop the receiver.
     let (stderr, _flushed_at_the_end) = tracing_appender::non_blocking(std::io::stderr());
     let log = tracing_subscriber::fmt()
@@ -58,12 +59,13 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     }
     let address = options.listen()?;
     let steps = options.steps()?;
-    let layer = options.layer()?;
     // Each connection is an open file, and many systems give a program 1,024 unless it asks.
     let limits = options.limits(rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024))?;
     let Some(listener) = listen("--listen", address).await else {
         return Ok(ExitCode::FAILURE);
     };
+    options.bound(&listener);
+    let layer = options.layer()?;
     let admin = match options.admin_listen {
         None => None,
         Some(address) => match listen("--admin-listen", address).await {
@@ -71,7 +73,7 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
             Some(listener) => Some((listener, measured()?)),
         },
     };
-    let mut signals = match serve::StopSignals::new() {
+    let mut signals = match StopSignals::new() {
         Ok(signals) => signals,
         Err(error) => {
             eprintln!("{}: SIGTERM and SIGINT cannot be waited for: {error}", program());
@@ -81,6 +83,9 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     let stopping = Arc::new(AtomicBool::new(false));
     announce("listening on", &listener);
     if let Some(lines) = listener.local_addr().ok().and_then(|address| options.dev_lines(address)) {
+        eprint!("{lines}");
+    }
+    if let Some(lines) = listener.local_addr().ok().and_then(|one| options.local_lines(one)) {
         eprint!("{lines}");
     }
     if let Some((admin, metrics)) = admin {

@@ -2,6 +2,7 @@
 
 mod dev_mode;
 mod forwarding;
+mod local_mode;
 mod source;
 mod steps;
 mod verifier;
@@ -9,6 +10,7 @@ mod verifier;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
+use eventbridge_local::{CERTIFICATE_URL, TlsRoot};
 use forwarding::Forwarding;
 pub use forwarding::{Print, Secrets};
 
@@ -23,7 +25,7 @@ use crate::{
 /// event.
 ///
 /// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; but not
-/// --any-tenant, --tolerance, --ca-certificate, --dev, --resolve, --seen-anywhere and
+/// --any-tenant, --tolerance, --ca-certificate, --dev, --local, --resolve, --seen-anywhere and
 /// --unlisted-region. A variable that is empty, or of white space only, is not given.
 ///
 /// Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, 2: bad usage.
@@ -35,7 +37,20 @@ pub struct Options {
     dev: bool,
     #[arg(skip)]
     dev_key: Option<DevKey>,
-    /// Where to listen [default with --dev: 127.0.0.1:8080]
+    /// Receive the pushes of `eventbridge local` at ADDR on this machine alone: its certificate is
+    /// trusted, which is fetched under the TLS root of this user's own, and nothing else. Without a
+    /// token it takes v2 pushes without one [default of ADDR: 127.0.0.1:8766]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = LOCAL,
+    )]
+    local: Option<SocketAddr>,
+    #[arg(skip)]
+    local_root: Option<(PathBuf, TlsRoot)>,
+    /// Where to listen [default with --dev and --local: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_LISTEN")]
     listen: Option<SocketAddr>,
     /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every
@@ -271,7 +286,8 @@ impl Options {
             return Err(UsageError::new("--tolerance", "must be 86400 seconds at most"));
         }
         self.check_dev()?;
-        if self.endpoint.is_empty() && !self.dev {
+        self.check_local()?;
+        if self.endpoint.is_empty() && !self.dev && self.local.is_none() {
             return Err(UsageError::new("--endpoint", "give at least one"));
         }
         let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
@@ -313,7 +329,8 @@ impl Options {
     pub fn fetches(&self) -> bool {
         !(self.region.is_empty()
             && self.unlisted_region.is_empty()
-            && self.certificate_url.is_empty())
+            && self.certificate_url.is_empty()
+            && self.local.is_none())
     }
 
     /// Where trusted certificates come from, for the log.
@@ -323,15 +340,18 @@ impl Options {
             lines(&self.certificate_url).into_iter().chain(given.map(|(url, _)| url.to_owned()));
         // Without what may be a credential.
         let dev = self.dev_key.iter().map(|key| key.signer.certificate_url().to_owned());
+        let local = self.local.iter().map(|_| CERTIFICATE_URL.to_owned());
+        let urls = urls.chain(dev).chain(local);
         let urls =
-            urls.chain(dev).map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
+            urls.map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
         let regions = self.region.iter().chain(&self.unlisted_region);
         let all: Vec<_> = regions.map(|region| format!("region {region}")).chain(urls).collect();
         all.join(", ")
     }
 
     pub fn listen(&self) -> Result<SocketAddr, UsageError> {
-        let listen = self.listen.or_else(|| self.dev.then_some(dev::LISTEN)?.parse().ok());
+        let here = self.dev || self.local.is_some();
+        let listen = self.listen.or_else(|| here.then_some(dev::LISTEN)?.parse().ok());
         listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
     }
 
@@ -356,6 +376,8 @@ impl Options {
     }
 }
 
+/// Where `eventbridge local` listens.
+const LOCAL: &str = "127.0.0.1:8766";
 const CAPTURES_REFUSED: &str =
     "--capture-dir: refused pushes are written to files, bodies and signatures among them";
 const CAPTURES_ACCEPTED: &str =
