@@ -36,6 +36,8 @@ pub(crate) static JSONSCHEMA: Tool = tool(
 );
 pub(crate) static OPENSSL: Tool =
     tool("openssl", &["openssl", "version"], "apt-get install openssl");
+pub(crate) static NODE: Tool = tool("node", &["node", "--version"], "apt-get install nodejs");
+pub(crate) static NPM: Tool = tool("npm", &["npm", "--version"], "apt-get install npm");
 pub(crate) static PYTHON: Tool =
     tool("python3", &["python3", "--version"], "apt-get install python3");
 pub(crate) static REDIS_CLI: Tool = tool("redis-cli", &["redis-cli", "--version"], REDIS);

@@ -50,6 +50,13 @@ pub(super) fn features(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Installs the vendor's SDKs into `target/sdk`, and runs them against the local EventBridge.
+pub(super) fn sdks(root: &Path) -> anyhow::Result<()> {
+    command::run(root, "bash").arg("crates/aliyun-eventbridge/tests/sdk/install.sh").status()?;
+    let words = "test --locked -p eventbridge-local --test it sdks -- --ignored";
+    command::run(root, "cargo").words(words).status()
+}
+
 /// Runs the conformance file on the library without features.
 pub(super) fn bare_core(root: &Path) -> anyhow::Result<()> {
     // On its own: together with others cargo would unify the features.

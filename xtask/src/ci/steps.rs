@@ -6,7 +6,7 @@ use super::{build_steps, readme_steps, secrets};
 use crate::{
     dependencies, fixtures, fuzz,
     tool::{
-        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, OPENSSL, PYTHON, REDIS_CLI,
+        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, NODE, NPM, OPENSSL, PYTHON, REDIS_CLI,
         REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
     },
 };
@@ -85,6 +85,12 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the tests with a real redis-server",
         needs: &[&REDIS_SERVER, &REDIS_SENTINEL, &REDIS_CLI],
         run: build_steps::redis,
+    },
+    Step {
+        name: "sdks",
+        shows: "the vendor's Python and Node SDKs work with eventbridge local",
+        needs: &[&BASH, &PYTHON, &NODE, &NPM],
+        run: build_steps::sdks,
     },
     Step {
         name: "clippy",

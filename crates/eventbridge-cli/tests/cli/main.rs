@@ -13,6 +13,7 @@ mod dev;
 mod environment;
 mod explain;
 mod limits;
+mod local;
 mod process;
 mod push;
 mod receive;
