@@ -107,17 +107,19 @@ async fn main() {
     let mut quotas = Quotas::default();
     quotas.rules_per_bus = 100;
     quotas.default_bus_events_per_second = u64::MAX;
-    let mut builder =
-        LocalEventBridge::builder().quotas(quotas).sign_with(with).time_scale(100.0);
+    let mut builder = LocalEventBridge::builder().quotas(quotas).sign_with(with).time_scale(100.0);
     if let Ok(file) = std::env::var("LOAD_STATE") {
         let _ = std::fs::remove_file(&file);
         builder = builder.state(file);
     }
     for rule in 0..RULES {
-        let target = HttpsTarget::new(&url).token("token-of-this-bench").into_target("hook").unwrap();
+        let target =
+            HttpsTarget::new(&url).token("token-of-this-bench").into_target("hook").unwrap();
         let target = target.concurrent_config(ConcurrentConfig::from(1));
-        let pattern = format!(r#"{{"source":["app-{rule}"],"data":{{"n":[{{"numeric":[">=",0]}}]}}}}"#);
-        builder = builder.rule(CreateRule::new("default", format!("r{rule}"), pattern).target(target));
+        let pattern =
+            format!(r#"{{"source":["app-{rule}"],"data":{{"n":[{{"numeric":[">=",0]}}]}}}}"#);
+        builder =
+            builder.rule(CreateRule::new("default", format!("r{rule}"), pattern).target(target));
     }
     let bridge = builder.start().await.unwrap();
     let key = Credentials::new("local", "local").unwrap();
@@ -125,7 +127,8 @@ async fn main() {
     let publisher = Publisher::new(client.build().unwrap()).deadline(Duration::from_secs(60));
 
     let begun = Instant::now();
-    let mut ticks = tokio::time::interval(Duration::from_secs_f64(BATCH as f64 / per_second as f64));
+    let mut ticks =
+        tokio::time::interval(Duration::from_secs_f64(BATCH as f64 / per_second as f64));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let total = per_second * seconds / BATCH * BATCH;
     let mut next = 0;
@@ -141,9 +144,10 @@ async fn main() {
     while next < total {
         ticks.tick().await;
         let events = (next..next + BATCH).map(|number| {
-            Event::new(format!("app-{}", number % RULES), "demo:Load")
-                .id(number.to_string())
-                .data(format!(r#"{{"n":{number},"text":"{}"}}"#, "x".repeat(200)), "application/json")
+            Event::new(format!("app-{}", number % RULES), "demo:Load").id(number.to_string()).data(
+                format!(r#"{{"n":{number},"text":"{}"}}"#, "x".repeat(200)),
+                "application/json",
+            )
         });
         let report = publisher.put_events(events).await;
         assert!(report.all_accepted(), "{:?}", report.failed().next());

@@ -4,7 +4,10 @@ use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::{Arc, Mutex, RwLock, atomic::{AtomicU64, AtomicUsize}},
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicU64, AtomicUsize},
+    },
 };
 
 use aliyun_eventbridge::{
@@ -312,7 +315,8 @@ impl Builder {
             }
         };
         let listener = TcpListener::bind(self.listen).await;
-        let failed = |error| StartError::new(StartErrorKind::Listen, format!("{}: {error}", self.listen));
+        let failed =
+            |error| StartError::new(StartErrorKind::Listen, format!("{}: {error}", self.listen));
         let listener = listener.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
 

@@ -42,8 +42,9 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
 /// Reads an event of the `openapi` protocol: CloudEvents' JSON format.
 pub(crate) fn from_openapi(json: &RawValue) -> Result<Event, Fault> {
-    let Members(members) = serde_json::from_str(json.get())
-        .map_err(|error| Fault::parameter(format_args!("an event is not a JSON object: {error}")))?;
+    let Members(members) = serde_json::from_str(json.get()).map_err(|error| {
+        Fault::parameter(format_args!("an event is not a JSON object: {error}"))
+    })?;
     let mut read = Read::default();
     for (name, value) in members {
         if value.get() == "null" {
@@ -66,8 +67,9 @@ pub(crate) fn from_openapi(json: &RawValue) -> Result<Event, Fault> {
 
 /// Reads an event of the 2020-04-01 API, for the bus that the request names.
 pub(crate) fn from_api(json: &RawValue, bus: &str) -> Result<Event, Fault> {
-    let Members(members) = serde_json::from_str(json.get())
-        .map_err(|error| Fault::parameter(format_args!("an event is not a JSON object: {error}")))?;
+    let Members(members) = serde_json::from_str(json.get()).map_err(|error| {
+        Fault::parameter(format_args!("an event is not a JSON object: {error}"))
+    })?;
     let mut read = Read::default();
     for (name, value) in members {
         if value.get() == "null" {

@@ -3,13 +3,8 @@
 use std::sync::Arc;
 
 use aliyun_eventbridge::{
-    JsonEvent,
-    buses::CreateEventBus,
-    connections::CreateConnection,
-    destinations::CreateApiDestination,
-    operation::Protocol,
-    publish::Event,
-    rules::CreateRule,
+    JsonEvent, buses::CreateEventBus, connections::CreateConnection,
+    destinations::CreateApiDestination, operation::Protocol, publish::Event, rules::CreateRule,
 };
 
 use crate::{

@@ -159,7 +159,8 @@ fn created(file: &Path) -> Result<Database, String> {
     }
     redb::Builder::new()
         .set_cache_size(CACHE_BYTES)
-        .create_file(opened).map_err(|error| error.to_string())
+        .create_file(opened)
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(not(unix))]

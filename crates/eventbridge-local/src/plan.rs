@@ -116,10 +116,14 @@ fn request(target: &Target) -> Result<RequestPlan, Fault> {
 }
 
 fn compiled(target: &Target, key: &str) -> Result<Option<Transform>, Fault> {
-    let named = |parameter: &&targets::TargetParameter| {
-        parameter.resource_key.eq_ignore_ascii_case(key)
-    };
-    target.param_list.iter().find(named).map(|given| compile(&TargetParameter::from(given))).transpose()
+    let named =
+        |parameter: &&targets::TargetParameter| parameter.resource_key.eq_ignore_ascii_case(key);
+    target
+        .param_list
+        .iter()
+        .find(named)
+        .map(|given| compile(&TargetParameter::from(given)))
+        .transpose()
 }
 
 fn compile(parameter: &TargetParameter) -> Result<Transform, Fault> {

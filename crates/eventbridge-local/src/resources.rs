@@ -150,8 +150,8 @@ impl Resources {
         match resource {
             Resource::Bus(bus) => {
                 let rules = self.buses.remove(&bus.name);
-                let (rules, enabled) = rules
-                    .map_or_else(Default::default, |before| (before.rules, before.enabled));
+                let (rules, enabled) =
+                    rules.map_or_else(Default::default, |before| (before.rules, before.enabled));
                 self.buses.insert(bus.name.clone(), BusRules { bus, rules, enabled });
             }
             Resource::Rule(rule) => {

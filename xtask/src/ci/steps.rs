@@ -6,8 +6,8 @@ use super::{build_steps, readme_steps, secrets};
 use crate::{
     dependencies, fixtures, fuzz,
     tool::{
-        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, NODE, NPM, OPENSSL, PYTHON, REDIS_CLI,
-        REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
+        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, NODE, NPM, OPENSSL, PYTHON,
+        REDIS_CLI, REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
     },
 };
 

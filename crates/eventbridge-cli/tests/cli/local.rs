@@ -51,13 +51,7 @@ fn event(id: &str) -> Event {
 async fn an_event_goes_round() {
     let state = temporary_path("local-round");
     let local = free_address();
-    let receive = [
-        &format!("--local={local}"),
-        "--listen",
-        "127.0.0.1:0",
-        "--token",
-        TOKEN,
-    ];
+    let receive = [&format!("--local={local}"), "--listen", "127.0.0.1:0", "--token", TOKEN];
     let receiver = Server::start_with_state("receive", &receive, &state).await;
     let url = format!("http://{}/eventbridge", receiver.address);
     let config = temporary_file("local.toml", webhook("to-hook", &url, "").as_bytes());
@@ -116,7 +110,8 @@ async fn what_is_not_of_this_machine_is_bad_usage() {
     }
     let output = run("local", &["--listen", "0.0.0.0:0"]).await;
     assert_eq!(output.status.code(), Some(1));
-    let secret = temporary_file("bad.toml", b"[[access-key]]\nid = 'a'\nsecret = 5\nother = 's3cret'\n");
+    let secret =
+        temporary_file("bad.toml", b"[[access-key]]\nid = 'a'\nsecret = 5\nother = 's3cret'\n");
     let output = run("local", &["--config", secret.to_str().unwrap()]).await;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(text.contains("line") && !text.contains("s3cret"), "{text}");

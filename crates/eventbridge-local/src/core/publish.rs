@@ -88,12 +88,7 @@ impl Core {
     }
 
     /// Finds the targets of an event and reserves its places there.
-    fn routed(
-        &self,
-        event: Event,
-        rules: &BusRules,
-        now: &str,
-    ) -> Result<(u64, Routed), Fault> {
+    fn routed(&self, event: Event, rules: &BusRules, now: &str) -> Result<(u64, Routed), Fault> {
         let bus = rules.bus.name.clone();
         let (account, region) = (&self.shared.account, &self.shared.region);
         let id = event.given_id().unwrap_or_default().to_owned();

@@ -73,9 +73,8 @@ fn api(
     request: &ApiRequest,
     given: &str,
 ) -> Result<(), Fault> {
-    let malformed = || {
-        denied("Authorization is not ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…")
-    };
+    let malformed =
+        || denied("Authorization is not ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…");
     let fields = given.strip_prefix(acs3::METHOD).map(str::trim_start).ok_or_else(malformed)?;
     let field = |name: &str| {
         let mut fields = fields.split(',').filter_map(|field| field.trim().split_once('='));

@@ -65,10 +65,12 @@ impl Members {
     ) -> Result<Value, Fault> {
         let most = match self.members.get(size) {
             None => 100,
-            Some(value) => value.as_u64().filter(|most| (1..=100).contains(most)).ok_or_else(|| {
-                let message = format_args!("{size} is not a number from 1 to 100");
-                Fault::conflict(ErrorCode::LimitSizeInvalid, message)
-            })?,
+            Some(value) => {
+                value.as_u64().filter(|most| (1..=100).contains(most)).ok_or_else(|| {
+                    let message = format_args!("{size} is not a number from 1 to 100");
+                    Fault::conflict(ErrorCode::LimitSizeInvalid, message)
+                })?
+            }
         };
         let token = match self.members.get("NextToken") {
             None => Some(0),
@@ -139,8 +141,7 @@ fn json_members(body: &[u8]) -> Result<Map<String, Value>, Fault> {
     let members = serde_json::from_slice(body);
     let mut members: Map<String, Value> = members.map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        let message =
-            format_args!("the body is not a JSON object: at line {line} column {column}");
+        let message = format_args!("the body is not a JSON object: at line {line} column {column}");
         Fault::conflict(ErrorCode::JsonAttributeInvalid, message)
     })?;
     tidy(&mut members);

@@ -18,8 +18,9 @@ pub(super) async fn run(
     members: &mut Members,
 ) -> Result<Map<String, Value>, Fault> {
     let list = match protocol {
-        Protocol::OpenApi => std::str::from_utf8(&request.body)
-            .map_err(|_| Fault::conflict(ErrorCode::JsonAttributeInvalid, "the body is not UTF-8"))?,
+        Protocol::OpenApi => std::str::from_utf8(&request.body).map_err(|_| {
+            Fault::conflict(ErrorCode::JsonAttributeInvalid, "the body is not UTF-8")
+        })?,
         _ => members.text("EventList")?,
     };
     let most = core.shared.quotas.publish.most_request_bytes();
@@ -41,10 +42,8 @@ pub(super) async fn run(
             list.into_iter().map(|event| from_api(event, bus)).collect()
         }
     };
-    let ids: Vec<Option<String>> = events
-        .iter()
-        .map(|event| event.as_ref().ok()?.given_id().map(str::to_owned))
-        .collect();
+    let ids: Vec<Option<String>> =
+        events.iter().map(|event| event.as_ref().ok()?.given_id().map(str::to_owned)).collect();
     let results = core.publish(events).await?;
     let failed = results.iter().filter(|result| result.is_err()).count();
     let entries: Vec<Value> = results

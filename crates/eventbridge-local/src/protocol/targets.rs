@@ -12,11 +12,7 @@ use crate::{core::Core, fault::Fault};
 
 /// Puts targets on a rule. In the 2020-04-01 API a target with the same id is replaced; the
 /// `openapi` protocol creates only.
-pub(super) async fn put(
-    core: &Core,
-    protocol: Protocol,
-    members: Members,
-) -> Result<Value, Fault> {
+pub(super) async fn put(core: &Core, protocol: Protocol, members: Members) -> Result<Value, Fault> {
     let asked: PutTargets = members.parsed()?;
     asked.check(protocol)?;
     let creates = protocol == Protocol::OpenApi;

@@ -14,10 +14,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
-use tokio::{
-    sync::Mutex,
-    time::Instant,
-};
+use tokio::{sync::Mutex, time::Instant};
 
 use super::client::{self, Client};
 use crate::attempt::AttemptFailure;
@@ -82,10 +79,7 @@ impl Tokens {
     }
 }
 
-async fn fetched(
-    parameters: &OAuthParameters,
-    client: &Client,
-) -> Result<Granted, AttemptFailure> {
+async fn fetched(parameters: &OAuthParameters, client: &Client) -> Result<Granted, AttemptFailure> {
     let failed = |reason: &dyn std::fmt::Display| {
         AttemptFailure::new(format_args!("the OAuth server gives no token: {reason}"))
     };

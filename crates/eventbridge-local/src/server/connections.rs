@@ -105,4 +105,3 @@ where
     connection.as_mut().graceful_shutdown();
     connection.await
 }
-

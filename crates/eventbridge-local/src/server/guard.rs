@@ -36,7 +36,8 @@ pub fn from_this_machine(headers: &HeaderMap) -> bool {
 /// Tells whether a host, with or without a port, is a name or address of this machine.
 fn is_loopback(authority: &str) -> bool {
     let Ok(uri) = format!("http://{authority}/").parse::<Uri>() else { return false };
-    if uri.authority().is_none_or(|parsed| parsed.as_str() != authority || authority.contains('@')) {
+    if uri.authority().is_none_or(|parsed| parsed.as_str() != authority || authority.contains('@'))
+    {
         return false;
     }
     let host = uri.host().unwrap_or_default();

@@ -34,7 +34,10 @@ async fn a_queue_is_listed_read_and_redriven_over_http() {
         .unwrap();
     bridge.publish(event("1")).await.unwrap();
     in_time(bridge.wait_for_dead_letters(1)).await;
-    assert_eq!(get(&bridge, "dead-letters?queue=other").await["dead_letters"], Value::Array(vec![]));
+    assert_eq!(
+        get(&bridge, "dead-letters?queue=other").await["dead_letters"],
+        Value::Array(vec![])
+    );
     let list = get(&bridge, &format!("dead-letters?queue={QUEUE}")).await;
     let letter = &list["dead_letters"][0];
     assert_eq!(letter["id"], "1");

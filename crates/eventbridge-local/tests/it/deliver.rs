@@ -6,13 +6,14 @@ use aliyun_eventbridge::{
     sinks::{HttpsTarget, Transformed},
     targets::{ConcurrentConfig, PushRetryStrategy},
 };
-use eventbridge_local::{LocalEventBridge, observe::{Observed, Outcome, Seen}};
+use eventbridge_local::{
+    LocalEventBridge,
+    observe::{Observed, Outcome, Seen},
+};
 use serde_json::Value;
 use tower_eventbridge::{signature::BodyEnding, signer::SignWith};
 
-use crate::support::{
-    Service, TOKEN, client, event, in_time, listen, rule, target,
-};
+use crate::support::{Service, TOKEN, client, event, in_time, listen, rule, target};
 
 #[tokio::test]
 async fn what_is_published_by_either_protocol_is_verified() {

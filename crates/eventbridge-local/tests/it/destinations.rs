@@ -12,11 +12,16 @@ use crate::support::{Service, event, in_time, rule};
 async fn through(auth: Authorization, service: &Service) -> LocalEventBridge {
     let network = NetworkParameters::public();
     let http = HttpApiParameters::new(&service.url, HttpMethod::Put);
-    let target = Target::new("api", target_type::API_DESTINATION, "acs:api-destination:r:1:name/to")
-        .parameter(TargetParameter::constant("Name", "to"))
-        .parameter(TargetParameter::template("HeaderParameters", "{\"i\":\"$.id\"}", "{\"x-id\":\"${i}\"}"))
-        .parameter(TargetParameter::template("QueryStringParameters", "{}", "{\"q\":\"a&b\"}"))
-        .parameter(TargetParameter::json_path("BodyParameters", "$.data"));
+    let target =
+        Target::new("api", target_type::API_DESTINATION, "acs:api-destination:r:1:name/to")
+            .parameter(TargetParameter::constant("Name", "to"))
+            .parameter(TargetParameter::template(
+                "HeaderParameters",
+                "{\"i\":\"$.id\"}",
+                "{\"x-id\":\"${i}\"}",
+            ))
+            .parameter(TargetParameter::template("QueryStringParameters", "{}", "{\"q\":\"a&b\"}"))
+            .parameter(TargetParameter::json_path("BodyParameters", "$.data"));
     LocalEventBridge::builder()
         .connection(CreateConnection::new("login", network, auth))
         .api_destination(CreateApiDestination::new("to", "login", http))

@@ -18,5 +18,6 @@ mod deliver;
 mod destinations;
 mod resources;
 mod sdks;
+mod signatures;
 mod state;
 mod strangers;

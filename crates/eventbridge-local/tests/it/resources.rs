@@ -2,7 +2,9 @@
 
 use aliyun_eventbridge::{
     buses::CreateEventBus,
-    connections::{Authorization, CreateConnection, ListConnections, NetworkParameters, UpdateConnection},
+    connections::{
+        Authorization, CreateConnection, ListConnections, NetworkParameters, UpdateConnection,
+    },
     credentials::Credentials,
     destinations::{
         CreateApiDestination, HttpApiParameters, HttpMethod, ListApiDestinations,
@@ -49,7 +51,10 @@ async fn rules_and_targets_live_and_die_in_both_protocols() {
         client.enable_rule("orders", "r0").await.unwrap();
         client.update_rule(&UpdateRule::new("orders", "r0").description("d")).await.unwrap();
         let rule = client.get_rule("orders", "r0").await.unwrap();
-        assert_eq!((rule.description.as_deref(), &rule.status), (Some("d"), &Some(RuleStatus::Enable)));
+        assert_eq!(
+            (rule.description.as_deref(), &rule.status),
+            (Some("d"), &Some(RuleStatus::Enable))
+        );
 
         let put = PutTargets::new("orders", "r0", vec![target("hook", "http://127.0.0.1:2/")]);
         let put = client.put_targets(&put).await.unwrap();
@@ -155,10 +160,7 @@ async fn destinations_and_connections_live_and_die_and_answers_hold_no_secret() 
         ErrorCode::ConnectionBoundApiDestination
     );
     let nothing = UpdateApiDestination::new("to").connection_name("nothing");
-    assert_eq!(
-        code(client.update_api_destination(&nothing).await),
-        ErrorCode::ConnectionNotExist
-    );
+    assert_eq!(code(client.update_api_destination(&nothing).await), ErrorCode::ConnectionNotExist);
     client.update_connection(&UpdateConnection::new("key").description("d")).await.unwrap();
     let one = client.get_connection("key").await.unwrap().result.unwrap();
     assert_eq!(one.description.as_deref(), Some("d"));

@@ -16,7 +16,8 @@ async fn runs(mut command: Command, script: &str, bridge: &LocalEventBridge, url
     command.arg(&script).arg(bridge.address().to_string()).arg(url).arg(TOKEN);
     let ended = command.kill_on_drop(true).output();
     let ended = tokio::time::timeout(std::time::Duration::from_secs(60), ended).await.unwrap();
-    let ended = ended.unwrap_or_else(|error| panic!("{script:?}: {error}: run cargo xtask ci sdks"));
+    let ended =
+        ended.unwrap_or_else(|error| panic!("{script:?}: {error}: run cargo xtask ci sdks"));
     let output = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{script:?}: {output}");
     assert_eq!(ended.stdout.trim_ascii(), b"done", "{script:?}: {output}");

@@ -15,9 +15,12 @@ async fn any_body_to_any_path_is_answered_4xx_in_the_shape_of_the_vendor() {
     let bridge = LocalEventBridge::builder().start().await.unwrap();
     let http = reqwest::Client::new();
     let bodies: [&[u8]; 6] = [b"", b"{", b"[]", b"\xff\xfe", b"[{\"id\":[]}]", b"null"];
-    for path in ["/openapi/putEvents", "/openapi/x", "/", "/?a=%ff", "/x", "/openapi/", "/local/x"] {
+    for path in ["/openapi/putEvents", "/openapi/x", "/", "/?a=%ff", "/x", "/openapi/", "/local/x"]
+    {
         for body in bodies {
-            for authorization in [None, Some("acs:local:x"), Some("ACS3-HMAC-SHA256 Credential=local")] {
+            for authorization in
+                [None, Some("acs:local:x"), Some("ACS3-HMAC-SHA256 Credential=local")]
+            {
                 let mut request = http.post(format!("{}{path}", bridge.url())).body(body);
                 if let Some(value) = authorization {
                     request = request.header("authorization", value);
@@ -101,7 +104,9 @@ async fn misbehaving(does: Does) -> String {
                     Does::Hang => std::future::pending().await,
                     Does::Close => {}
                     Does::Drip => {
-                        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n").await;
+                        let _ = stream
+                            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n")
+                            .await;
                         loop {
                             if stream.write_all(b"x").await.is_err() {
                                 return;

@@ -1,6 +1,10 @@
 //! A receiver that verifies and records, and clients of both protocols.
 
-use std::{collections::VecDeque, sync::{Arc, Mutex}, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aliyun_eventbridge::{
     call::{Client, RetryPolicy},

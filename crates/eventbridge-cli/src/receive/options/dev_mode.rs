@@ -38,8 +38,11 @@ impl Options {
 
     /// Rejects addresses that other machines reach.
     pub(super) fn check_this_machine(&self, because: &str) -> Result<(), UsageError> {
-        let addresses =
-            [("--listen", self.listen), ("--admin-listen", self.admin_listen), ("--local", self.local)];
+        let addresses = [
+            ("--listen", self.listen),
+            ("--admin-listen", self.admin_listen),
+            ("--local", self.local),
+        ];
         for (option, address) in addresses {
             if let Some(address) = address.filter(|address| !dev::is_loopback(address.ip())) {
                 let reason = format!(

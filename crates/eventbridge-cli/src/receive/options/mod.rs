@@ -342,8 +342,7 @@ impl Options {
         let dev = self.dev_key.iter().map(|key| key.signer.certificate_url().to_owned());
         let local = self.local.iter().map(|_| CERTIFICATE_URL.to_owned());
         let urls = urls.chain(dev).chain(local);
-        let urls =
-            urls.map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
+        let urls = urls.map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
         let regions = self.region.iter().chain(&self.unlisted_region);
         let all: Vec<_> = regions.map(|region| format!("region {region}")).chain(urls).collect();
         all.join(", ")
