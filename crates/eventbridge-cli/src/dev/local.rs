@@ -16,8 +16,6 @@ use crate::usage::UsageError;
 pub struct LocalKeys {
     pub signer: Signer,
     pub root: TlsRoot,
-    /// The file of the root's key.
-    pub root_file: PathBuf,
 }
 
 impl LocalKeys {
@@ -31,8 +29,8 @@ impl LocalKeys {
             made: || Ok(Signer::generate()?.private_key_pem()?),
         };
         let (_, signer) = key_file::loaded(&folder, &key, Signer::from_private_key_pem)?;
-        let (root_file, root) = Self::root_in(&folder, option)?;
-        Ok(Self { signer: signer.with_certificate_url(CERTIFICATE_URL), root, root_file })
+        let (_, root) = Self::root_in(&folder, option)?;
+        Ok(Self { signer: signer.with_certificate_url(CERTIFICATE_URL), root })
     }
 
     /// Reads the root alone: a receiver needs no key that signs.

@@ -33,6 +33,8 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
             return Ok(ExitCode::FAILURE);
         }
     };
+    // Each push is an open file, and many systems give a program 1,024 unless it asks.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let bridge = match options.builder()?.start().await {
         Ok(bridge) => bridge,
         Err(error) => {

@@ -1,7 +1,6 @@
 //! Which operation does what.
 
 use aliyun_eventbridge::{error::ErrorCode, operation::Protocol};
-use serde_json::Value;
 
 use super::{buses, connections, destinations, members::Members, request::Done, rules, targets};
 use crate::{core::Core, fault::Fault};

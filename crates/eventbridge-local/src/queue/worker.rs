@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{delivery::Delivery, waiting::Waiting};
 use crate::{
-    attempt::{AttemptFailure, AttemptReport, KeptEvent},
+    attempt::{AttemptFailure, AttemptReport},
     journal::Write,
     observe::{Answer, Blocked, Destination, Failure, Observed, Outcome, Tried},
     plan::{TargetPlan, Tolerance},

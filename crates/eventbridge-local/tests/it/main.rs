@@ -13,6 +13,7 @@
 
 mod support;
 
+mod bounds;
 mod dead_letters;
 mod deliver;
 mod destinations;

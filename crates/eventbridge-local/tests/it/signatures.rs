@@ -9,15 +9,15 @@ use aliyun_eventbridge::{
 };
 use eventbridge_local::LocalEventBridge;
 use http::{HeaderMap, Method};
-use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
+use jiff::{Timestamp, fmt::rfc2822};
 
 fn key() -> Credentials {
     Credentials::new("local", "local").unwrap()
 }
 
 fn rfc_date(time: SystemTime) -> String {
-    let date = Timestamp::try_from(time).unwrap().to_zoned(TimeZone::UTC);
-    rfc2822::to_string(&date).unwrap()
+    let date = Timestamp::try_from(time).unwrap();
+    rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&date).unwrap()
 }
 
 async fn answer(bridge: &LocalEventBridge, target: &str, headers: HeaderMap) -> (u16, String) {

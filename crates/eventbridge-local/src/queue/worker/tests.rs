@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::*;
 use crate::{
-    attempt::{Attempt, Attempting},
+    attempt::{Attempt, Attempting, KeptEvent},
     dead_letters::DeadLetters,
     journal::{Journal, StoredEvent},
     limits::{Bounds, Quotas},
