@@ -199,17 +199,21 @@ pub(crate) fn description(text: Option<&str>) -> Checked {
 }
 
 /// Describes an API destination.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct ApiDestination {
     /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub api_destination_name: Option<String>,
     /// The name of its connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_name: Option<String>,
     /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// URL and method.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_api_parameters: Option<HttpApiParameters>,
     /// Members that this crate does not know, and the time of creation.
     #[serde(flatten)]

@@ -140,8 +140,8 @@ mod tests {
         bounds.dead_letters = 2;
         bounds.dead_letter_bytes = 2_000;
         let mut letters = DeadLetters::default();
-        assert_eq!(letters.add(letter(1, "{}"), &bounds), []);
-        assert_eq!(letters.add(letter(2, "{}"), &bounds), []);
+        assert_eq!(letters.add(letter(1, "{}"), &bounds), Vec::<u64>::new());
+        assert_eq!(letters.add(letter(2, "{}"), &bounds), Vec::<u64>::new());
         assert_eq!(letters.add(letter(3, "{}"), &bounds), [1]);
         assert_eq!(letters.add(letter(4, &"x".repeat(1_400)), &bounds), [2, 3]);
         assert_eq!((letters.len(), letters.dropped, letters.bytes), (1, 3, 1_912));

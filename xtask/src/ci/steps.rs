@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::{build_steps, readme_steps, secrets};
 use crate::{
-    dependencies, fixtures, fuzz,
+    architecture, dependencies, fixtures, fuzz,
     tool::{
-        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, NODE, NPM, OPENSSL, PYTHON,
-        REDIS_CLI, REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, Tool,
+        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CRYPTOGRAPHY, CXX, GIT, JSONSCHEMA, NODE, NODE_SDK,
+        OPENSSL, PYTHON, PYTHON_SDK, PYTHON_SDK_20200401, REDIS_CLI, REDIS_SENTINEL, REDIS_SERVER,
+        RUSTFMT, Tool,
     },
 };
 
@@ -31,6 +32,12 @@ pub(super) static STEPS: &[Step] = &[
         run: build_steps::format,
     },
     Step {
+        name: "architecture",
+        shows: "the rules of ARCHITECTURE.md hold",
+        needs: &[],
+        run: architecture::check,
+    },
+    Step {
         name: "secrets",
         shows: "secrets are compared in constant time",
         needs: &[],
@@ -41,6 +48,12 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the scripts make the committed fixtures",
         needs: &[&PYTHON, &OPENSSL, &JSONSCHEMA],
         run: fixtures::remake,
+    },
+    Step {
+        name: "readers",
+        shows: "the readers in Python and Node find the signatures of the conformance file right",
+        needs: &[&PYTHON, &CRYPTOGRAPHY, &NODE],
+        run: fixtures::read_by_others,
     },
     Step {
         name: "dependencies",
@@ -88,8 +101,8 @@ pub(super) static STEPS: &[Step] = &[
     },
     Step {
         name: "sdks",
-        shows: "the vendor's Python and Node SDKs work with eventbridge local",
-        needs: &[&BASH, &PYTHON, &NODE, &NPM],
+        shows: "the vendor's SDKs and aliyun-eventbridge send the same, and eventbridge local takes it",
+        needs: &[&NODE, &NODE_SDK, &PYTHON_SDK, &PYTHON_SDK_20200401],
         run: build_steps::sdks,
     },
     Step {

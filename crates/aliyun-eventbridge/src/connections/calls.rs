@@ -125,30 +125,37 @@ impl Operation for UpdateConnection {
 }
 
 /// Describes a connection. The answer's credentials are left out of it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Connection {
     /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_name: Option<String>,
     /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// From where pushes come.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_parameters: Option<NetworkParameters>,
     /// How it authenticates.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_parameters: Option<AuthorizationKind>,
     /// The id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Value>,
     /// The time of creation.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub gmt_create: Option<Value>,
 }
 
 /// Names the way in which a connection authenticates.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct AuthorizationKind {
     /// `BASIC_AUTH`, `API_KEY_AUTH`, `OAUTH_AUTH`, or another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_type: Option<String>,
 }
 

@@ -4,12 +4,6 @@ use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    compiled::{Transform, TransformLimits},
-    error::TransformError,
-};
-use crate::targets;
-
 /// One target parameter of a rule: how a part of the request to the target is made of an event.
 ///
 /// It is read and written with the vendor's names.
@@ -86,36 +80,6 @@ impl TargetParameter {
     ) -> Self {
         let value = Some(variables.into());
         Self { value, template: Some(template.into()), ..Self::new(resource_key, Form::Template) }
-    }
-
-    /// Checks the parameter by the default limits.
-    ///
-    /// # Errors
-    ///
-    /// If a rule is broken; the error names it, the parameter and the place.
-    pub fn compile(&self) -> Result<Transform, TransformError> {
-        self.compile_with(TransformLimits::default())
-    }
-
-    /// Checks the parameter by these limits.
-    ///
-    /// # Errors
-    ///
-    /// As [`compile`](Self::compile).
-    pub fn compile_with(&self, limits: TransformLimits) -> Result<Transform, TransformError> {
-        Transform::of(self, limits)
-    }
-}
-
-/// The parameter of a rule's target, as calls about targets have it.
-impl From<&targets::TargetParameter> for TargetParameter {
-    fn from(parameter: &targets::TargetParameter) -> Self {
-        Self {
-            resource_key: parameter.resource_key.clone(),
-            form: Form::from(parameter.form.as_str()),
-            value: parameter.value.clone(),
-            template: parameter.template.clone(),
-        }
     }
 }
 

@@ -62,6 +62,7 @@ enum Unread {
 }
 
 impl From<io::Error> for Unread {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the standard library's")]
     fn from(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::NotFound => Self::Missing,

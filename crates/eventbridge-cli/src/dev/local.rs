@@ -12,6 +12,9 @@ use super::{
 };
 use crate::usage::UsageError;
 
+/// The file of the root's key.
+const ROOT_FILE: &str = "local-root.key";
+
 /// What signs the pushes of `local`, and what `receive --local` trusts.
 pub struct LocalKeys {
     pub signer: Signer,
@@ -38,13 +41,24 @@ impl LocalKeys {
         Self::root_in(&state_dir::made(option)?, option)
     }
 
+    /// Reads the root, and writes nothing: if there is none, another stands for the one that would
+    /// be made.
+    pub fn root_as_found(option: &'static str) -> Result<(PathBuf, TlsRoot), UsageError> {
+        let file = state_dir::place(option)?.join(ROOT_FILE);
+        if file.exists() {
+            return Self::root(option);
+        }
+        let root = TlsRoot::generate(ROOT_NAME);
+        Ok((file, root.map_err(|error| UsageError::new(option, error))?))
+    }
+
     fn root_in(
         folder: &std::path::Path,
         option: &'static str,
     ) -> Result<(PathBuf, TlsRoot), UsageError> {
         let key = KeyFile {
             option,
-            name: "local-root.key",
+            name: ROOT_FILE,
             made: || Ok(Zeroizing::new(TlsRoot::generate(ROOT_NAME)?.key_pem())),
         };
         key_file::loaded(folder, &key, |pem| TlsRoot::from_key_pem(ROOT_NAME, pem))

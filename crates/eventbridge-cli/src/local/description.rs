@@ -1,4 +1,4 @@
-//! The file of `--config`: what there is at the start.
+//! The file of `--rules`: what there is at the start.
 
 use std::path::Path;
 
@@ -42,9 +42,9 @@ struct AccessKey {
 impl Description {
     pub fn read(file: &Path) -> Result<Self, UsageError> {
         let wrong = |reason: &dyn std::fmt::Display| {
-            UsageError::new("--config", format_args!("{}: {reason}", file.display()))
+            UsageError::new("--rules", format_args!("{}: {reason}", file.display()))
         };
-        let text = String::from_utf8(read("--config", file)?).map_err(|_| wrong(&"is not text"))?;
+        let text = String::from_utf8(read("--rules", file)?).map_err(|_| wrong(&"is not text"))?;
         toml::from_str(&text).map_err(|error| {
             // Without the line of the file, which can hold a secret.
             let line = error.span().map(|span| {
@@ -59,7 +59,7 @@ impl Description {
     /// Adds what the file describes.
     pub fn add_to(self, mut builder: Builder) -> Result<Builder, UsageError> {
         let wrong = |what: &str, name: &str, error: &dyn std::fmt::Display| {
-            UsageError::new("--config", format_args!("{what} {name:?}: {error}"))
+            UsageError::new("--rules", format_args!("{what} {name:?}: {error}"))
         };
         if let Some(account) = self.account {
             builder = builder.account(account);

@@ -21,18 +21,12 @@ use eventbridge_local::{
 pub use options::Options;
 
 use crate::{
-    receive::StopSignals,
+    stop_signal::StopSignal,
     usage::{UsageError, program},
 };
 
 pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
-    let mut signals = match StopSignals::new() {
-        Ok(signals) => signals,
-        Err(error) => {
-            eprintln!("{}: SIGTERM and SIGINT cannot be waited for: {error}", program());
-            return Ok(ExitCode::FAILURE);
-        }
-    };
+    let mut stop = StopSignal::new();
     // Each push is an open file, and many systems give a program 1,024 unless it asks.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let bridge = match options.builder()?.start().await {
@@ -48,7 +42,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
                     return Ok(ExitCode::FAILURE);
                 }
                 StartErrorKind::TargetRoots => "--target-ca-certificate",
-                StartErrorKind::Resource => "--config",
+                StartErrorKind::Resource => "--rules",
                 _ => "options that do not fit together",
             };
             return Err(UsageError::new(option, error));
@@ -56,10 +50,10 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     };
     eprintln!("listening on {}", bridge.address());
     eprint!("{}", options.lines(bridge.address()));
-    if options.print {
+    if options.observe {
         tokio::spawn(print(bridge.observer()));
     }
-    signals.received().await;
+    stop.asked().await;
     bridge.stop().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -18,49 +18,34 @@ use crate::{
 /// SDKs need the endpoint 127.0.0.1:8766, the protocol http, and the AccessKey id and secret
 /// `local`. `eventbridge receive --local` verifies the pushes.
 ///
-/// Options are also read from EVENTBRIDGE_LOCAL_<OPTION>. A variable that is empty, or of white
-/// space only, is not given.
-///
 /// Exit code 0: stopped after SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad usage.
 #[derive(Args)]
 pub struct Options {
     /// Where to listen: an address of this machine
-    #[arg(
-        long,
-        value_name = "ADDR",
-        default_value = "127.0.0.1:8766",
-        env = "EVENTBRIDGE_LOCAL_LISTEN"
-    )]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8766")]
     listen: SocketAddr,
     /// AccessKeys, buses, rules with targets, connections and API destinations, as TOML
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_LOCAL_CONFIG")]
-    config: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     /// Keep the state in this file, which is made if there is none: what was acknowledged survives a
     /// crash. Default: in memory
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_LOCAL_STATE")]
+    #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Which signatures a push carries
-    #[arg(long, value_enum, default_value_t = SchemeArg::V2, env = "EVENTBRIDGE_LOCAL_SCHEME")]
+    #[arg(long, value_enum, default_value_t = SchemeArg::V2)]
     scheme: SchemeArg,
     /// The form of the string to sign
-    #[arg(long, value_enum, default_value_t = FormArg::Reference, env = "EVENTBRIDGE_LOCAL_FORM")]
+    #[arg(long, value_enum, default_value_t = FormArg::Reference)]
     form: FormArg,
     /// How many times faster than EventBridge's the schedule of tries runs
-    #[arg(
-        long,
-        value_name = "FACTOR",
-        default_value_t = 1.0,
-        allow_negative_numbers = true,
-        env = "EVENTBRIDGE_LOCAL_TIME_SCALE"
-    )]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true)]
     time_scale: f64,
     /// How many seconds a target has to answer a push
     #[arg(
         long,
         value_name = "SECONDS",
         default_value_t = 5,
-        value_parser = value_parser!(u64).range(1..=3_600),
-        env = "EVENTBRIDGE_LOCAL_TARGET_TIMEOUT",
+        value_parser = value_parser!(u64).range(1..=3_600)
     )]
     target_timeout: u64,
     /// TLS roots of targets in addition to the system's
@@ -68,13 +53,12 @@ pub struct Options {
         long,
         value_name = "FILE",
         num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_LOCAL_TARGET_CA_CERTIFICATE",
+        value_delimiter = '\n'
     )]
     target_ca_certificate: Vec<PathBuf>,
     /// Print what happens on stdout, one JSON line each: events, tries, dead letters
     #[arg(long)]
-    pub print: bool,
+    pub observe: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -117,7 +101,7 @@ impl Options {
         for file in &self.target_ca_certificate {
             builder = builder.target_roots(read("--target-ca-certificate", file)?);
         }
-        if let Some(file) = &self.config {
+        if let Some(file) = &self.rules {
             builder = Description::read(file)?.add_to(builder)?;
         }
         let LocalKeys { signer, root, .. } = LocalKeys::load("local")?;
@@ -126,9 +110,9 @@ impl Options {
 
     /// The lines that tell how it is used.
     pub fn lines(&self, bound: SocketAddr) -> String {
-        let keys = match &self.config {
+        let keys = match &self.rules {
             None => "AccessKey id and secret `local`",
-            Some(_) => "the AccessKeys of --config, or id and secret `local`",
+            Some(_) => "the AccessKeys of --rules, or id and secret `local`",
         };
         let state = match &self.state {
             None => "nothing is kept: --state FILE keeps the state".to_owned(),

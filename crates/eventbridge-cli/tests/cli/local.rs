@@ -56,7 +56,7 @@ async fn an_event_goes_round() {
     let url = format!("http://{}/eventbridge", receiver.address);
     let config = temporary_file("local.toml", webhook("to-hook", &url, "").as_bytes());
     let listen = local.to_string();
-    let arguments = ["--listen", &listen, "--config", config.to_str().unwrap(), "--print"];
+    let arguments = ["--listen", &listen, "--rules", config.to_str().unwrap(), "--observe"];
     let mut server = Server::start_with_state("local", &arguments, &state).await;
     let report = publisher(local).put_events([event("order-1")]).await;
     assert!(report.all_accepted(), "{report:?}");
@@ -101,7 +101,7 @@ async fn what_is_not_of_this_machine_is_bad_usage() {
         ("receive", &["--local", "--region", "cn-hangzhou"], "--region"),
         ("receive", &["--local", "--dev"], "--local"),
         ("local", &["--time-scale", "0"], "--time-scale"),
-        ("local", &["--config", "/nonexistent"], "--config"),
+        ("local", &["--rules", "/nonexistent"], "--rules"),
     ] {
         let output = run(subcommand, arguments).await;
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -112,7 +112,7 @@ async fn what_is_not_of_this_machine_is_bad_usage() {
     assert_eq!(output.status.code(), Some(1));
     let secret =
         temporary_file("bad.toml", b"[[access-key]]\nid = 'a'\nsecret = 5\nother = 's3cret'\n");
-    let output = run("local", &["--config", secret.to_str().unwrap()]).await;
+    let output = run("local", &["--rules", secret.to_str().unwrap()]).await;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(text.contains("line") && !text.contains("s3cret"), "{text}");
 }
@@ -132,7 +132,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     let arguments = [
         "--listen",
         "127.0.0.1:0",
-        "--config",
+        "--rules",
         config.to_str().unwrap(),
         "--state",
         file.to_str().unwrap(),

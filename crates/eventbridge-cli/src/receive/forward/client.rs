@@ -127,8 +127,8 @@ impl Upstream {
     }
 
     fn count(&self, outcome: &'static str) {
-        metrics::counter!("eventbridge_forwards_total", "option" => self.option, "outcome" => outcome)
-            .increment(1);
+        let labels = [("option", self.option), ("outcome", outcome)];
+        metrics::counter!("eventbridge_forwards_total", &labels).increment(1);
     }
 }
 

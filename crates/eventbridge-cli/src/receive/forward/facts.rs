@@ -8,6 +8,8 @@ use tower_eventbridge::{
     envelope::{EventAttributes, event_texts},
 };
 
+use crate::receive::events::without_query;
+
 /// Every header that carries a fact. docs/proxy.md describes each.
 const EVENT_ID: HeaderName = HeaderName::from_static("eventbridge-event-id");
 const EVENT_SOURCE: HeaderName = HeaderName::from_static("eventbridge-event-source");
@@ -59,11 +61,6 @@ pub fn insert(headers: &mut HeaderMap, event: &PushedEvent) {
     fact(ENDPOINT, without_query(proof.endpoint()));
     fact(KEY_FINGERPRINT, &proof.public_key_fingerprint().to_string());
     fact(TIMESTAMP, &proof.timestamp().as_millis().to_string());
-}
-
-/// A URL without its query, which may hold credentials.
-pub fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// The attributes of the one event that a push holds.

@@ -36,13 +36,16 @@ impl Options {
         self.check_this_machine("--local")
     }
 
-    /// Reads this user's keys that `--dev` and `--local` need.
+    /// Reads this user's keys that `--dev` and `--local` need. With `--check` none is made.
     pub fn load_keys(&mut self) -> Result<(), UsageError> {
         if self.dev {
-            self.dev_key = Some(DevKey::load()?);
+            self.dev_key = Some(if self.check { DevKey::as_found()? } else { DevKey::load()? });
         }
         if self.local.is_some() {
-            self.local_root = Some(LocalKeys::root("--local")?);
+            self.local_root = Some(match self.check {
+                true => LocalKeys::root_as_found("--local")?,
+                false => LocalKeys::root("--local")?,
+            });
         }
         Ok(())
     }
@@ -56,9 +59,9 @@ impl Options {
 
     /// The URLs of `--endpoint`; without any, those that `push --dev` and `local` sign for.
     pub(super) fn endpoint_urls(&self) -> Vec<String> {
-        match (self.endpoint.is_empty(), self.dev, self.local, self.listen) {
+        match (self.endpoint.is_empty(), self.dev, self.local, self.listen()) {
             (true, true, _, _) => vec![dev::ORIGIN.to_owned()],
-            (true, false, Some(_), Some(listen)) => {
+            (true, false, Some(_), Ok(listen)) => {
                 vec![format!("http://{listen}"), format!("http://localhost:{}", listen.port())]
             }
             _ => lines(&self.endpoint),
