@@ -21,7 +21,9 @@ mod local;
 mod push;
 mod redis;
 mod settings;
+mod terminal;
 mod upstream;
+mod version;
 
 mod dev;
 mod receive;

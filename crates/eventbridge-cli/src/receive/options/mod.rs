@@ -1,5 +1,7 @@
 //! The command line.
 
+mod shown;
+
 mod dev_mode;
 mod forwarding;
 mod local_mode;
