@@ -12,8 +12,8 @@
 //!  "outcome": {"result": "delivered", "answer": {"status": 200, "body": {"text": "ok"}}}}
 //! ```
 //!
-//! Tokens, passwords, keys and secrets of targets and connections are replaced by `<redacted>` in
-//! headers, URLs and strings to sign. Bodies are shown as they are: an event can hold anything.
+//! Tokens of targets and credentials of connections are replaced by `<redacted>` in headers and
+//! strings to sign. URLs and bodies are shown as they are: an event can hold anything.
 
 use std::{
     collections::VecDeque,

@@ -17,6 +17,7 @@ mod api;
 mod environment;
 mod explain;
 mod limits;
+mod local;
 mod push;
 mod redis;
 mod settings;
