@@ -25,7 +25,8 @@ pub struct HttpsSource {
 }
 
 impl HttpsSource {
-    /// Makes a source that fetches by a client of your own: with the TLS library, roots and proxy that you chose.
+    /// Makes a source that fetches by a client of your own: with the TLS library, roots and proxy
+    /// that you chose.
     ///
     /// With the feature `reqwest-client` and without `reqwest`, the TLS library is that of your own
     /// dependency on reqwest, and rustls with aws-lc stays out of the tree.

@@ -27,8 +27,8 @@ struct Tree {
 ///
 /// # Errors
 ///
-/// cargo fails, README.md counts other direct dependencies, or a cryptography library is in the tree
-/// of those who bring their own HTTPS client.
+/// cargo fails, README.md counts other direct dependencies, or a cryptography library is in the
+/// tree of those who bring their own HTTPS client.
 pub(crate) fn check(root: &Path, write: bool) -> anyhow::Result<()> {
     let mut text = "# Dependencies\n\nWhat a user of the library compiles on \
         x86_64-unknown-linux-gnu, each crate once, where it is least deep.\n\

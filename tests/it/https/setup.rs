@@ -174,6 +174,7 @@ impl Server {
             | Answer::Truncated(_)
             | Answer::Slow
             | Answer::Endless
+            | Answer::Elsewhere(_)
             | Answer::Silent => &self.acceptors.right,
         };
         let Ok(mut stream) = acceptor.accept(stream).await else { return };
@@ -259,6 +260,7 @@ pub(super) async fn respond(
         },
         Answer::Status(..)
         | Answer::Truncated(_)
+        | Answer::Elsewhere(_)
         | Answer::Silent
         | Answer::WrongName
         | Answer::SelfSigned

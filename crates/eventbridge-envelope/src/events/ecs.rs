@@ -11,11 +11,13 @@ event_data! {
     pub struct EcsInstanceStateChange;
     optional {
         /// The id of the instance: `i-…`.
-        resource_id: String, "CloudMonitor notification in the help of ECS; public consumers of EventBridge events read it";
+        resource_id: String, "CloudMonitor notification in the help of ECS; public consumers of \
+             EventBridge events read it";
         /// The kind of resource: `ALIYUN::ECS::Instance`.
         resource_type: String, "CloudMonitor notification in the help of ECS";
         /// The new state: `Pending`, `Starting`, `Running`, `Stopping`, `Stopped` or `Deleted`.
-        state: String, "CloudMonitor notification in the help of ECS; public consumers of EventBridge events read it";
+        state: String, "CloudMonitor notification in the help of ECS; public consumers of \
+             EventBridge events read it";
     }
 
     /// A preemptible instance will be taken away: `ecs:Instance:PreemptibleInstanceInterruption`.
@@ -24,9 +26,11 @@ event_data! {
     pub struct EcsPreemptibleInterruption;
     optional {
         /// The id of the instance: `i-…`.
-        instance_id: String, "two CloudMonitor notifications; public consumers of EventBridge events read it";
+        instance_id: String, "two CloudMonitor notifications; public consumers of EventBridge \
+             events read it";
         /// What will be done: `delete`.
-        action: String, "two CloudMonitor notifications; public consumers of EventBridge events read it";
+        action: String, "two CloudMonitor notifications; public consumers of EventBridge events \
+             read it";
         /// The name of the instance.
         instance_name: String, "a CloudMonitor notification of 2023";
     }

@@ -102,7 +102,8 @@ event_data! {
         /// The media type of the object: `text/csv`.
         mime_type: String, "3 of 8 samples, the newest";
         /// The user's own metadata. Names begin with `x-oss-meta-`.
-        user_meta: BTreeMap<String, String>, "1 of 8 samples, a trigger of Function Compute of 2022";
+        user_meta: BTreeMap<String, String>, "1 of 8 samples, a trigger of Function Compute of \
+             2022";
     }
 
     /// The request of an [`OssObjectEvent`].
