@@ -109,7 +109,11 @@ fn is_blank(value: &OsStr) -> bool {
     value.to_str().is_some_and(|text| text.trim().is_empty())
 }
 
-/// clap quotes what it does not understand, and that may be a token that begins with a hyphen.
+/// Options whose values nobody may see.
+const SECRET_OPTIONS: [&str; 2] = ["--token", "--forward-secret"];
+
+/// clap quotes what it does not understand, and that may be a token that begins with a hyphen, or
+/// the second of two that follow one option.
 fn without_tokens(text: &str, command: &clap::Command) -> String {
     let subcommand = subcommand().and_then(|name| command.find_subcommand(name));
     let known = |argument: &str| {
@@ -118,15 +122,16 @@ fn without_tokens(text: &str, command: &clap::Command) -> String {
         known.any(|known| known.get_long().is_some_and(|long| name == format!("--{long}")))
     };
     let mut text = text.to_owned();
-    let mut after_token = false;
+    let mut after_secret = false;
     for argument in std::env::args_os().skip(1) {
         let argument = argument.to_string_lossy();
         if known(&argument) {
-            after_token = argument == "--token";
-        } else if after_token && !argument.is_empty() {
+            after_secret = SECRET_OPTIONS.contains(&&*argument);
+        } else if after_secret && !argument.is_empty() {
             text = text.replace(&*argument, "<redacted>");
         }
-        if let Some(value) = argument.strip_prefix("--token=").filter(|value| !value.is_empty()) {
+        let given = argument.split_once('=').filter(|(name, _)| SECRET_OPTIONS.contains(name));
+        if let Some((_, value)) = given.filter(|(_, value)| !value.is_empty()) {
             text = text.replace(value, "<redacted>");
         }
     }
