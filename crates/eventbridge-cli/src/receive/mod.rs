@@ -23,6 +23,7 @@ mod room;
 mod serve;
 
 use std::{
+    io::ErrorKind,
     process::ExitCode,
     sync::{
         Arc,
@@ -129,7 +130,19 @@ async fn listen(option: &str, address: std::net::SocketAddr) -> Option<TcpListen
     match TcpListener::bind(address).await {
         Ok(listener) => Some(listener),
         Err(error) => {
-            eprintln!("{}: {option}: {address}: {error}", program());
+            let cure = match error.kind() {
+                ErrorKind::AddrInUse => {
+                    "another program listens there: end it, or give another port"
+                }
+                ErrorKind::AddrNotAvailable => {
+                    "this machine does not have the address: 0.0.0.0 stands for all that it has"
+                }
+                ErrorKind::PermissionDenied => {
+                    "ports below 1024 are for root alone: give a higher one"
+                }
+                _ => "give another address",
+            };
+            eprintln!("{}: {option}: {address}: {error}: {cure}", program());
             None
         }
     }

@@ -37,7 +37,7 @@ use super::{
     capture::{CaptureDir, capturing, noting_proof},
     connection,
     events::Shows,
-    forward::{Head, Pushes, Requests},
+    forward::{Head, MAX_EVENTS, Pushes, Requests},
     options::Print,
     printer::Printer,
     room::{Room, RoomLimits},
@@ -102,7 +102,8 @@ pub async fn serve(
     if let Some(dedupe) = &dedupe {
         each = boxed(dedupe.layer(each));
     }
-    let mut service: Boxed<VerifiedBody> = boxed(EachEventLayer::new().layer(each));
+    let mut service: Boxed<VerifiedBody> =
+        boxed(EachEventLayer::new().max_events(MAX_EVENTS).layer(each));
     if let Some(whole) = whole {
         let send = service_fn(move |request: Request<WholeBody>| {
             let whole = whole.clone();

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri,
 use tower_eventbridge::{
     clock::{Clock, SystemClock},
     each_event::PushedEvent,
+    envelope::batch_texts,
     idempotency::IdempotencyKey,
     verify::WholeBody,
 };
@@ -56,7 +57,18 @@ impl Pushes {
 
     /// Sends an event, or a whole push, and gives the service's status. `Err` is the status for
     /// EventBridge.
+    ///
+    /// A push of more than [`MAX_EVENTS`] is not sent: its events could not be handled afterwards,
+    /// so that it would come again, and be sent again.
     pub async fn send(&self, head: &Head, event: &PushedEvent) -> Result<StatusCode, StatusCode> {
+        let events = batch_texts(event.body()).map_or(1, |texts| texts.len());
+        if events > MAX_EVENTS {
+            tracing::warn!(
+                "--forward: an authentic push has {events} events, and {MAX_EVENTS} may be: it is \
+                 not sent, and answered 422"
+            );
+            return Err(StatusCode::UNPROCESSABLE_ENTITY);
+        }
         let mut request = as_forwarded(head, event, &self.secrets, self.clock.now());
         *request.uri_mut() = Uri::from(self.upstream.target().clone());
         self.upstream.send(request).await
@@ -101,11 +113,16 @@ fn sign(headers: &mut HeaderMap, event: &PushedEvent, secrets: &[Secret], now: S
     insert(WEBHOOK_SIGNATURE, &signatures(secrets, &id, now, event.body()));
 }
 
-/// The same for every try of an event: its idempotency key, or that of the signed request where an
-/// event has no id.
+/// The same for every try of an event: its idempotency key. Where an event has no id, that of the
+/// signed request, with the event's place among the others.
 fn webhook_id(event: &PushedEvent) -> String {
-    let key = IdempotencyKey::of_event(event)
-        .unwrap_or_else(|| IdempotencyKey::of_signed_request(event.proof()));
+    let key = IdempotencyKey::of_event(event).unwrap_or_else(|| {
+        let push = IdempotencyKey::of_signed_request(event.proof());
+        match event.place().and_then(|place| u64::try_from(place).ok()) {
+            None => push,
+            Some(place) => IdempotencyKey::of([&push.as_bytes()[..], &place.to_be_bytes()]),
+        }
+    });
     key.as_bytes().iter().fold("evt_".to_owned(), |mut id, byte| {
         // Writing to a string does not fail.
         let _ = write!(id, "{byte:02x}");
@@ -126,6 +143,8 @@ fn content_type(head: &Head, event: &PushedEvent) -> Option<HeaderValue> {
     }
 }
 
+/// The most events of one push.
+pub const MAX_EVENTS: usize = 10_000;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");

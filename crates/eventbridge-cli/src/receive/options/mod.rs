@@ -304,6 +304,12 @@ impl Options {
             (self.capture_dir.is_some(), captures),
             (on_command_line("--token"), VISIBLE_TOKEN),
             (on_command_line("--forward-secret"), VISIBLE_FORWARD_SECRET),
+            (on_command_line("--dedupe") && has_user(&self.dedupe), VISIBLE_STORE),
+            (
+                on_command_line("--fetch-proxy")
+                    && self.fetch_proxy.as_deref().is_some_and(has_user),
+                VISIBLE_PROXY,
+            ),
         ]
         .into_iter()
         .filter_map(|(given, warning)| given.then_some(warning))
@@ -356,6 +362,11 @@ impl Options {
     }
 }
 
+/// Whether a URL may hold a password.
+fn has_user(url: &str) -> bool {
+    url.contains('@')
+}
+
 const CAPTURES_REFUSED: &str =
     "--capture-dir: refused pushes are written to files, bodies and signatures among them";
 const CAPTURES_ACCEPTED: &str =
@@ -364,5 +375,9 @@ const CAPTURES_ALL: &str =
     "--capture-dir: all pushes are written to files, bodies and signatures among them";
 const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by \
      --token-file or EVENTBRIDGE_TOKEN";
+const VISIBLE_STORE: &str = "--dedupe: every user of this machine sees the command line, and the \
+     password on it: give the URL by EVENTBRIDGE_DEDUPE";
+const VISIBLE_PROXY: &str = "--fetch-proxy: every user of this machine sees the command line, and \
+     the password on it: give the URL by EVENTBRIDGE_FETCH_PROXY";
 pub const VISIBLE_FORWARD_SECRET: &str = "--forward-secret: every user of this machine sees the \
      command line: give it by --forward-secret-file or EVENTBRIDGE_FORWARD_SECRET";
