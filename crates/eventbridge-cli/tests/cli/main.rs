@@ -13,6 +13,7 @@ mod dev;
 mod environment;
 mod explain;
 mod limits;
+mod peers;
 mod process;
 mod push;
 mod receive;
