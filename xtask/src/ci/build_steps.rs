@@ -76,6 +76,18 @@ pub(super) fn redis(root: &Path) -> anyhow::Result<()> {
     command::run(root, "cargo").words(words).status()
 }
 
+/// Runs the tests with services in other languages.
+pub(super) fn peers(root: &Path) -> anyhow::Result<()> {
+    let words = "test --locked -p eventbridge-cli --test cli peers:: -- --ignored";
+    command::run(root, "cargo").words(words).status()
+}
+
+/// Runs the bench of the proxy without measuring.
+pub(super) fn proxy_bench(root: &Path) -> anyhow::Result<()> {
+    let words = "test --locked -p eventbridge-cli --bench proxy";
+    command::run(root, "cargo").words(words).status()
+}
+
 /// Checks the published packages with the oldest versions that their manifests allow.
 pub(super) fn oldest(root: &Path) -> anyhow::Result<()> {
     let copy = root.join("target/oldest-versions");
