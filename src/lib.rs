@@ -60,6 +60,17 @@ pub mod extract;
 #[cfg_attr(docsrs, doc(cfg(feature = "layer")))]
 pub use verify::layer::VerifyLayer;
 
+// The samples on these pages compile and run as those of README.md do.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../docs/events.md")]
+    mod events {}
+    #[doc = include_str!("../docs/once.md")]
+    mod once {}
+    #[doc = include_str!("../docs/verify.md")]
+    mod verify {}
+}
+
 /// Any error, boxed.
 #[cfg(feature = "layer")]
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

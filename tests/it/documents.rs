@@ -30,3 +30,33 @@ fn every_metric_is_documented_and_every_documented_one_is_measured() {
     }
     serde_json::from_str::<serde_json::Value>(&file("deploy/grafana-dashboard.json")).unwrap();
 }
+
+/// The tests that SECURITY.md names are what a reader trusts it for.
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let text = file("SECURITY.md");
+    let code: Vec<_> = text.split('`').skip(1).step_by(2).collect();
+    let mut checked = 0;
+    for pair in code.windows(2) {
+        let [path, test] = pair else { continue };
+        let is_path = ["src/", "tests/", "crates/"].iter().any(|folder| path.starts_with(folder));
+        if !is_path {
+            continue;
+        }
+        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        assert!(here.exists(), "SECURITY.md names {path}");
+        if text.contains(&format!("`{path}`: `{test}`")) {
+            assert!(file(path).contains(&format!("fn {test}(")), "{path} has no test {test}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 7, "only {checked} tests are named");
+}
+
+#[test]
+fn the_front_page_is_short() {
+    for name in ["README.md", "README.zh-CN.md"] {
+        let lines = file(name).lines().count();
+        assert!(lines <= 220, "{name} has {lines} lines");
+    }
+}
