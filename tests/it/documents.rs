@@ -19,6 +19,8 @@ fn metrics(text: &str) -> BTreeSet<String> {
 fn every_metric_is_documented_and_every_documented_one_is_measured() {
     let measured = metrics(&file("src/telemetry/metrics.rs"));
     assert_eq!(metrics(&file("docs/metrics.md")), measured);
+    let of_proxy = metrics(&file("crates/eventbridge-cli/src/receive/forward/client.rs"));
+    assert_eq!(metrics(&file("docs/proxy.md")), of_proxy);
     for user in [
         "docs/deployment.md",
         "deploy/grafana-dashboard.json",
