@@ -36,8 +36,12 @@ pub(crate) static JSONSCHEMA: Tool = tool(
 );
 pub(crate) static LINTERS: Tool = tool(
     "target/linters",
-    &["sh", "-c", "target/linters/bin/hadolint --version && target/linters/bin/kubernetes-validate \
-      --version"],
+    &[
+        "sh",
+        "-c",
+        "target/linters/bin/hadolint --version && target/linters/bin/kubernetes-validate \
+      --version",
+    ],
     "deploy/install-linters.sh",
 );
 pub(crate) static NGINX: Tool = tool("nginx", &["nginx", "-v"], "apt-get install nginx-light");
@@ -46,8 +50,12 @@ pub(crate) static OPENSSL: Tool =
     tool("openssl", &["openssl", "version"], "apt-get install openssl");
 pub(crate) static PEERS: Tool = tool(
     "target/peers",
-    &["sh", "-c", "target/peers/venv/bin/python -c 'import standardwebhooks' && test -d \
-      target/peers/node_modules/standardwebhooks"],
+    &[
+        "sh",
+        "-c",
+        "target/peers/venv/bin/python -c 'import standardwebhooks' && test -d \
+      target/peers/node_modules/standardwebhooks",
+    ],
     "crates/eventbridge-cli/tests/peers/install.sh",
 );
 pub(crate) static PYTHON: Tool =

@@ -37,11 +37,9 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use load::Turn;
-use servers::{Server, Setting};
+use servers::{Server, Setting, TOKEN, URL};
 use tower_eventbridge::signer::{SignWith, Signer};
 
-const URL: &str = "https://hooks.example.com/eventbridge";
-const TOKEN: &str = "5b0c0f6e7c0d4e5f8a9b5b0c0f6e7c0d";
 const BITS: [u32; 2] = [1024, 2048];
 const SCHEMES: [(&str, SignWith); 2] = [("v2", SignWith::V2), ("v1", SignWith::V1)];
 

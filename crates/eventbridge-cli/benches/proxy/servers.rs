@@ -18,8 +18,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tower_eventbridge::signer::Signer;
 
-use super::{TOKEN, URL, process::Process};
+use super::process::Process;
 
+pub const URL: &str = "https://hooks.example.com/eventbridge";
+pub const TOKEN: &str = "5b0c0f6e7c0d4e5f8a9b5b0c0f6e7c0d";
 pub const OURS: &str = "eventbridge";
 
 pub struct Server {

@@ -141,7 +141,8 @@ impl Outcome {
     }
 
     fn count(&self, outcome: &'static str) {
-        metrics::counter!("eventbridge_forwards_total", "option" => self.option, "outcome" => outcome)
+        let option = self.option;
+        metrics::counter!("eventbridge_forwards_total", "option" => option, "outcome" => outcome)
             .increment(1);
     }
 }

@@ -10,8 +10,8 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 use crate::process::temporary_file;
 
-/// An upstream that answers 200 for one host name, under a root of its own. Its URL, and the file of
-/// the root.
+/// An upstream that answers 200 for one host name, under a root of its own. Returns its URL and the
+/// file of the root.
 async fn upstream(name: &str) -> (String, String) {
     let mut root = CertificateParams::new(Vec::new()).unwrap();
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
