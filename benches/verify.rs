@@ -1,4 +1,4 @@
-//! Where the time goes: head, string to sign, key operation, whole verifications, refusals,
+//! Where the time goes: head, string to sign, key operation, whole verifications, rejections,
 //! envelopes.
 //!
 //! ```text
@@ -77,8 +77,8 @@ fn whole(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn refusals(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("refused");
+fn rejections(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("rejected");
     let world = World::new(1024);
     let (good, _) = world.push(Scheme::V2, 1024);
     let set = |name: &'static str, value: &'static str| {
@@ -142,9 +142,9 @@ fn refusals(criterion: &mut Criterion) {
     for (name, kind, spoil) in cases {
         let mut parts = good.clone();
         spoil(&mut parts);
-        let refused =
-            world.verifier.check_head(&parts, now()).map(|_| ()).expect_err("it is refused");
-        assert_eq!(refused.kind(), kind, "{name}");
+        let rejected =
+            world.verifier.check_head(&parts, now()).map(|_| ()).expect_err("it is rejected");
+        assert_eq!(rejected.kind(), kind, "{name}");
         group.bench_function(format!("before-the-certificate/{name}"), |bencher| {
             bencher.iter(|| world.verifier.check_head(black_box(&parts), now()).is_err());
         });
@@ -241,6 +241,6 @@ fn configured() -> Criterion {
 criterion_group! {
     name = benches;
     config = configured();
-    targets = steps, whole, refusals, envelopes
+    targets = steps, whole, rejections, envelopes
 }
 criterion_main!(benches);

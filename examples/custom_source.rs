@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! EVENTBRIDGE_ENDPOINT=https://hooks.example.com/eventbridge EVENTBRIDGE_TOKEN=... \
-//!     EVENTBRIDGE_REGION=cn-hangzhou CERTIFICATES=/etc/eventbridge cargo run --example custom_source
+//!     EVENTBRIDGE_REGION=cn-hangzhou CERTIFICATES=/etc/eventbridge \
+//!     cargo run --example custom_source
 //! ```
 //!
 //! `LISTEN` is the address to listen on (default 127.0.0.1:8080).

@@ -5,27 +5,28 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Tells the wall-clock time by which timestamps and certificates are judged.
 ///
 /// Nothing in this crate reads the system clock except [`SystemClock`]. Closures are clocks too,
-/// which is what tests want:
+/// for tests:
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
 /// use tower_eventbridge::clock::Clock;
 ///
-/// let fixed = || UNIX_EPOCH + Duration::from_millis(1_612_167_546_574); // 2021-02-01T08:19:06.574Z
+/// // 2021-02-01T08:19:06.574Z
+/// let fixed = || UNIX_EPOCH + Duration::from_millis(1_612_167_546_574);
 /// assert_eq!(fixed.now(), UNIX_EPOCH + Duration::from_millis(1_612_167_546_574));
 /// ```
 pub trait Clock: Send + Sync + 'static {
-    /// The time now.
+    /// Returns the time now.
     fn now(&self) -> SystemTime;
 }
 
-/// The operating system's wall clock.
+/// Reads the operating system's wall clock.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemClock;
 
 impl SystemClock {
-    /// The operating system's wall clock.
+    /// Returns the operating system's wall clock.
     #[must_use]
     pub const fn new() -> Self {
         Self
@@ -48,7 +49,7 @@ where
     }
 }
 
-/// Whole milliseconds since 1970-01-01T00:00:00Z, rounded down; negative before it.
+/// Returns whole milliseconds since 1970-01-01T00:00:00Z, rounded down; negative before it.
 pub(crate) fn unix_millis(time: SystemTime) -> i128 {
     let signed = |millis: u128| i128::try_from(millis).unwrap_or(i128::MAX);
     match time.duration_since(UNIX_EPOCH) {

@@ -34,7 +34,7 @@ where
     ///
     /// # Errors
     ///
-    /// If the body fails, or has more than [`MAX_WITHOUT_DATA`] frames without data.
+    /// Fails if the body fails, or has more than [`MAX_WITHOUT_DATA`] frames without data.
     pub(crate) async fn next(&mut self) -> Option<Result<B::Data, BoxError>> {
         loop {
             // tokio's time limits look at the clock only where the future that they hold waits.

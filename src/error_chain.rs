@@ -10,7 +10,7 @@ impl std::fmt::Display for WithCauses<'_> {
         let mut cause = self.0.source();
         while let Some(error) = cause {
             let text = error.to_string();
-            // Some errors say what their cause says.
+            // Some errors repeat the text of their cause.
             if text != said {
                 write!(formatter, ": {text}")?;
             }

@@ -63,7 +63,7 @@ struct Settings {
     proof: Proof,
 }
 
-/// What becomes of a 4xx of the inner service.
+/// Tells how a 4xx of the inner service is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ClientErrors {
     #[default]
@@ -80,18 +80,18 @@ enum Proof {
 }
 
 impl ForwardLayer {
-    /// With every default.
+    /// Makes the layer with every default.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// As [`Forward::acknowledge_client_errors`].
+    /// Answers 200 for a 4xx, as [`Forward::acknowledge_client_errors`].
     pub fn acknowledge_client_errors(mut self) -> Self {
         self.settings.client_errors = ClientErrors::Acknowledge;
         self
     }
 
-    /// As [`Forward::with_proof`].
+    /// Hands on the proof, as [`Forward::with_proof`].
     pub fn with_proof(mut self) -> Self {
         self.settings.proof = Proof::Carry;
         self
@@ -109,7 +109,7 @@ impl<S> Layer<S> for ForwardLayer {
 inner_service!(Forward);
 
 impl<S> Forward<S> {
-    /// With every default.
+    /// Makes the service with every default.
     pub fn new(inner: S) -> Self {
         ForwardLayer::new().layer(inner)
     }
@@ -138,8 +138,8 @@ impl<S> Forward<S> {
 ///
 /// # Errors
 ///
-/// As there: a path that begins with more than one `/`, the method `CONNECT` or `TRACE`, or a path
-/// and query that are too long.
+/// Fails as that does: a path that begins with more than one `/`, the method `CONNECT` or `TRACE`,
+/// or a path and query that are too long.
 pub fn forwarded_request(enclosed: ApiGatewayRequest) -> Result<Request<WholeBody>, EnvelopeError> {
     Ok(enclosed.into_forwardable()?.map(WholeBody::from))
 }
@@ -160,31 +160,36 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let state = match enclosed(&request, self.settings) {
             Ok(request) => State::Forwarded { response: self.inner.call(request) },
-            Err(refusal) => {
-                refusal.log();
-                State::Refused { refusal: Some(refusal) }
+            Err(reason) => {
+                reason.log();
+                State::Unforwardable { reason: Some(reason) }
             }
         };
         ResponseFuture { state, client_errors: self.settings.client_errors }
     }
 }
 
-fn enclosed<B>(request: &Request<B>, settings: Settings) -> Result<Request<WholeBody>, Refusal> {
-    let event = PushedEvent::of(request.extensions()).ok_or(Refusal::MissingProof)?;
-    let enclosed = ApiGatewayRequest::from_slice(event.body()).map_err(Refusal::Unreadable)?;
-    let mut forwarded = forwarded_request(enclosed).map_err(Refusal::Unreadable)?;
+fn enclosed<B>(
+    request: &Request<B>,
+    settings: Settings,
+) -> Result<Request<WholeBody>, Unforwardable> {
+    let event = PushedEvent::of(request.extensions()).ok_or(Unforwardable::MissingProof)?;
+    let enclosed =
+        ApiGatewayRequest::from_slice(event.body()).map_err(Unforwardable::Unreadable)?;
+    let mut forwarded = forwarded_request(enclosed).map_err(Unforwardable::Unreadable)?;
     if settings.proof == Proof::Carry {
         forwarded.extensions_mut().insert(event.proof().clone());
     }
     Ok(forwarded)
 }
 
-enum Refusal {
+/// Says why a request has no enclosed request to hand on.
+enum Unforwardable {
     MissingProof,
     Unreadable(EnvelopeError),
 }
 
-impl Refusal {
+impl Unforwardable {
     fn log(&self) {
         match self {
             Self::MissingProof => missing_proof(),
@@ -201,7 +206,7 @@ impl Refusal {
                 (StatusCode::UNPROCESSABLE_ENTITY, "{\"status\":\"unreadable\"}", Some(error))
             }
         };
-        let mut response = verify::answer(status, body).map(ResponseBody::refusal);
+        let mut response = verify::answer(status, body).map(ResponseBody::own);
         if let Some(error) = error {
             response.extensions_mut().insert(error);
         }
@@ -210,7 +215,7 @@ impl Refusal {
 }
 
 pin_project! {
-    /// The response of a [`Forward`] service.
+    /// Resolves to the response of a [`Forward`] service.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -222,7 +227,7 @@ pin_project! {
 pin_project! {
     #[project = StateProjected]
     enum State<F> {
-        Refused { refusal: Option<Refusal> },
+        Unforwardable { reason: Option<Unforwardable> },
         Forwarded { #[pin] response: F },
     }
 }
@@ -237,10 +242,10 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = match this.state.project() {
-            StateProjected::Refused { refusal } => {
+            StateProjected::Unforwardable { reason } => {
                 // Polled after completion, which a future may answer as it likes.
-                let Some(refusal) = refusal.take() else { return Poll::Pending };
-                return Poll::Ready(Ok(refusal.into_response()));
+                let Some(reason) = reason.take() else { return Poll::Pending };
+                return Poll::Ready(Ok(reason.into_response()));
             }
             StateProjected::Forwarded { response } => ready!(response.poll(context))?,
         };
@@ -283,7 +288,7 @@ only_with! { "tracing":
     }
 }
 
-/// A client error that would be the same at every try.
+/// Returns whether the status is a client error that would be the same at every try.
 fn is_final(status: StatusCode) -> bool {
     let later = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
     status.is_client_error() && !later.contains(&status)

@@ -1,4 +1,4 @@
-//! What fuzz targets need of the inside. Only there is with `--cfg fuzzing`.
+//! Gives fuzz targets the private parts that they need. It exists with `--cfg fuzzing` only.
 
 #![allow(missing_docs, reason = "not public")]
 

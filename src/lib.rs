@@ -8,7 +8,6 @@ extern crate self as tower_eventbridge;
 mod as_str_display;
 #[cfg(any(feature = "cache", feature = "idempotency"))]
 mod bounded_cache;
-pub mod certificate;
 pub mod clock;
 #[cfg(feature = "layer")]
 mod data_frames;
@@ -17,19 +16,23 @@ mod data_frames;
     all(feature = "tracing", any(feature = "axum", all(feature = "envelope", feature = "layer")))
 ))]
 mod error_chain;
-#[cfg(fuzzing)]
-#[doc(hidden)]
-pub mod fuzzing;
 #[cfg(feature = "layer")]
 mod inner_service;
 #[cfg(all(feature = "envelope", feature = "layer"))]
 mod oneshot;
 mod redacted_url;
+mod telemetry;
+
+pub mod certificate;
+
 pub mod signature;
+
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "signer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "signer")))]
 pub mod signer;
-mod telemetry;
 
 #[cfg(feature = "layer")]
 #[cfg_attr(docsrs, doc(cfg(feature = "layer")))]

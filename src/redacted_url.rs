@@ -1,8 +1,9 @@
 //! URLs as they may stand in logs.
 
-/// A URL for logs: user information and query, where people put credentials, are left out.
+/// Returns a URL for logs. User information and query are left out, because people put credentials
+/// there.
 pub(crate) fn redacted_url(url: &str) -> String {
-    // Only what stands before any path or query can be a scheme.
+    // A scheme stands before any path or query.
     let scheme = url.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '?', '#']));
     let (start, rest) = scheme.unwrap_or(("", url));
     let end_of_authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());

@@ -8,8 +8,9 @@ use http::Request;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use eventbridge_envelope::{
-    ApiGatewayEvent, ApiGatewayRequest, CloudEvent, CloudEventBatch, EventAttributes, FcApiGatewayEvent, FcApiGatewayResponse,
-    FcHttpEvent, HttpSourceEvent, TencentConnectorEvent, TencentScfEvent, TencentScfResponse, event_texts,
+    ApiGatewayEvent, ApiGatewayRequest, CloudEvent, CloudEventBatch, EventAttributes,
+    FcApiGatewayEvent, FcApiGatewayResponse, FcHttpEvent, HttpSourceEvent, TencentConnectorEvent,
+    TencentScfEvent, TencentScfResponse, event_texts,
 };
 
 macro_rules! round_trip {

@@ -20,7 +20,10 @@ fuzz_target!(|text: &str| {
             Err(error) => assert!(error.to_string().chars().count() < 700),
         }
     }
-    let Ok(event) = JsonEvent::parse(event) else { return };
+    let Ok(event) = JsonEvent::parse(event) else {
+        assert!(parsed.iter().all(|pattern| pattern.matches(event).is_err()));
+        return;
+    };
     let mut set: EventPatternSet<usize> = parsed.iter().cloned().enumerate().collect();
     for removed in (0..parsed.len()).step_by(5) {
         assert!(set.remove(&removed).is_some());
@@ -37,4 +40,8 @@ fuzz_target!(|text: &str| {
     }
     let together: Vec<_> = set.matching_event(&event).into_iter().copied().collect();
     assert_eq!(together, alone);
+    // Bytes are read by the asked names alone.
+    let read: Vec<_> = set.matching(event.text()).unwrap().into_iter().copied().collect();
+    assert_eq!(read, alone);
+    assert_eq!(set.first_matching_event(&event), alone.first());
 });

@@ -12,7 +12,12 @@ use arbitrary::Arbitrary;
 use bytes::Bytes;
 use http::HeaderValue;
 use libfuzzer_sys::fuzz_target;
-use tower_eventbridge::{Verifier, certificate::Certificate, signature::{BodyEnding, signature_headers}, signer::{SignWith, Signer}};
+use tower_eventbridge::{
+    Verifier,
+    certificate::Certificate,
+    signature::{BodyEnding, signature_headers},
+    signer::{SignWith, Signer},
+};
 
 const URL: &str = "https://hooks.example.com/eventbridge";
 const TOKEN: &str = "5b0c0f6e7c0d4e5f8a9b";

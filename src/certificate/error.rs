@@ -33,10 +33,10 @@ pub enum CertificateError {
         /// The line in which the block begins, counted from 1.
         line: usize,
     },
-    /// There is no certificate, but something else.
+    /// The bytes have no certificate, but something else.
     #[non_exhaustive]
     NoCertificate {
-        /// What there is.
+        /// The content that was found instead.
         found: Box<str>,
     },
     /// A PEM block cannot be read.
@@ -46,13 +46,13 @@ pub enum CertificateError {
         boundary: Box<str>,
         /// The line of the boundary, counted from 1.
         line: usize,
-        /// What is wrong.
+        /// The fault.
         problem: Box<str>,
     },
-    /// There is something that is no certificate.
+    /// A part looks like a certificate and cannot be read as one.
     #[non_exhaustive]
     Unreadable {
-        /// What is wrong.
+        /// The fault.
         problem: &'static str,
     },
 }

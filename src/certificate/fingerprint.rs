@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
-/// A SHA-256 fingerprint, of a certificate's DER or of a public key's SubjectPublicKeyInfo DER (the
-/// form that RFC 7469 section 2.4 pins).
+/// Holds a SHA-256 fingerprint, of a certificate's DER or of a public key's SubjectPublicKeyInfo
+/// DER (the form that RFC 7469 section 2.4 pins).
 ///
 /// Printed as 64 lower-case hexadecimal digits; read from hexadecimal in any case, with or without
 /// colons:
@@ -13,16 +13,17 @@ use sha2::{Digest, Sha256};
 /// ```
 /// use tower_eventbridge::certificate::Fingerprint;
 ///
-/// let colons = "E3:04:DD:DE:55:CA:86:11:F5:C4:9C:90:BF:93:75:9C:7F:EB:C9:B9:B6:DD:CA:7B:67:92:B2:2F:E1:F3:E1:43";
-/// let fingerprint: Fingerprint = colons.parse()?;
-/// assert_eq!(fingerprint.to_string(), "e304ddde55ca8611f5c49c90bf93759c7febc9b9b6ddca7b6792b22fe1f3e143");
+/// let colons = "E3:04:DD:DE:55:CA:86:11:F5:C4:9C:90:BF:93:75:9C:\
+///     7F:EB:C9:B9:B6:DD:CA:7B:67:92:B2:2F:E1:F3:E1:43";
+/// let digits = "e304ddde55ca8611f5c49c90bf93759c7febc9b9b6ddca7b6792b22fe1f3e143";
+/// assert_eq!(colons.parse::<Fingerprint>()?.to_string(), digits);
 /// # Ok::<(), tower_eventbridge::certificate::ParseFingerprintError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The 32 bytes of the digest.
+    /// Returns the 32 bytes of the digest.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -82,7 +83,7 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// The text is not 64 hexadecimal digits.
+/// Says that a text is not 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseFingerprintError(());
 
@@ -94,7 +95,7 @@ impl fmt::Display for ParseFingerprintError {
 
 impl std::error::Error for ParseFingerprintError {}
 
-/// The fingerprint of a key that is trusted, for
+/// Names a trusted key by its fingerprint, for
 /// [`public_key_pin`](crate::VerifierBuilder::public_key_pin).
 ///
 /// Text is read when the verifier is built: text that is not a fingerprint is a configuration

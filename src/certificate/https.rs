@@ -16,24 +16,25 @@ use super::{
 /// Fetches certificates over HTTPS.
 ///
 /// TLS is verified against the system's roots. Redirects, retries and proxies from the environment
-/// are off: a key is believed because it came from exactly its URL. 3 s to connect, 5 s in all,
-/// status 200 only, and the size is enforced while reading.
+/// are off: a key is trusted because it came from exactly its URL. Connecting takes 3 s at most,
+/// and the whole fetch 5 s. Only status 200 is accepted, and the size limit is enforced while
+/// reading.
 #[derive(Clone, Debug)]
 pub struct HttpsSource {
     client: Client,
 }
 
 impl HttpsSource {
-    /// With the system's roots, its resolver and no proxy.
+    /// Makes a source with the system's roots, its resolver and no proxy.
     ///
     /// # Errors
     ///
-    /// If the system has no TLS roots.
+    /// Fails if the system has no TLS roots.
     pub fn new() -> Result<Self, HttpsSourceError> {
         Self::builder().build()
     }
 
-    /// With settings of your own.
+    /// Begins a source with settings of your own.
     pub fn builder() -> HttpsSourceBuilder {
         HttpsSourceBuilder::default()
     }
@@ -103,7 +104,7 @@ impl HttpsSourceBuilder {
     ///
     /// # Errors
     ///
-    /// If a root or the proxy URL cannot be read, or there is no TLS root at all.
+    /// Fails if a root or the proxy URL cannot be read, or without any TLS root.
     pub fn build(self) -> Result<HttpsSource, HttpsSourceError> {
         let mut builder = Client::builder()
             .tls_backend_rustls()
@@ -135,7 +136,7 @@ impl HttpsSourceBuilder {
 }
 
 impl fmt::Debug for HttpsSourceBuilder {
-    /// Without the proxy's URL, which may hold a password.
+    /// Leaves out the proxy's URL, which may hold a password.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("HttpsSourceBuilder")
@@ -146,7 +147,7 @@ impl fmt::Debug for HttpsSourceBuilder {
     }
 }
 
-/// Any number of roots, but one at least, read as certificates of pushes are.
+/// Reads one root or more, as certificates of pushes are read.
 fn roots_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpsSourceError> {
     let unreadable = |error| HttpsSourceError {
         kind: HttpsSourceErrorKind::Root,
@@ -161,7 +162,7 @@ fn roots_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpsSourceError> {
     blocks.iter().map(root).collect()
 }
 
-/// Why no [`HttpsSource`] can be made, and how to mend it. Its
+/// Says why an [`HttpsSource`] cannot be made, and how to mend it. Its
 /// [`source`](std::error::Error::source) is the cause. Never holds the proxy's URL.
 #[derive(Clone, Debug)]
 pub struct HttpsSourceError {
@@ -175,7 +176,7 @@ enum Cause {
     Client(Arc<reqwest::Error>),
 }
 
-/// Which setting is at fault.
+/// Names the setting at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HttpsSourceErrorKind {
@@ -183,7 +184,7 @@ pub enum HttpsSourceErrorKind {
     Root,
     /// The proxy URL cannot be used.
     Proxy,
-    /// No client can be made, most often because the system has no TLS roots.
+    /// A client cannot be made. Most often the system lacks TLS roots.
     NoClient,
 }
 
@@ -192,7 +193,7 @@ impl HttpsSourceError {
         Self { kind, cause: Cause::Client(Arc::new(cause)) }
     }
 
-    /// Which setting is at fault.
+    /// Returns which setting is at fault.
     #[must_use]
     pub fn kind(&self) -> HttpsSourceErrorKind {
         self.kind

@@ -25,15 +25,15 @@ use super::{
 /// The most bytes that a certificate may have, PEM or DER.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 
-/// A certificate as EventBridge publishes it: a key, a validity period and fingerprints. Cheap to
-/// clone.
+/// Holds a certificate as EventBridge publishes it: a key, a validity period and fingerprints.
+/// Cheap to clone.
 ///
-/// No chain is built and no signature on it is checked: the vendor's certificates are self-signed
-/// X.509 v1 (docs/wire-facts.md section 1.4), so trust comes only from where the bytes were
-/// fetched, or from a pin.
+/// No chain is built and no signature on it is checked, because the vendor's certificates are
+/// self-signed X.509 v1 (docs/wire-facts.md section 1.4). Trust comes only from where the bytes
+/// were fetched, or from a pin.
 ///
-/// A certificate whose key cannot be used (an elliptic curve, too few bits) is still a certificate:
-/// it parses, and a push that names it is refused as
+/// A certificate whose key cannot be used (an elliptic curve, too few bits) still parses. A push
+/// that names it is rejected as
 /// [`certificate-invalid`](crate::signature::RejectionKind::CertificateInvalid).
 ///
 /// ```
@@ -65,14 +65,14 @@ impl Certificate {
     /// Reads exactly one certificate: one PEM block, or DER with nothing but white space after it.
     ///
     /// PEM is read as of RFC 7468 section 2 and as openssl reads it. Text and other blocks around
-    /// the certificate's, white space around lines and a byte order mark count for nothing. Lines
-    /// may end in CRLF, LF or CR. The labels `X509 CERTIFICATE`, `X.509 CERTIFICATE` and
-    /// `TRUSTED CERTIFICATE` are read too; the trust settings of the last are ignored, as they are
-    /// about chains and no chain is built. UTF-16 is not read.
+    /// the certificate's, white space around lines and a byte order mark are ignored. Lines may end
+    /// in CRLF, LF or CR. The labels `X509 CERTIFICATE`, `X.509 CERTIFICATE` and `TRUSTED
+    /// CERTIFICATE` are read too. The trust settings of the last are ignored, because they are
+    /// about chains. UTF-16 is not read.
     ///
     /// # Errors
     ///
-    /// If there is no readable certificate, more than one, a private key, or more than
+    /// Fails without a readable certificate, with more than one, with a private key, and beyond
     /// [`MAX_CERTIFICATE_BYTES`].
     pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, CertificateError> {
         if bytes.len() > MAX_CERTIFICATE_BYTES {
@@ -99,11 +99,11 @@ impl Certificate {
             }
         }
         let block = single_block(bytes)?;
-        Self::from_der(&block.certificate_der()?).map_err(|error| match error {
-            CertificateError::Unreadable { .. } => {
-                block.damaged("is not an X.509 certificate in DER")
+        Self::from_der(&block.certificate_der()?).map_err(|error| {
+            if matches!(error, CertificateError::Unreadable { .. }) {
+                return block.damaged("is not an X.509 certificate in DER");
             }
-            error => error,
+            error
         })
     }
 
@@ -124,46 +124,46 @@ impl Certificate {
         })
     }
 
-    /// The key.
+    /// Returns the key.
     ///
     /// # Errors
     ///
-    /// If the key is not RSA or is outside the limits of [`PublicKey`].
+    /// Fails if the key is not RSA or is outside the limits of [`PublicKey`].
     pub fn public_key(&self) -> Result<&PublicKey, PublicKeyError> {
         self.shared_public_key().map(Arc::as_ref)
     }
 
-    /// The key, to be kept apart from the certificate.
+    /// Returns the key, to be kept apart from the certificate.
     pub(crate) fn shared_public_key(&self) -> Result<&Arc<PublicKey>, PublicKeyError> {
         self.inner.public_key.as_ref().map_err(Clone::clone)
     }
 
-    /// The first second in which the certificate is valid.
+    /// Returns the first second in which the certificate is valid.
     #[must_use]
     pub fn not_before(&self) -> SystemTime {
         UNIX_EPOCH + self.inner.not_before
     }
 
-    /// The last second in which the certificate is valid.
+    /// Returns the last second in which the certificate is valid.
     #[must_use]
     pub fn not_after(&self) -> SystemTime {
         UNIX_EPOCH + self.inner.not_after
     }
 
-    /// The SHA-256 of the certificate's DER.
+    /// Returns the SHA-256 of the certificate's DER.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.inner.fingerprint
     }
 
-    /// The SHA-256 of the key's SubjectPublicKeyInfo DER: what a pin names.
+    /// Returns the SHA-256 of the key's SubjectPublicKeyInfo DER, which a pin names.
     #[must_use]
     pub fn public_key_fingerprint(&self) -> Fingerprint {
         self.inner.public_key_fingerprint
     }
 
-    /// Whether `now` lies in the validity period, which includes both of its seconds (RFC 5280
-    /// section 4.1.2.5).
+    /// Returns whether `now` lies in the validity period, which includes both of its limits (RFC
+    /// 5280 section 4.1.2.5).
     pub(crate) fn is_valid_at(&self, now: SystemTime) -> bool {
         now.duration_since(UNIX_EPOCH).is_ok_and(|now| {
             let now = now.as_secs();
@@ -211,7 +211,7 @@ fn public_key_of(spki: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, PublicKe
     PublicKey::new(modulus, exponent)
 }
 
-/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, RFC 8017 appendix
+/// Reads `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, RFC 8017 appendix
 /// A.1.1.
 fn read_rsa_public_key(der: &[u8]) -> x509_cert::der::Result<(&[u8], &[u8])> {
     let mut reader = SliceReader::new(der)?;

@@ -1,16 +1,16 @@
-//! Text to certificates: the PEM blocks of a file, as RFC 7468 section 2 and openssl read them.
+//! Finds the PEM blocks of a file, as RFC 7468 section 2 and openssl read them.
 //!
-//! Here are the lines only: which boundaries there are, what stands around and inside them. The
-//! base64 of a block is read by `pem-rfc7468`, which is in every tree already through `der`. It
-//! reads one block and nothing around it; `rustls-pki-types` would be a new dependency of the core,
-//! and skips without a word each label that it does not know. Neither takes indented lines, tabs
-//! after a boundary, or a byte order mark before it.
+//! This file handles lines only: the boundaries, and the lines around and between them. The base64
+//! of a block is read by `pem-rfc7468`, which is in every tree already through `der`. That crate
+//! reads one block and nothing around it. `rustls-pki-types` would be a new dependency of the core,
+//! and skips unknown labels silently. Neither takes indented lines, tabs after a boundary, or a
+//! byte order mark before it.
 
 use x509_cert::der::{Decode, Header, Reader, SliceReader, Tag, pem};
 
 use super::error::CertificateError;
 
-/// A PEM block: what stands between two boundaries of one label.
+/// Holds a PEM block: the lines between two boundaries of one label.
 pub(super) struct Block<'a> {
     label: &'a str,
     /// Of the BEGIN line, counted from 1.
@@ -19,11 +19,10 @@ pub(super) struct Block<'a> {
     lines: Vec<(usize, &'a [u8])>,
 }
 
-/// The certificate blocks of a text, however many. Linear in its length.
+/// Returns the certificate blocks of a text, of any number, in time linear in its length.
 ///
-/// Text before, between and after blocks is skipped, and so are blocks of other labels, but for
-/// private keys: one that stands beside its certificate in public proves nothing any more, and in a
-/// file it is a mistake.
+/// Text around blocks and blocks of other labels are skipped. A private key is an error: one that
+/// is published beside its certificate proves nothing, and in a file it is a mistake.
 pub(super) fn certificate_blocks(text: &[u8]) -> Result<Vec<Block<'_>>, CertificateError> {
     let mut certificates = Vec::new();
     let mut first_other = None;
@@ -49,7 +48,7 @@ pub(super) fn certificate_blocks(text: &[u8]) -> Result<Vec<Block<'_>>, Certific
 }
 
 impl Block<'_> {
-    /// The DER of the certificate, and nothing that openssl puts after it.
+    /// Returns the DER of the certificate, without the settings that openssl puts after it.
     pub(super) fn certificate_der(&self) -> Result<Vec<u8>, CertificateError> {
         let mut normal = Vec::from(&b"-----BEGIN CERTIFICATE-----"[..]);
         let mut width = 0;
@@ -87,8 +86,8 @@ impl Block<'_> {
         Ok(der)
     }
 
-    /// Without the headers of RFC 1421 section 4.6, which end in a blank line, and which openssl
-    /// skips too.
+    /// Returns the lines without the headers of RFC 1421 section 4.6. They end in a blank line, and
+    /// openssl skips them too.
     fn data_lines(&self) -> Result<Vec<(usize, &[u8])>, CertificateError> {
         let is_header = self.lines.first().is_some_and(|(_, text)| text.contains(&b':'));
         if !is_header {
@@ -108,7 +107,7 @@ impl Block<'_> {
         Ok(lines.copied().collect())
     }
 
-    /// The line that it begins in, counted from 1.
+    /// Returns the line in which it begins, counted from 1.
     pub(super) fn line(&self) -> usize {
         self.line
     }
@@ -127,7 +126,7 @@ impl Block<'_> {
     }
 }
 
-/// Every block of a text.
+/// Returns every block of a text.
 fn blocks(text: &[u8]) -> Result<Vec<Block<'_>>, CertificateError> {
     let mut all = Vec::new();
     let mut open: Option<Block<'_>> = None;
@@ -179,8 +178,8 @@ enum Boundary<'a> {
     End(&'a str),
 }
 
-/// A boundary stands alone on its line; labels are printable ASCII without hyphens at their ends
-/// (RFC 7468 section 2).
+/// Reads a boundary, which stands alone on its line. Labels are printable ASCII without hyphens at
+/// their ends (RFC 7468 section 2).
 fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
     let inner = line.strip_prefix(b"-----")?.strip_suffix(b"-----")?;
     let label = |text| {
@@ -196,7 +195,7 @@ fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
     }
 }
 
-/// Whether there may be a PEM block.
+/// Returns whether there may be a PEM block.
 pub(super) fn has_boundary(text: &[u8]) -> bool {
     text.windows(BEGIN.len()).any(|window| window == BEGIN)
 }
@@ -216,7 +215,7 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Without white space, control characters and byte order marks at the edges: openssl drops the
+/// Removes white space, control characters and byte order marks at the edges. openssl removes the
 /// first two at the end.
 fn trim(line: &[u8]) -> &[u8] {
     let mut line = line;
@@ -231,12 +230,12 @@ fn trim(line: &[u8]) -> &[u8] {
     }
 }
 
-/// White space as of RFC 7468 section 3.
+/// Returns whether the byte is white space by RFC 7468 section 3.
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0x0B | 0x0C)
 }
 
-/// For the operator: what there is instead of a certificate.
+/// Describes for the operator the content that was found instead of a certificate.
 fn found_in(text: &[u8]) -> String {
     let start = trim(text);
     let lower: Vec<u8> = start.iter().take(1024).map(u8::to_ascii_lowercase).collect();
@@ -278,8 +277,8 @@ fn found_in(text: &[u8]) -> String {
     found.to_owned()
 }
 
-/// How many bytes the first element of a DER encoding has, its header included; `None` if that is
-/// no SEQUENCE or is cut.
+/// Returns how many bytes the first element of a DER encoding has, its header included; `None` if
+/// that is not a SEQUENCE or is cut.
 pub(super) fn first_element_length(der: &[u8]) -> Option<usize> {
     let mut reader = SliceReader::new(der).ok()?;
     let header = Header::decode(&mut reader).ok()?;
@@ -290,8 +289,8 @@ pub(super) fn first_element_length(der: &[u8]) -> Option<usize> {
 }
 
 /// RFC 7468 section 5.1 lets the second and third stand for the first. The fourth is openssl's: a
-/// certificate, and after it settings about chains. No chain is built here, so that the certificate
-/// is what counts, and it is the same one.
+/// certificate, and after it settings about chains. No chain is built here, so only the certificate
+/// counts.
 const CERTIFICATE_LABELS: [&str; 4] =
     ["CERTIFICATE", "X509 CERTIFICATE", "X.509 CERTIFICATE", TRUSTED];
 const TRUSTED: &str = "TRUSTED CERTIFICATE";

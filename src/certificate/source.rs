@@ -1,5 +1,4 @@
-//! Who gets the bytes of a certificate: a trait that closures implement, and certificates given in
-//! the configuration.
+//! Sources of the bytes of a certificate: a trait that closures implement, and its errors.
 
 use std::{error::Error, fmt, pin::Pin, sync::Arc};
 
@@ -8,15 +7,15 @@ use bytes::Bytes;
 use super::{parse::Certificate, url::AllowedUrl};
 use crate::redacted_url::redacted_url;
 
-/// What a [`CertificateSource`] answers with: the bytes at the URL, PEM or DER.
+/// The answer of a [`CertificateSource`]: the bytes at the URL, PEM or DER.
 pub type FetchFuture = Pin<Box<dyn Future<Output = Result<Bytes, FetchError>> + Send>>;
 
 /// Gets the bytes of the certificate at a URL that the policy allows.
 ///
 /// Implement it (or pass a closure) to fetch through your own client, read files, or serve tests.
-/// An error means "not available now": the push is answered 503 and EventBridge tries again.
-/// Whatever the source returns is believed only because it came from exactly that URL, so a source
-/// must verify TLS, must not follow redirects, and should stop reading after
+/// An error means "not available now": the push is answered 503 and EventBridge tries again. The
+/// bytes are trusted only because they came from exactly that URL. So a source must verify TLS and
+/// must not follow redirects. It should stop reading after
 /// [`MAX_CERTIFICATE_BYTES`](super::MAX_CERTIFICATE_BYTES).
 ///
 /// ```
@@ -44,7 +43,7 @@ where
     }
 }
 
-/// Why there are no bytes. Its [`source`](std::error::Error::source) is the cause.
+/// Says why there are no bytes. Its [`source`](std::error::Error::source) is the cause.
 #[derive(Clone, Debug)]
 pub struct FetchError {
     lasting: Lasting,
@@ -94,7 +93,7 @@ impl Error for FetchError {
     }
 }
 
-/// Any error of a [`CertificateSource`], shared. Equal to its clones only.
+/// Shares any error of a [`CertificateSource`]. Equal to its clones only.
 #[derive(Clone, Debug)]
 pub struct SourceError(Arc<dyn Error + Send + Sync>);
 

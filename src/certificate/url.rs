@@ -1,10 +1,10 @@
-//! Which certificate URLs a push may name.
+//! Tells which certificate URLs a push may name.
 //!
 //! `<label>-eventbridge.oss-accelerate.aliyuncs.com` is the name of a storage bucket, and anybody
 //! can create a bucket whose name ends in `-eventbridge` (docs/wire-facts.md section 1.4). So only
 //! exact hosts of listed regions and exact URLs are allowed, compared as raw bytes before any URL
 //! parser could normalise them. A region has two hosts, because its bucket has two addresses on the
-//! Internet; nobody else can own a bucket of that name at either.
+//! Internet; a bucket of that name has one owner at both.
 
 use std::{fmt, sync::Arc};
 
@@ -46,7 +46,7 @@ pub const REGIONS: &[&str] = &[
     "me-central-1",
 ];
 
-/// A certificate URL that the policy allows. Only a policy makes one, so whatever fetches by it
+/// Holds a certificate URL that the policy allows. Only a policy makes one, so code that takes one
 /// fetches nothing else.
 ///
 /// Equal when the URL text is equal, byte for byte.
@@ -58,31 +58,31 @@ pub struct AllowedUrl {
 }
 
 impl AllowedUrl {
-    /// The URL as the push named it, byte for byte.
+    /// Returns the URL as the push named it, byte for byte.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Why the URL is allowed.
+    /// Returns why the URL is allowed.
     #[must_use]
     pub const fn basis(&self) -> UrlBasis {
         self.basis
     }
 
-    /// Which of a region's hosts the URL names. `None` if it is allowed for another reason than its
-    /// region.
+    /// Returns which of a region's hosts the URL names. `None` if it is allowed for another reason
+    /// than its region.
     #[must_use]
     pub const fn region_host(&self) -> Option<RegionHost> {
         self.region_host
     }
 
-    /// The host's word in logs and metrics: one of four fixed values.
+    /// Returns the host's word in logs and metrics: one of four fixed values.
     pub(crate) fn host_label(&self) -> &'static str {
         self.region_host.map_or("exact", RegionHost::as_str)
     }
 
-    /// For logs: without the query, which may hold a signature of its own.
+    /// Returns the URL for logs: without the query, which may hold a signature of its own.
     pub(crate) fn redacted(&self) -> String {
         redacted_url(&self.text)
     }
@@ -122,7 +122,7 @@ impl fmt::Debug for AllowedUrl {
     }
 }
 
-/// Why a certificate URL is allowed.
+/// Says why a certificate URL is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UrlBasis {
@@ -135,7 +135,8 @@ pub enum UrlBasis {
     Given,
 }
 
-/// A host of a region's bucket. The bucket is the same under each (docs/wire-facts.md section 1.4).
+/// Names a host of a region's bucket. The bucket is the same under each (docs/wire-facts.md section
+/// 1.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegionHost {
@@ -173,7 +174,7 @@ impl RegionHost {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum InternalHost {
     #[default]
-    Refuse,
+    Reject,
     Allow,
 }
 
@@ -201,8 +202,8 @@ impl fmt::Display for UrlProblem {
             Self::NotHttps => "it does not begin with https://",
             Self::HostNotAllowed => {
                 "its host is neither <region>-eventbridge.oss-accelerate.aliyuncs.com nor \
-                 <region>-eventbridge.oss-<region>.aliyuncs.com of a configured region, byte for byte, nor is the URL \
-                 configured exactly"
+                 <region>-eventbridge.oss-<region>.aliyuncs.com of a configured region, byte for \
+                 byte, nor is the URL configured exactly"
             }
             Self::RegionNotConfigured { region } => {
                 return write!(
@@ -256,11 +257,12 @@ impl FileNames {
 /// The certificate URLs that a verifier allows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UrlPolicy {
-    /// Every host that is allowed, in full: no pattern is matched against what a push names.
+    /// Every host that is allowed, in full: the host that a push names is matched against no
+    /// pattern.
     hosts: Vec<(Box<str>, RegionHost)>,
-    /// The internal hosts, where they are not allowed: they are told apart in the refusal's text
+    /// The internal hosts, where they are not allowed: they are told apart in the rejection's text
     /// only.
-    refused_internal_hosts: Vec<Box<str>>,
+    rejected_internal_hosts: Vec<Box<str>>,
     pub(crate) exact: Vec<AllowedUrl>,
     file_names: FileNames,
 }
@@ -280,7 +282,7 @@ impl UrlPolicy {
             let internal_host = RegionHost::Internal.of(region).into();
             match internal {
                 InternalHost::Allow => policy.hosts.push((internal_host, RegionHost::Internal)),
-                InternalHost::Refuse => policy.refused_internal_hosts.push(internal_host),
+                InternalHost::Reject => policy.rejected_internal_hosts.push(internal_host),
             }
         }
         policy
@@ -294,7 +296,8 @@ impl UrlPolicy {
         !self.hosts.is_empty() || self.exact.iter().any(|url| url.basis == UrlBasis::Exact)
     }
 
-    /// The only way to an [`AllowedUrl`] that a request can take.
+    /// Returns the allowed URL for the one that a push names. A request gets an [`AllowedUrl`] in
+    /// no other way.
     pub(crate) fn allow(&self, raw: &[u8]) -> Result<AllowedUrl, UrlProblem> {
         if let Some(exact) = self.exact.iter().find(|url| url.text.as_bytes() == raw) {
             return Ok(exact.clone());
@@ -315,9 +318,9 @@ impl UrlPolicy {
         Ok(AllowedUrl::of_region(text, *region_host))
     }
 
-    /// For the operator: decides nothing.
+    /// Says for the operator why a host is rejected. Decides nothing.
     fn problem_of_host(&self, host: &str) -> UrlProblem {
-        if self.refused_internal_hosts.iter().any(|internal| **internal == *host) {
+        if self.rejected_internal_hosts.iter().any(|internal| **internal == *host) {
             return UrlProblem::InternalHostNotAllowed;
         }
         let of_region = |region: &str| {
@@ -332,7 +335,7 @@ impl UrlPolicy {
     }
 }
 
-/// What is wrong with a URL that is to be allowed exactly, if anything.
+/// Checks a URL that is to be allowed exactly. The error is the fault.
 pub(crate) fn check_exact_url(url: &str) -> Result<(), &'static str> {
     if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("it has a character that is not visible ASCII");
@@ -354,8 +357,8 @@ pub(crate) fn check_exact_url(url: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// What is wrong with a region id, if anything: lower-case letters, digits and inner hyphens, as in
-/// a bucket name.
+/// Checks a region id: lower-case letters, digits and inner hyphens, as in a bucket name. The error
+/// is the fault.
 pub(crate) fn check_region_id(region: &str) -> Result<(), &'static str> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if region.len() < 2 || region.len() > MAX_REGION_ID_BYTES {

@@ -2,7 +2,7 @@
 //!
 //! EventBridge may put several events into one push. [`EachEventLayer`] goes behind a
 //! [`VerifyLayer`](crate::VerifyLayer) and calls its inner service once for each event of the push.
-//! The request of each call has that one event as its body and as a [`PushedEvent`] extension; the
+//! The request of each call has that one event as its body and as a [`PushedEvent`] extension. The
 //! extractor `Verified`, the `Forward` service and the `IdempotencyLayer` read the one event. The
 //! [`Authentic`](crate::Authentic) extension is the proof of the whole push.
 //!
@@ -12,11 +12,11 @@
 //! | several, each answered 2xx | 200 |
 //! | several, of which some failed | the worst of their answers: 5xx before 4xx before any other |
 //!
-//! An event that fails, or cannot be read, does not stop the others: what is done stays done. With
-//! an `IdempotencyLayer` behind this layer, the next try of the push runs only the events that are
-//! not done. **Without one, a push that the sender breaks off begins again at its first event**,
-//! and a service that panics takes the rest of the push with it; so a batch that takes longer than
-//! the sender waits needs one.
+//! An event that fails, or cannot be read, does not stop the others. With an `IdempotencyLayer`
+//! behind this layer, the next try of the push runs only the events that are not done. **Without
+//! one, a push that the sender breaks off begins again at its first event**, and a service that
+//! panics takes the rest of the push with it. So a batch that takes longer than the sender waits
+//! needs one.
 //!
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "idempotency"))] {

@@ -7,11 +7,11 @@ use http::Extensions;
 
 use crate::Authentic;
 
-/// An event as it was pushed: its bytes, its place in the push, and the proof of the push around
-/// it.
+/// Holds an event as it was pushed: its bytes, its place in the push, and the proof of the push
+/// around it.
 ///
 /// Only an [`EachEvent`](super::EachEvent) takes an event out of its push. Without one the whole
-/// push is the event, whatever it holds. Cheap to clone. Its `Debug` shows no bytes.
+/// push is the event, even if it holds several. Cheap to clone. Its `Debug` shows no bytes.
 #[derive(Clone)]
 pub struct PushedEvent {
     proof: Authentic,
@@ -49,14 +49,14 @@ impl PushedEvent {
         event.or_else(|| extensions.get::<Authentic>().cloned().map(Self::from))
     }
 
-    /// The whole push, which is one event.
+    /// Returns the whole push as one event.
     pub(super) fn alone(self) -> Self {
         Self { place: self.place.or(Some(0)), ..self }
     }
 
     pub(super) fn at(proof: &Authentic, place: usize, text: Cow<'_, str>) -> Self {
         let body = match text {
-            // What it shares with the push is not copied.
+            // A part of the push is not copied.
             Cow::Borrowed(text) => match range_in(proof.body(), text) {
                 Some(range) => proof.body().slice(range),
                 None => Bytes::copy_from_slice(text.as_bytes()),
@@ -67,7 +67,7 @@ impl PushedEvent {
     }
 }
 
-/// Where a part of the body stands in it; `Bytes::slice_ref` would panic if it did not.
+/// Returns where a part of the body stands in it; `Bytes::slice_ref` would panic if it did not.
 fn range_in(body: &Bytes, part: &str) -> Option<Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(body.as_ptr().addr())?;
     let end = start.checked_add(part.len())?;

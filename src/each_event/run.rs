@@ -15,7 +15,7 @@ use crate::{
     verify::{self, ResponseBody, WholeBody},
 };
 
-/// The status of each event of a push, in order. An extension of the response of an
+/// Holds the status of each event of a push, in order. It is an extension of the response of an
 /// [`EachEvent`](super::EachEvent).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventStatuses(Arc<[StatusCode]>);
@@ -51,8 +51,7 @@ where
 {
     let body = push.body().clone();
     let texts = if push.place().is_none() { batch_texts(&body) } else { None };
-    // Of an event that is alone, and of what cannot be read at all, the inner service finds out
-    // what it is.
+    // The inner service judges a single event, and a push that cannot be read at all.
     let Some(mut texts) = texts.filter(|texts| texts.len() > 0) else {
         return answered(inner, request(&parts, push.alone())).await;
     };
@@ -117,7 +116,7 @@ where
     Ok(oneshot(inner, request).await?.map(ResponseBody::inner))
 }
 
-/// The request of one event: that of the push, with another body.
+/// Makes the request of one event: that of the push, with another body.
 fn request(parts: &Parts, event: PushedEvent) -> Request<WholeBody> {
     let mut request = Request::new(WholeBody::from(event.body().clone()));
     *request.method_mut() = parts.method.clone();
@@ -133,7 +132,7 @@ fn request(parts: &Parts, event: PushedEvent) -> Request<WholeBody> {
     request
 }
 
-/// What became of the events so far.
+/// Collects the outcomes of the events so far.
 struct Verdict<B, E> {
     statuses: Vec<StatusCode>,
     worst: Option<(usize, Response<ResponseBody<B>>)>,
@@ -199,7 +198,7 @@ impl<B: Body<Data = Bytes>, E> Verdict<B, E> {
         }
         let accepted = || {
             let accepted = verify::answer(StatusCode::OK, "{\"status\":\"accepted\"}");
-            accepted.map(ResponseBody::refusal)
+            accepted.map(ResponseBody::own)
         };
         let mut response = self.worst.take().map_or_else(accepted, |(_, response)| response);
         response.extensions_mut().insert(EventStatuses(self.statuses.as_slice().into()));
@@ -221,7 +220,7 @@ fn badness(status: StatusCode) -> u8 {
 
 fn unreadable<B>(error: Option<EnvelopeError>) -> Response<ResponseBody<B>> {
     let answer = verify::answer(StatusCode::UNPROCESSABLE_ENTITY, "{\"status\":\"unreadable\"}");
-    let mut answer = answer.map(ResponseBody::refusal);
+    let mut answer = answer.map(ResponseBody::own);
     if let Some(error) = error {
         answer.extensions_mut().insert(error);
     }

@@ -44,7 +44,7 @@ impl EachEventLayer {
 
     /// Sets how many events of one push run at once. They begin in their order. Default: 1, so each
     /// event begins when the one before it has ended. Above 1, an event that is twice in a push may
-    /// be answered 503 once, because its twin is being handled; the next try of the push finds it
+    /// be answered 503 once, because its twin is being handled. The next try of the push finds it
     /// done.
     pub fn concurrency(mut self, events: NonZeroUsize) -> Self {
         self.settings.concurrency = events;
@@ -115,7 +115,7 @@ where
             missing_proof();
             let failed =
                 verify::answer(StatusCode::INTERNAL_SERVER_ERROR, "{\"status\":\"failed\"}");
-            let failed = failed.map(ResponseBody::refusal);
+            let failed = failed.map(ResponseBody::own);
             return ResponseFuture(Box::pin(std::future::ready(Ok(failed))));
         };
         ResponseFuture(Box::pin(run(self.inner.clone(), self.settings, parts, push)))
@@ -131,7 +131,8 @@ only_with! { "tracing":
     }
 }
 
-/// The response of an [`EachEvent`] service. Dropped, it begins no other event of the push.
+/// Resolves to the response of an [`EachEvent`] service. Dropped, it begins no other event of the
+/// push.
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<ResBody, E>(Pin<Box<dyn Future<Output = Answered<ResBody, E>> + Send>>);
 

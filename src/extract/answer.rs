@@ -1,4 +1,4 @@
-//! The response and the log line of an extractor that cannot give what a handler asks for.
+//! The response and the log line of an extractor that fails.
 
 use axum::{body::Body, response::Response};
 use http::StatusCode;
@@ -9,6 +9,9 @@ pub(super) fn answer(status: StatusCode, json: &'static str) -> Response {
 
 pub(super) fn log_error(error: &dyn std::error::Error) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "tower_eventbridge::event", "{}", crate::error_chain::WithCauses(error));
+    {
+        let error = crate::error_chain::WithCauses(error);
+        tracing::error!(target: "tower_eventbridge::event", "{error}");
+    }
     let _ = error;
 }

@@ -30,7 +30,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for Authentic {
     }
 }
 
-/// A handler asks for a proof, and no [`VerifyLayer`](crate::VerifyLayer) is in front of it.
+/// Says that a handler asks for a proof without a [`VerifyLayer`](crate::VerifyLayer) in front of
+/// it.
 ///
 /// As a response it is a 500, and an error in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]

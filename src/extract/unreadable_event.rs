@@ -11,7 +11,7 @@ use super::{
 };
 use crate::envelope::EnvelopeError;
 
-/// Why [`Verified`](super::Verified) could not be given to a handler.
+/// Says why a handler could not get a [`Verified`](super::Verified).
 ///
 /// An authentic push that cannot be read is answered 422. EventBridge tries it again and in the end
 /// dead-letters it, so nothing is lost while the handler is mended. The log and the response's

@@ -13,7 +13,7 @@ use crate::{
     envelope::{ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError},
 };
 
-/// An event of a verified push, with the proof of that push.
+/// Holds an event of a verified push, with the proof of that push.
 ///
 /// Only the extractor makes one, so a handler that takes it gets no event that was not proved. It
 /// dereferences to the event. Behind an [`EachEvent`](crate::each_event::EachEvent) the event is

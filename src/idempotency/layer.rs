@@ -27,7 +27,7 @@ pub struct IdempotencyLayer {
     policy: Policy,
 }
 
-/// Refuses the same signed request a second time (409), for as long as it would be accepted
+/// Rejects the same signed request a second time (409), for as long as it would be accepted
 /// otherwise. Goes behind a [`VerifyLayer`](crate::VerifyLayer).
 ///
 /// A signature proves who signed and not how often it is sent. This tells requests by what is
@@ -90,7 +90,7 @@ impl RejectReplaysLayer {
     /// With every default.
     pub fn new(store: impl IdempotencyStore) -> Self {
         let key_of = |event: &PushedEvent| Some(IdempotencyKey::of_signed_request(event.proof()));
-        let policy = Policy::new(store, key_of, DEFAULT_REPLAY_KEEP, WhenDone::Refuse);
+        let policy = Policy::new(store, key_of, DEFAULT_REPLAY_KEEP, WhenDone::Reject);
         Self { policy }
     }
 

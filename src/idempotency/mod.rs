@@ -24,7 +24,7 @@
 //! dies between its effect and the store's commit runs again. A store that is down or full is
 //! answered 503.
 //!
-//! [`RejectReplaysLayer`] is another thing: it refuses the same signed request a second time.
+//! [`RejectReplaysLayer`] is another thing: it rejects the same signed request a second time.
 //!
 //! ```
 //! use axum::{Router, routing::post};
@@ -59,8 +59,9 @@ mod give_back;
 
 mod run;
 
-mod layer;
 mod service;
+
+mod layer;
 
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]

@@ -48,7 +48,7 @@ pub(super) enum WhenDone {
     /// 200: the event is safe.
     Acknowledge,
     /// 409: it was not to be sent again.
-    Refuse,
+    Reject,
 }
 
 pub(super) async fn run<S, B, ResBody>(
@@ -101,7 +101,7 @@ async fn claim(policy: &Policy, event: &PushedEvent) -> Result<Option<Claim>, Ou
         WhenDone::Acknowledge => BodyDigest::of_event(event),
         // The key of a signed request is of its body too; the events of one push differ by their
         // places.
-        WhenDone::Refuse => {
+        WhenDone::Reject => {
             let place = event.place().and_then(|place| u64::try_from(place).ok());
             BodyDigest::of(&place.unwrap_or(u64::MAX).to_be_bytes())
         }
@@ -111,7 +111,7 @@ async fn claim(policy: &Policy, event: &PushedEvent) -> Result<Option<Claim>, Ou
     match policy.store.claim(claim, lease).await {
         Ok(Claimed::Owned) => Ok(Some(claim)),
         // The events of one signed request share its key.
-        Ok(Claimed::OwnedWithOtherBody) if policy.when_done == WhenDone::Refuse => Ok(Some(claim)),
+        Ok(Claimed::OwnedWithOtherBody) if policy.when_done == WhenDone::Reject => Ok(Some(claim)),
         Ok(Claimed::OwnedWithOtherBody) => {
             metrics::idempotency("idempotency", "other-body");
             other_body();
@@ -180,7 +180,7 @@ impl Drop for Held {
 pub(super) fn answer<B>(outcome: Outcome, when_done: WhenDone) -> Response<ResponseBody<B>> {
     let (status, body) = match (outcome, when_done) {
         (Outcome::Duplicate, WhenDone::Acknowledge) => (StatusCode::OK, ACCEPTED),
-        (Outcome::Duplicate, WhenDone::Refuse) => (StatusCode::CONFLICT, REJECTED),
+        (Outcome::Duplicate, WhenDone::Reject) => (StatusCode::CONFLICT, REJECTED),
         (Outcome::Panicked, _) => (StatusCode::INTERNAL_SERVER_ERROR, FAILED),
         (
             Outcome::Handled
@@ -194,16 +194,16 @@ pub(super) fn answer<B>(outcome: Outcome, when_done: WhenDone) -> Response<Respo
             _,
         ) => (StatusCode::SERVICE_UNAVAILABLE, FAILED),
     };
-    verify::answer(status, body).map(ResponseBody::refusal)
+    verify::answer(status, body).map(ResponseBody::own)
 }
 
 fn observe(outcome: Outcome, when_done: WhenDone) {
     let layer = match when_done {
         WhenDone::Acknowledge => "idempotency",
-        WhenDone::Refuse => "replay",
+        WhenDone::Reject => "replay",
     };
     metrics::idempotency(layer, outcome.as_str());
-    if outcome == Outcome::Duplicate && when_done == WhenDone::Refuse {
+    if outcome == Outcome::Duplicate && when_done == WhenDone::Reject {
         replayed();
     } else {
         log(outcome);
@@ -212,9 +212,10 @@ fn observe(outcome: Outcome, when_done: WhenDone) {
 
 only_with! { "tracing":
     fn log(outcome: Outcome) {
+        let name = outcome.as_str();
         match outcome {
             Outcome::Handled | Outcome::Duplicate | Outcome::NoKey | Outcome::InFlight => {
-                tracing::debug!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
+                tracing::debug!(target: "tower_eventbridge::idempotency", outcome = name, "event");
             }
             Outcome::CommitLost
             | Outcome::Failed
@@ -222,7 +223,7 @@ only_with! { "tracing":
             | Outcome::TimedOut
             | Outcome::StoreUnavailable
             | Outcome::StoreFull => {
-                tracing::warn!(target: "tower_eventbridge::idempotency", outcome = outcome.as_str(), "event");
+                tracing::warn!(target: "tower_eventbridge::idempotency", outcome = name, "event");
             }
         }
     }

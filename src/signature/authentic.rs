@@ -11,8 +11,8 @@ use super::{
 };
 use crate::certificate::{AllowedUrl, Fingerprint};
 
-/// Proof that a push passed every check: the body and the signed facts. Cheap to clone, can be
-/// queued and decoded later.
+/// Proves that a push passed every check: the body and the signed facts. It is cheap to clone, and
+/// can be queued and decoded later.
 ///
 /// It holds the signed parts and nothing else: no method, no other header, no content type. A
 /// decoder of the event should decode [`body`](Self::body), by its content.
@@ -79,8 +79,8 @@ impl Authentic {
         self.facts.token.as_ref().map(|token| &*token.tenant)
     }
 
-    /// Returns which token the push carried, counted from 0: first the tokens given to the builder,
-    /// then those given to the endpoints, each in the order given. `None` if no token is
+    /// Returns which token the push carried, counted from 0. The tokens given to the builder come
+    /// first, then those given to the endpoints, each in the order given. `None` if no token is
     /// configured.
     #[must_use]
     pub fn token_index(&self) -> Option<usize> {
@@ -151,7 +151,7 @@ impl AsRef<[u8]> for Authentic {
 }
 
 impl fmt::Debug for Authentic {
-    /// Without the body, and without the query of the URL: both may hold credentials.
+    /// Leaves out the body and the query of the URL: both may hold credentials.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Authentic")

@@ -18,7 +18,7 @@ pub(crate) struct BodyBuffer {
 }
 
 impl BodyBuffer {
-    /// The caller of [`push`](Self::push) keeps the limit.
+    /// Makes an empty buffer. The caller of [`push`](Self::push) enforces the limit.
     pub(crate) fn new(declared: Option<u64>, limit: u64) -> Self {
         Self {
             first: Bytes::new(),
@@ -65,7 +65,7 @@ impl BodyBuffer {
         self.append(&frame);
     }
 
-    /// Whether a frame of so many bytes may be all there is.
+    /// Returns whether a frame of this many bytes may be the whole body.
     fn is_whole_with(&self, frame: usize) -> bool {
         self.bytes == 0 && self.declared.is_none_or(|declared| frame >= declared)
     }

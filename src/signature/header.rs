@@ -1,4 +1,4 @@
-//! The headers that take part in a signature: one table, and what is read of each
+//! The headers that take part in a signature, in one table with the values that are read
 //! (docs/wire-facts.md sections 1.1 and 1.2).
 
 use std::fmt;

@@ -45,8 +45,8 @@ impl CheckedHead {
         self.push.received_at
     }
 
-    /// Returns the URLs for which the push may have been signed: one for each endpoint that is seen
-    /// at this path and query and knows the token, at most 8.
+    /// Returns the URLs for which the push may have been signed, at most 8. Each endpoint that is
+    /// seen at this path and query, and has the token, gives one.
     pub fn candidate_urls(&self) -> impl Iterator<Item = &str> {
         self.push.candidates.iter().map(|candidate| &*candidate.url)
     }
@@ -105,14 +105,14 @@ impl BodyCheck {
         self.give_up(Reason::BodyTimeout { got })
     }
 
-    /// Rejects the push because there is no room for the body
+    /// Rejects the push because the memory for bodies is full
     /// ([`overloaded`](crate::signature::RejectionKind::Overloaded)).
     #[must_use]
     pub fn overloaded(self) -> Rejection {
         self.give_up(Reason::Overloaded)
     }
 
-    /// A body that was rejected already stays rejected for that reason.
+    /// Rejects the push for this reason, or for the earlier one if the body is rejected already.
     fn give_up(self, reason: Reason) -> Rejection {
         let known = self.push.known;
         self.failed.unwrap_or_else(|| Rejection::new(reason, known))

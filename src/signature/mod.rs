@@ -1,9 +1,9 @@
-//! From a request head and body to a proof: the words, steps and settings of a [`Verifier`].
+//! Makes a proof of a request head and body: the words, steps and settings of a [`Verifier`].
 //!
-//! The types that most users need are at the root of the crate. Here are the others: the steps
-//! ([`CheckedHead`], [`BodyCheck`]) for users without the tower layer, the facts of a rejection
-//! ([`RejectionKind`], [`Stage`]) and of a proof ([`Scheme`], [`Assurance`]), and the settings
-//! about them. No tower, no async, no JSON.
+//! The types that most users need are at the root of the crate. The others are here.
+//! [`CheckedHead`] and [`BodyCheck`] are the steps for users without the tower layer.
+//! [`RejectionKind`] and [`Stage`] are facts of a rejection, [`Scheme`] and [`Assurance`] those of
+//! a proof. No tower, no async, no JSON.
 //!
 //! [`Verifier`]: crate::Verifier
 
@@ -46,7 +46,7 @@ pub use verifier::{BodyCheck, CheckedHead};
 #[cfg(any(feature = "layer", test))]
 pub(crate) use {authentic::Authentic, rejection::Rejection, verifier::Verifier};
 
-/// What the signer shares with the verifier: how a string to sign is laid out.
+/// The layout of the string to sign, which the signer shares with the verifier.
 #[cfg(feature = "signer")]
 pub(crate) mod signer_support {
     pub(crate) use super::{

@@ -1,4 +1,5 @@
-//! What is trusted, as plain data. Made by the builder only, so a policy that exists makes sense.
+//! The demands on a push, as plain data. Only the builder makes a policy, so each policy is
+//! checked.
 
 use http::Method;
 

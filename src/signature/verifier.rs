@@ -26,18 +26,18 @@ use crate::{
     telemetry,
 };
 
-/// Decides whether pushes are authentic. Cheap to clone; needs no runtime and does no input or
-/// output.
+/// Decides whether pushes are authentic. It is cheap to clone, needs no runtime, and does no input
+/// or output.
 ///
-/// The checks are made in three steps, each of which hands out what the next one needs:
+/// The checks are made in three steps. Each step returns the input of the next one:
 ///
 /// 1. [`check_head`](Self::check_head) takes the request head and names the certificate's URL,
 /// 2. [`CheckedHead::check_certificate`] takes the certificate from there,
 /// 3. [`BodyCheck::update`] takes the body as it arrives, and [`BodyCheck::finish`] gives the
 ///    proof.
 ///
-/// [`verify_with_certificate`](Self::verify_with_certificate) makes all three where everything is
-/// at hand.
+/// [`verify_with_certificate`](Self::verify_with_certificate) makes all three if certificate and
+/// body are at hand.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     policy: Arc<Policy>,
@@ -48,20 +48,20 @@ impl Verifier {
         Self { policy: Arc::new(policy) }
     }
 
-    /// The certificate URLs that are configured exactly, with a certificate
-    /// ([`UrlBasis::Given`](crate::certificate::UrlBasis::Given)) or without: those that can be
-    /// fetched before any push names them.
+    /// Returns the certificate URLs that are configured exactly, with a certificate
+    /// ([`UrlBasis::Given`](crate::certificate::UrlBasis::Given)) or without. They can be fetched
+    /// before a push names them.
     pub fn exact_certificate_urls(&self) -> impl Iterator<Item = &AllowedUrl> {
         self.policy.certificates.urls.exact.iter()
     }
 
-    /// Whether a push can name a certificate that is not given in the configuration.
+    /// Returns whether a push can name a certificate that is not given in the configuration.
     #[must_use]
     pub fn fetches_certificates(&self) -> bool {
         self.policy.certificates.urls.names_more_than_given()
     }
 
-    /// Whether the certificate at every exact URL, given or `fetched`, would pass now.
+    /// Returns whether the certificate at every exact URL, given or `fetched`, would pass now.
     #[cfg(feature = "layer")]
     pub(crate) fn accepts_certificates(
         &self,
@@ -77,26 +77,26 @@ impl Verifier {
         })
     }
 
-    /// The most bytes that one body may have.
+    /// Returns the most bytes that one body may have.
     #[cfg(feature = "layer")]
     pub(crate) fn max_body_bytes(&self) -> u64 {
         self.policy.max_body_bytes
     }
 
-    /// The names of the methods that are accepted.
+    /// Returns the names of the methods that are accepted.
     #[cfg(feature = "layer")]
     pub(crate) fn allowed_methods(&self) -> Vec<&str> {
         self.policy.methods.iter().map(http::Method::as_str).collect()
     }
 
-    /// Step 1 of 3: everything that the request head can show. No body byte is needed and nothing
-    /// is fetched.
+    /// Makes step 1 of 3: every check that needs only the request head. No body byte is needed and
+    /// nothing is fetched.
     ///
     /// `now` is when the request was received; `parts` may be of any HTTP version.
     ///
     /// # Errors
     ///
-    /// The first check that fails, from the method to the declared length.
+    /// Fails with the first check that fails, from the method to the declared length.
     pub fn check_head(&self, parts: &Parts, now: SystemTime) -> Result<CheckedHead, Rejection> {
         let mut known = Known::default();
         self.head_checks(parts, now, &mut known).map_err(|reason| Rejection::new(reason, known))
@@ -116,9 +116,9 @@ impl Verifier {
         // 2. The body is not encoded.
         request::check_encoding(&parts.headers)?;
 
-        // 3. The signature headers are single; a v2 signature decides if there is one; the headers
-        //    of the deciding scheme are there, well-formed, and of the method and version that are
-        //    supported.
+        // 3. The signature headers are single. A v2 signature decides if there is one. The headers
+        //    of the deciding scheme are there and well-formed, and name a supported method and
+        //    version.
         let single = SingleHeaders::of(&parts.headers).map_err(headers::malformed)?;
         let scheme = headers::choose_scheme(&single, &policy.schemes)?;
         known.scheme = Some(scheme);
@@ -129,7 +129,7 @@ impl Verifier {
         known.age_millis = Some(age_millis);
         policy.window.check(head.timestamp, age_millis)?;
 
-        // 5. The token is a configured one; or none is configured, and there is none.
+        // 5. The token is a configured one. If none is configured, the push carries none.
         let token = token::check(&single, &policy.tokens)?;
 
         // 6. There is an endpoint that is seen at this path and query, and the token is right
@@ -161,12 +161,11 @@ impl Verifier {
         })
     }
 
-    /// All three steps for a request that is there as a whole, with the certificate of the URL that
-    /// it names.
+    /// Makes all three steps for a whole request, with the certificate of the URL that it names.
     ///
     /// # Errors
     ///
-    /// The first check that fails.
+    /// Fails with the first check that fails.
     #[cfg_attr(feature = "signer", doc = "```")]
     #[cfg_attr(not(feature = "signer"), doc = "```ignore")]
     /// use std::time::{Duration, UNIX_EPOCH};
@@ -205,7 +204,7 @@ impl Verifier {
     }
 }
 
-/// What the checks of the head leave for the later ones.
+/// The results of the checks of the head that later checks need.
 pub(super) struct Push {
     pub(super) policy: Arc<Policy>,
     pub(super) scheme: Scheme,
@@ -219,7 +218,7 @@ pub(super) struct Push {
     pub(super) known: Known,
 }
 
-/// A request head that passed every check that needs neither certificate nor body.
+/// Holds a request head that passed every check that needs neither certificate nor body.
 #[must_use = "a checked head proves nothing yet"]
 pub struct CheckedHead {
     pub(super) push: Push,
@@ -227,13 +226,13 @@ pub struct CheckedHead {
 }
 
 impl CheckedHead {
-    /// Step 2 of 3: judges the certificate that [`certificate_url`](Self::certificate_url) names,
-    /// at `now`.
+    /// Makes step 2 of 3: judges the certificate that [`certificate_url`](Self::certificate_url)
+    /// names, at `now`.
     ///
     /// # Errors
     ///
-    /// If the certificate does not satisfy the policy, or under v1, if no temporary secret can be
-    /// recovered with it.
+    /// Fails if the certificate does not satisfy the policy. Under v1, also if it cannot recover
+    /// the temporary secret.
     pub fn check_certificate(
         mut self,
         certificate: &Certificate,
@@ -252,8 +251,8 @@ impl CheckedHead {
         let push = self.push;
         let policy = &push.policy;
 
-        // 9. The certificate has a key within the limits, is valid now, and is the given one if one
-        //    is given; its key is pinned if any is.
+        // 9. The certificate has a key within the limits and is valid now. It is the given one if
+        //    one is given. Its key is pinned if any key is pinned.
         let url = &push.certificate_url;
         let key = certificate::usable_key(certificate, url, now, &policy.certificates)?;
 
@@ -277,7 +276,7 @@ impl CheckedHead {
     }
 }
 
-/// A body under way: hashed and kept as it arrives.
+/// Checks a body under way: it is hashed and kept as it arrives.
 #[must_use = "nothing is proved before `finish`"]
 pub struct BodyCheck {
     pub(super) push: Push,
@@ -288,13 +287,13 @@ pub struct BodyCheck {
 }
 
 impl BodyCheck {
-    /// Step 3 of 3, first half: takes the next frame of the body. How the body is split does not
-    /// matter.
+    /// Makes the first half of step 3 of 3: takes the next frame of the body. How the body is split
+    /// does not matter.
     ///
     /// # Errors
     ///
-    /// Once the body has more bytes than allowed, and every time from then on. Bytes over the limit
-    /// are not kept.
+    /// Fails once the body has more bytes than allowed, and each time after that. Bytes over the
+    /// limit are not kept.
     pub fn update(&mut self, frame: Bytes) -> Result<(), Rejection> {
         self.check_room(frame.len())?;
         self.digests.update(&frame);
@@ -307,16 +306,16 @@ impl BodyCheck {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
-        // 11. The body has no more bytes than allowed.
+        // 11. The body does not exceed the limit.
         body::check_room(self.body.len(), frame, self.push.policy.max_body_bytes)
             .map_err(|reason| self.failed.insert(Rejection::new(reason, self.push.known)).clone())
     }
 
-    /// Step 3 of 3, second half: takes the end of the body, and gives the verdict.
+    /// Makes the second half of step 3 of 3: takes the end of the body, and gives the verdict.
     ///
     /// # Errors
     ///
-    /// If the body is not the one that was signed.
+    /// Fails if the body is not the signed one.
     pub fn finish(mut self) -> Result<Authentic, Rejection> {
         if let Some(failed) = self.failed.take() {
             return Err(failed);
@@ -337,8 +336,8 @@ impl BodyCheck {
     fn body_checks(self) -> Result<Authentic, Reason> {
         let push = self.push;
 
-        // 11. (continued) It has as many bytes as declared, if that was declared, and cannot be
-        //     read as a token line where none is signed.
+        // 11. (continued) It has as many bytes as declared, if a length was declared. Where no
+        //     token is signed, it cannot be read as a token line.
         body::check_complete(self.body.len(), push.declared_length)?;
         let body = self.body.into_bytes();
         body::check_unambiguous(&body, push.token.is_some())?;

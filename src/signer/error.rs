@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why nothing was signed.
+/// Says why nothing was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignerError {
     message: String,

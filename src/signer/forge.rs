@@ -22,8 +22,8 @@ impl Push<'_> {
     ///
     /// # Errors
     ///
-    /// If the URL, the token or the target cannot stand in a request, or the forgery does not apply
-    /// to the scheme.
+    /// Fails if the URL, the token or the target cannot stand in a request, or the forgery does not
+    /// apply to the scheme.
     pub fn sign(&self, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
         match self.forgery {
             Some(forgery) => forged(forgery, self, now),
@@ -128,7 +128,7 @@ fn token_line_in_body(push: &Push<'_>, now: SystemTime) -> Result<Request<Bytes>
     Ok(request)
 }
 
-/// What everybody can read out of a type 1 block with the public key.
+/// Returns the text that everyone can read out of a type 1 block with the public key.
 fn wrapped_text(signer: &Signer, wrapped: &[u8]) -> Result<Vec<u8>, SignerError> {
     let certificate =
         crate::certificate::Certificate::from_pem_or_der(signer.certificate_pem.as_bytes())

@@ -3,9 +3,9 @@
 use super::sign_with::SignWith;
 use crate::signature::RejectionKind;
 
-/// A known way round a verifier. Each must be refused with [`refused_as`](Self::refused_as) by a
-/// verifier that has a token (another than `another-tenants-token`), the signer's region and
-/// windows under ten minutes, and accepts v1.
+/// Names a known attack on a verifier. Each must be rejected with
+/// [`rejected_as`](Self::rejected_as) by a verifier that accepts v1. The verifier has a token
+/// (another than `another-tenants-token`), the signer's region and a window under ten minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Forgery {
@@ -31,10 +31,10 @@ pub enum Forgery {
     OtherKey,
     /// v1: random octets for the wrapped secret.
     RandomSecret,
-    /// v1: the signature on the certificate itself as the wrapped secret; what it wraps is known to
-    /// everybody.
+    /// v1: the signature on the certificate itself as the wrapped secret; everyone can read the
+    /// text in it.
     CertificateSignatureAsSecret,
-    /// v1: a v2 signature as the wrapped secret; what it wraps is known to everybody.
+    /// v1: a v2 signature as the wrapped secret; everyone can read the text in it.
     V2SignatureAsSecret,
     /// A good v1 signature beside a bad v2 one.
     BadV2BesideGoodV1,
@@ -65,7 +65,7 @@ impl Forgery {
         Self::EncodedBody,
     ];
 
-    /// Whether it can be made with these signatures; some concern v1 only.
+    /// Returns whether it can be made with these signatures. Some concern v1 only.
     #[must_use]
     pub fn applies_to(self, with: SignWith) -> bool {
         match self {
@@ -88,9 +88,9 @@ impl Forgery {
         }
     }
 
-    /// How it must be refused.
+    /// Returns the kind of rejection that it must get.
     #[must_use]
-    pub fn refused_as(self, with: SignWith) -> RejectionKind {
+    pub fn rejected_as(self, with: SignWith) -> RejectionKind {
         match self {
             Self::TamperedBody
             | Self::TamperedSignature

@@ -1,4 +1,4 @@
-//! Who signs: a key and its certificate.
+//! The identity that signs: a key and its certificate.
 
 use zeroize::Zeroizing;
 
@@ -19,7 +19,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If no key can be made.
+    /// Fails if no key can be made.
     pub fn generate() -> Result<Self, SignerError> {
         Self::generate_with_bits(1024)
     }
@@ -28,7 +28,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If no such key can be made.
+    /// Fails if no such key can be made.
     pub fn generate_with_bits(bits: u32) -> Result<Self, SignerError> {
         Self::with_key(SigningKey::generate(bits)?)
     }
@@ -37,7 +37,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If it cannot be read.
+    /// Fails if it cannot be read.
     pub fn from_private_key_pem(pem: &str) -> Result<Self, SignerError> {
         Self::with_key(SigningKey::from_pem(pem)?)
     }
@@ -47,13 +47,13 @@ impl Signer {
         Ok(Self { key, certificate_pem, certificate_url: DEFAULT_CERTIFICATE_URL.to_owned() })
     }
 
-    /// The certificate in PEM: X.509 v1, self-signed, valid from 2020 to 2120.
+    /// Returns the certificate in PEM: X.509 v1, self-signed, valid from 2020 to 2120.
     #[must_use]
     pub fn certificate_pem(&self) -> &str {
         &self.certificate_pem
     }
 
-    /// The URL that the pushes name; default:
+    /// Returns the URL that the pushes name. Default:
     /// `https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem`.
     #[must_use]
     pub fn certificate_url(&self) -> &str {
@@ -67,7 +67,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If the key cannot be encoded.
+    /// Fails if the key cannot be encoded.
     pub fn private_key_pem(&self) -> Result<Zeroizing<String>, SignerError> {
         self.key.to_pem()
     }

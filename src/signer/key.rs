@@ -53,13 +53,13 @@ impl SigningKey {
         self.key.to_pkcs8_pem(LineEnding::LF).map_err(SignerError::new)
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256: a v2 signature.
+    /// Signs by RSASSA-PKCS1-v1_5 with SHA-256: a v2 signature.
     pub(super) fn sign_sha256(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         let digest = Sha256::digest(message);
         self.key.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).map_err(SignerError::new)
     }
 
-    /// The private-key operation on a type 1 block around any text: a v1 secret as it is wrapped.
+    /// Wraps a text as a v1 secret: the private-key operation on a type 1 block around it.
     pub(super) fn wrap(&self, secret: &[u8]) -> Result<Vec<u8>, SignerError> {
         self.key.sign(Pkcs1v15Sign::new_unprefixed(), secret).map_err(SignerError::new)
     }
@@ -89,7 +89,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The signature on a certificate in PEM: a type 1 block that anybody can read.
+/// Returns the signature on a certificate in PEM: a type 1 block that everyone can read.
 pub(super) fn certificate_signature(pem: &str) -> Result<Vec<u8>, SignerError> {
     let certificate = x509_cert::Certificate::from_pem(pem).map_err(SignerError::new)?;
     let signature = certificate.signature().as_bytes();

@@ -24,7 +24,10 @@
 //!     check.finish()
 //! };
 //!
-//! let push = signer.push("https://hooks.example.com/events").token("5b0c0f6e7c0d4e5f8a9b").body("{}");
+//! let push = signer
+//!     .push("https://hooks.example.com/events")
+//!     .token("5b0c0f6e7c0d4e5f8a9b")
+//!     .body("{}");
 //! assert!(verify(push.sign(now)?).is_ok());
 //!
 //! let rejection = verify(push.forgery(Forgery::TamperedBody).sign(now)?).unwrap_err();

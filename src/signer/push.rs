@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// A push to be signed. Every setting has a default, so `signer.push(url).sign(now)` is a good
-/// push.
+/// Holds a push to be signed. Every setting has a default, so `signer.push(url).sign(now)` is a
+/// good push.
 #[derive(Clone)]
 #[must_use]
 pub struct Push<'a> {
@@ -58,7 +58,7 @@ impl<'a> Push<'a> {
         }
     }
 
-    /// Which signatures it carries. Default: v2.
+    /// Sets which signatures it carries. Default: v2.
     pub fn with(mut self, with: SignWith) -> Self {
         self.with = with;
         self
@@ -70,31 +70,31 @@ impl<'a> Push<'a> {
         self
     }
 
-    /// The target's token. Default: none.
+    /// Sets the target's token. Default: none.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
     }
 
-    /// Whether v2 signs the token. Default: [`TokenLine::Signed`].
+    /// Sets whether v2 signs the token. Default: [`TokenLine::Signed`].
     pub fn token_line(mut self, token_line: TokenLine) -> Self {
         self.token_line = token_line;
         self
     }
 
-    /// The body. Default: empty.
+    /// Sets the body. Default: empty.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// The method. It is not signed. Default: POST.
+    /// Sets the method. It is not signed. Default: POST.
     pub fn method(mut self, method: Method) -> Self {
         self.method = method;
         self
     }
 
-    /// The path and query that arrive, where a proxy rewrites them. Default: those of the URL.
+    /// Sets the path and query that arrive, where a proxy rewrites them. Default: those of the URL.
     pub fn seen_as(mut self, target: impl Into<String>) -> Self {
         self.target = Some(target.into());
         self
@@ -104,6 +104,18 @@ impl<'a> Push<'a> {
     pub fn forgery(mut self, forgery: Forgery) -> Self {
         self.forgery = Some(forgery);
         self
+    }
+
+    /// Returns the strings that are signed at this time, each with its scheme. They hold the token.
+    #[must_use]
+    pub fn strings_to_sign(&self, now: SystemTime) -> Vec<(Scheme, Vec<u8>)> {
+        let timestamp = unix_millis(now).to_string();
+        let schemes: &[Scheme] = match self.with {
+            SignWith::V1 => &[Scheme::V1],
+            SignWith::V2 => &[Scheme::V2],
+            SignWith::Both => &[Scheme::V1, Scheme::V2],
+        };
+        schemes.iter().map(|scheme| (*scheme, self.string_to_sign(*scheme, &timestamp))).collect()
     }
 
     pub(super) fn sign_honestly(&self, now: SystemTime) -> Result<Request<Bytes>, SignerError> {
@@ -209,7 +221,7 @@ pub(super) fn hmac_sha1(secret: &[u8], message: &[u8]) -> Result<Vec<u8>, Signer
     Ok(mac.finalize().into_bytes().to_vec())
 }
 
-/// 32 letters and digits, as the vendor's sender makes them.
+/// Makes 32 letters and digits, as the vendor's sender does.
 fn random_secret() -> Result<Vec<u8>, SignerError> {
     random_bytes(32).map(|bytes| bytes.into_iter().map(alphanumeric).collect())
 }

@@ -1,6 +1,6 @@
 //! Which signatures a push carries.
 
-/// Which signatures a push carries.
+/// Tells which signatures a push carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignWith {

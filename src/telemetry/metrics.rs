@@ -1,7 +1,6 @@
 //! Every measurement, through the `metrics` facade. `docs/metrics.md` is the reference.
 //!
-//! No label comes from what a request says, but for words of our own and keys that the policy
-//! trusts.
+//! Labels are words of our own and keys that the policy trusts, never text of a request.
 
 use std::time::Duration;
 #[cfg(feature = "cache")]
@@ -33,8 +32,8 @@ only_with! { "metrics":
         }
     }
 
-    /// `age_millis` is that of a push rejected for its age, so that a clock that is off shows when
-    /// nothing is accepted any more.
+    /// Counts a rejection. `age_millis` is that of a push rejected for its age: it shows a wrong
+    /// clock when nothing is accepted any more.
     #[cfg(feature = "layer")]
     pub(crate) fn rejected(
         took: Duration,
@@ -43,7 +42,7 @@ only_with! { "metrics":
         age_millis: Option<i64>,
     ) {
         metrics::histogram!("eventbridge_verdict_seconds").record(took);
-        age("refused", age_millis);
+        age("rejected", age_millis);
         metrics::counter!(
             "eventbridge_pushes_total",
             "kind" => kind,

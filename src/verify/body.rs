@@ -1,4 +1,4 @@
-//! The bodies that the layer hands on: the verified one inwards, a refusal's or the service's own
+//! The bodies that the layer hands on: the verified one inwards, a rejection's or the service's own
 //! outwards.
 
 use std::{
@@ -105,7 +105,7 @@ impl Body for VerifiedBody {
 }
 
 pin_project! {
-    /// The body of a response: the inner service's, or that of a refusal.
+    /// The body of a response: the inner service's, or that of an answer of the layer itself.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -118,7 +118,7 @@ pin_project! {
     #[project = KindProjected]
     enum Kind<B> {
         Inner { #[pin] body: B },
-        RejectedRequest { body: WholeBody },
+        Own { body: WholeBody },
     }
 }
 
@@ -127,8 +127,8 @@ impl<B> ResponseBody<B> {
         Self { kind: Kind::Inner { body } }
     }
 
-    pub(crate) fn refusal(bytes: Bytes) -> Self {
-        Self { kind: Kind::RejectedRequest { body: bytes.into() } }
+    pub(crate) fn own(bytes: Bytes) -> Self {
+        Self { kind: Kind::Own { body: bytes.into() } }
     }
 }
 
@@ -145,7 +145,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjected::Inner { body } => body.poll_frame(context),
-            KindProjected::RejectedRequest { body } => {
+            KindProjected::Own { body } => {
                 let frame = Pin::new(body).poll_frame(context);
                 frame.map(|frame| frame.and_then(Result::ok).map(Ok))
             }
@@ -155,14 +155,14 @@ where
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Inner { body } => body.is_end_stream(),
-            Kind::RejectedRequest { body } => body.is_end_stream(),
+            Kind::Own { body } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Inner { body } => body.size_hint(),
-            Kind::RejectedRequest { body } => body.size_hint(),
+            Kind::Own { body } => body.size_hint(),
         }
     }
 }

@@ -78,10 +78,10 @@ where
                         Ok(let_through) => {
                             this.state.set(State::AwaitingReadiness { inner, let_through });
                         }
-                        Err(refusal) => {
-                            return Poll::Ready(Ok(refusal
+                        Err(rejection) => {
+                            return Poll::Ready(Ok(rejection
                                 .into_response()
-                                .map(ResponseBody::refusal)));
+                                .map(ResponseBody::own)));
                         }
                     }
                 }

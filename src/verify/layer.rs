@@ -33,7 +33,7 @@ use crate::{
 ///
 /// The inner service sees a `Request<`[`VerifiedBody`]`>` with the proof, an [`Authentic`], in its
 /// extensions, and without the signature headers. What does not pass is answered by the layer: the
-/// status of the refusal's kind, and the [`Rejection`] in the response's extensions for outer
+/// status of the rejection's kind, and the [`Rejection`] in the response's extensions for outer
 /// layers. The inner service's readiness is awaited after the proof.
 ///
 /// The endpoint is recognised by the path that the layer sees. `axum::Router::nest` cuts the prefix
@@ -76,8 +76,8 @@ impl VerifyLayer {
     ///
     /// # Errors
     ///
-    /// The refusal. Answer with its [`into_response`](RejectedRequest::into_response), as the layer
-    /// does.
+    /// Fails with the rejection. Answer with its
+    /// [`into_response`](RejectedRequest::into_response), as the layer does.
     pub async fn verify<B>(
         &self,
         request: Request<B>,
@@ -211,8 +211,8 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// Answers refusals in a way of your own. Default: [`rejection_response`]. Say nothing in it
-    /// that tells refusals of one status apart.
+    /// Answers rejections in a way of your own. Default: [`rejection_response`]. Say nothing in it
+    /// that tells rejections of one status apart.
     pub fn response(
         mut self,
         respond: impl Fn(&Rejection) -> Response<Bytes> + Send + Sync + 'static,

@@ -8,7 +8,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use super::config::Config;
 use crate::signature::Rejection;
 
-/// A request that the layer refuses: why, and the response that it gives.
+/// A request that the layer rejects: why, and the response that it gives.
 pub struct RejectedRequest {
     rejection: Rejection,
     connection: Connection,
@@ -83,11 +83,11 @@ impl std::error::Error for RejectedRequest {
     }
 }
 
-/// The response to a refusal, where the layer is not told otherwise: the status of its kind and the
-/// body `{"status":"rejected"}`, the same bytes and headers for every refusal of one status.
+/// Makes the response to a rejection, unless the builder's `response` makes another. It has the
+/// status of the kind and the body `{"status":"rejected"}`.
 ///
-/// 401 names the scheme that is expected, and 503 asks to come back in 5 s. The layer adds `Allow`
-/// to a 405.
+/// Bytes and headers are the same for every rejection of one status. 401 names the scheme that is
+/// expected, and 503 asks to come back in 5 s. The layer adds `Allow` to a 405.
 #[must_use]
 pub fn rejection_response(rejection: &Rejection) -> Response<Bytes> {
     let status = rejection.kind().status();

@@ -307,7 +307,7 @@ fn types_can_be_shared_sent_and_kept() {
 }
 
 #[test]
-fn what_cannot_be_a_url_or_a_region_is_refused() {
+fn what_cannot_be_a_url_or_a_region_is_rejected() {
     for url in
         ["https://h.example.com/a ", "https://h.example.com/a\tb", "https://h.example.com/\u{7f}"]
     {

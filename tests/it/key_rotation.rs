@@ -24,19 +24,19 @@ fn verifier() -> Verifier {
 }
 
 /// What a push comes to: `None` if it is authentic.
-async fn refused_as(
+async fn rejected_as(
     layer: &VerifyLayer,
     signer: &Signer,
     with: SignWith,
     now: SystemTime,
 ) -> Option<RejectionKind> {
     let push = signer.push(URL).token(TOKEN).with(with).sign(now).unwrap();
-    let refusal = layer.verify(push.map(Full::new)).await.err()?;
-    Some(refusal.rejection().kind())
+    let rejection = layer.verify(push.map(Full::new)).await.err()?;
+    Some(rejection.rejection().kind())
 }
 
 /// Under the old key a v1 push fails already where its secret is recovered: that too may mean a new
-/// key, or every push would be refused until the old certificate is an hour old.
+/// key, or every push would be rejected until the old certificate is an hour old.
 #[tokio::test(start_paused = true)]
 async fn a_replaced_key_is_met_at_the_next_try_under_either_scheme() {
     for (with, first) in [
@@ -54,24 +54,24 @@ async fn a_replaced_key_is_met_at_the_next_try_under_either_scheme() {
         // 2026-12-01T00:00:00Z and on
         let now = move || UNIX_EPOCH + Duration::from_secs(1_796_083_200) + start.elapsed();
         let layer = VerifyLayer::builder(verifier()).source(source).clock(now).build().unwrap();
-        assert_eq!(refused_as(&layer, &old, with, now()).await, None);
+        assert_eq!(rejected_as(&layer, &old, with, now()).await, None);
 
         tokio::time::sleep(Duration::from_secs(61)).await;
-        assert_eq!(refused_as(&layer, &new, with, now()).await, Some(first));
+        assert_eq!(rejected_as(&layer, &new, with, now()).await, Some(first));
         tokio::time::sleep(Duration::from_millis(1)).await;
-        assert_eq!(refused_as(&layer, &new, with, now()).await, None, "after {first}");
+        assert_eq!(rejected_as(&layer, &new, with, now()).await, None, "after {first}");
         assert_eq!(fetches.load(Ordering::SeqCst), 2);
     }
 }
 
 /// A certificate is judged by the time at which it is used, and not by that at which the push came.
 #[tokio::test(start_paused = true)]
-async fn a_certificate_that_ends_while_it_is_fetched_is_refused() {
+async fn a_certificate_that_ends_while_it_is_fetched_is_rejected() {
     let pem = include_str!("../../fixtures/keys/rsa1024-expired.pem");
     let last_second = UNIX_EPOCH + Duration::from_secs(1_640_995_199); // 2021-12-31T23:59:59Z
     let signer =
         Signer::from_private_key_pem(include_str!("../../fixtures/keys/rsa1024.key")).unwrap();
-    for (fetch_takes, refused) in [(0, None), (1_500, Some(RejectionKind::CertificateInvalid))] {
+    for (fetch_takes, rejected) in [(0, None), (1_500, Some(RejectionKind::CertificateInvalid))] {
         let start = tokio::time::Instant::now();
         let now = move || last_second + start.elapsed();
         let source = move |_: AllowedUrl| async move {
@@ -79,6 +79,6 @@ async fn a_certificate_that_ends_while_it_is_fetched_is_refused() {
             Ok(Bytes::from_static(pem.as_bytes()))
         };
         let layer = VerifyLayer::builder(verifier()).source(source).clock(now).build().unwrap();
-        assert_eq!(refused_as(&layer, &signer, SignWith::V2, now()).await, refused);
+        assert_eq!(rejected_as(&layer, &signer, SignWith::V2, now()).await, rejected);
     }
 }

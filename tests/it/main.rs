@@ -19,6 +19,8 @@ mod documents;
 
 mod configuration;
 
+mod interface;
+
 mod verdicts;
 
 mod field;

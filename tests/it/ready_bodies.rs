@@ -50,7 +50,7 @@ fn service() -> impl Service<
     VerifyLayer::builder(verifier).clock(now).build().unwrap().layer(handler)
 }
 
-async fn refused_as(body: AlwaysReady) -> Option<RejectionKind> {
+async fn rejected_as(body: AlwaysReady) -> Option<RejectionKind> {
     let response = service().oneshot(Request::from_parts(signed(), body)).await.unwrap().into();
     response.extensions().get::<Rejection>().map(Rejection::kind)
 }
@@ -59,7 +59,7 @@ async fn refused_as(body: AlwaysReady) -> Option<RejectionKind> {
 async fn the_deadline_holds_for_a_body_that_never_waits() {
     let body = AlwaysReady { takes: Duration::from_secs(1), ..AlwaysReady::new(byte) };
     let polled = Arc::clone(&body.polled);
-    assert_eq!(refused_as(body).await, Some(RejectionKind::BodyTimeout));
+    assert_eq!(rejected_as(body).await, Some(RejectionKind::BodyTimeout));
     assert!(polled.load(Ordering::SeqCst) <= 11, "10 s, a second each");
 }
 
@@ -67,17 +67,17 @@ async fn the_deadline_holds_for_a_body_that_never_waits() {
 async fn frames_without_data_have_a_bound() {
     for frame in [empty, trailers] {
         let body = AlwaysReady::new(frame);
-        assert_eq!(refused_as(body).await, Some(RejectionKind::BodyIncomplete));
+        assert_eq!(rejected_as(body).await, Some(RejectionKind::BodyIncomplete));
     }
     // A few, as HTTP/2 and proxies send them, change nothing.
     let then = Some((100, Bytes::from_static(b"{\"a\":1}")));
-    assert_eq!(refused_as(AlwaysReady { then, ..AlwaysReady::new(empty) }).await, None);
+    assert_eq!(rejected_as(AlwaysReady { then, ..AlwaysReady::new(empty) }).await, None);
 }
 
-/// What a refusal leaves of a body is read in the background, within 2 s and a bound of frames
+/// What a rejection leaves of a body is read in the background, within 2 s and a bound of frames
 /// without data.
 #[tokio::test(start_paused = true)]
-async fn the_rest_of_a_refused_body_is_not_read_for_ever() {
+async fn the_rest_of_a_rejected_body_is_not_read_for_ever() {
     for (frame, takes) in [(empty as fn() -> _, Duration::ZERO), (byte, Duration::from_millis(10))]
     {
         let body = AlwaysReady { takes, ..AlwaysReady::new(frame) };

@@ -68,8 +68,8 @@ async fn a_connection_whose_body_went_wrong_is_closed() {
                 (Version::HTTP_11, Some("close")),
                 (Version::HTTP_2, None),
             ] {
-                let refusal = layer().verify(push(Broken { frame, fails }, version)).await;
-                let response = refusal.unwrap_err().into_response();
+                let rejection = layer().verify(push(Broken { frame, fails }, version)).await;
+                let response = rejection.unwrap_err().into_response();
                 assert_eq!(response.status(), status);
                 let connection = response.headers().get("connection");
                 let connection = connection.map(|value| value.to_str().unwrap());
@@ -114,7 +114,7 @@ impl Body for Frames {
     }
 }
 
-/// What is too large is refused before it is copied: a frame in memory may be far larger than the
+/// What is too large is rejected before it is copied: a frame in memory may be far larger than the
 /// limit.
 #[tokio::test]
 async fn nothing_is_copied_of_a_frame_that_is_too_large() {
@@ -130,8 +130,8 @@ async fn nothing_is_copied_of_a_frame_that_is_too_large() {
             taken: Arc::clone(&taken),
         };
         let body = Frames(frames.iter().map(counting).collect());
-        let refusal = layer().verify(push(body, Version::HTTP_11)).await.unwrap_err();
-        assert_eq!(refusal.rejection().kind().status(), 413, "{frames:?}");
+        let rejection = layer().verify(push(body, Version::HTTP_11)).await.unwrap_err();
+        assert_eq!(rejection.rejection().kind().status(), 413, "{frames:?}");
         assert_eq!(taken.load(Ordering::SeqCst), taken_of_them, "{frames:?}");
     }
 }

@@ -84,7 +84,7 @@ async fn bodies_say_how_long_they_are() {
         let mut forged = push(text);
         forged.headers_mut().remove("x-eventbridge-signature-token");
         let response = service.oneshot(forged).await.unwrap();
-        says_its_length("a refusal's", response.into_body(), "{\"status\":\"rejected\"}");
+        says_its_length("a rejection's", response.into_body(), "{\"status\":\"rejected\"}");
     }
 }
 
@@ -115,9 +115,9 @@ fn it_is_always_ready() {
     assert!(matches!(readiness, Poll::Ready(Ok(()))));
 }
 
-/// 4 MiB that a refusal leaves are read, so that the connection can be used again; more is not.
+/// 4 MiB that a rejection leaves are read, so that the connection can be used again; more is not.
 #[tokio::test]
-async fn a_refused_request_keeps_its_connection_if_little_enough_is_left() {
+async fn a_rejected_request_keeps_its_connection_if_little_enough_is_left() {
     const MOST: usize = 4 * 1024 * 1024;
     let layer = builder(100).build().unwrap();
     for (left, connection) in [(MOST, None), (MOST + 1, Some("close"))] {
@@ -131,7 +131,7 @@ async fn a_refused_request_keeps_its_connection_if_little_enough_is_left() {
 
 /// Nothing is left of a body without content, so nothing is in the way of the next request.
 #[tokio::test]
-async fn a_refused_request_without_content_keeps_its_connection() {
+async fn a_rejected_request_without_content_keeps_its_connection() {
     let layer = builder(100).build().unwrap();
     for (text, connection) in [("", None), ("{}", Some("close"))] {
         let mut forged = push(text);

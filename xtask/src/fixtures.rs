@@ -37,6 +37,16 @@ pub(crate) fn remake(root: &Path) -> anyhow::Result<()> {
     command::run(root, "python3").arg("fixtures/validate.py").status()
 }
 
+/// Runs the readers of the conformance file in other languages.
+///
+/// # Errors
+///
+/// A reader cannot run, or finds another verdict than the file.
+pub(crate) fn read_by_others(root: &Path) -> anyhow::Result<()> {
+    command::run(root, "python3").arg("fixtures/conformance/read.py").status()?;
+    command::run(root, "node").arg("fixtures/conformance/read.mjs").status()
+}
+
 /// Returns one line for each file that is missing on a side, or differs.
 fn differences(committed: &Path, remade: &Path) -> anyhow::Result<Vec<String>> {
     let mut names = BTreeSet::new();

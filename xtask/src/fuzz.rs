@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context;
 use cargo_metadata::TargetKind;
+use serde_json::Value;
 
 use crate::{command, tree};
 
@@ -90,6 +91,29 @@ fn seed(root: &Path) -> anyhow::Result<()> {
     for (number, time) in times(root)?.iter().enumerate() {
         fs::write(folder.join(format!("time-{number}")), time)?;
     }
+    let api = fixtures.join("api");
+    let patterns = ["pattern-cases.json", "pattern-cases-run.json"].map(|file| api.join(file));
+    seed_lines(&patterns, &["pattern", "event"], &corpus("patterns")?)?;
+    let transforms = ["transform-cases.json", "transform-cases-run.json"];
+    let transforms = transforms.map(|file| api.join(file));
+    seed_lines(&transforms, &["value", "template", "event"], &corpus("transforms")?)
+}
+
+/// Writes members of each case of these files, a line each.
+fn seed_lines(files: &[PathBuf], members: &[&str], folder: &Path) -> anyhow::Result<()> {
+    for file in files {
+        let text = fs::read(file).with_context(|| file.display().to_string())?;
+        let json: Value = serde_json::from_slice(&text)?;
+        let cases = json.get("cases").and_then(Value::as_array).context("no cases")?;
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        for (number, case) in cases.iter().enumerate() {
+            // A text within a line has no line feed: JSON can be written without.
+            let text = |name: &&str| case.get(*name).and_then(Value::as_str).unwrap_or_default();
+            let line = |name: &&str| text(name).replace('\n', " ");
+            let lines: Vec<_> = members.iter().map(line).collect();
+            fs::write(folder.join(format!("{stem}-{number}")), lines.join("\n"))?;
+        }
+    }
     Ok(())
 }
 
@@ -128,7 +152,7 @@ mod tests {
     use super::from_hex;
 
     #[test]
-    fn hex_is_read_or_refused() {
+    fn hex_is_read_or_rejected() {
         assert_eq!(from_hex("00ff10\n"), Some(vec![0, 255, 16]));
         assert_eq!(from_hex("0"), None);
         assert_eq!(from_hex("0g"), None);

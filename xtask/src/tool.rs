@@ -20,6 +20,8 @@ const fn tool(
 
 const REDIS: &str = "apt-get install redis-server redis-sentinel redis-tools";
 
+const SDKS: &str = "sh crates/aliyun-eventbridge/tests/sdk/install.sh";
+
 pub(crate) static BASH: Tool = tool("bash", &["bash", "--version"], "apt-get install bash");
 pub(crate) static CARGO_DENY: Tool =
     tool("cargo-deny", &["cargo-deny", "--version"], "cargo install --locked --debug cargo-deny");
@@ -27,6 +29,11 @@ pub(crate) static CARGO_FUZZ: Tool =
     tool("cargo-fuzz", &["cargo-fuzz", "--version"], "cargo install --locked --debug cargo-fuzz");
 pub(crate) static CLIPPY: Tool =
     tool("clippy", &["cargo-clippy", "--version"], "rustup component add clippy");
+pub(crate) static CRYPTOGRAPHY: Tool = tool(
+    "the Python package cryptography",
+    &["python3", "-c", "import cryptography"],
+    "python3 -m pip install cryptography, or apt-get install python3-cryptography",
+);
 pub(crate) static CXX: Tool = tool("c++", &["c++", "--version"], "apt-get install g++");
 pub(crate) static GIT: Tool = tool("git", &["git", "--version"], "apt-get install git");
 pub(crate) static JSONSCHEMA: Tool = tool(
@@ -45,7 +52,6 @@ pub(crate) static LINTERS: Tool = tool(
     "deploy/install-linters.sh",
 );
 pub(crate) static NGINX: Tool = tool("nginx", &["nginx", "-v"], "apt-get install nginx-light");
-pub(crate) static NODE: Tool = tool("node", &["node", "--version"], "apt-get install nodejs npm");
 pub(crate) static OPENSSL: Tool =
     tool("openssl", &["openssl", "version"], "apt-get install openssl");
 pub(crate) static PEERS: Tool = tool(
@@ -60,6 +66,38 @@ pub(crate) static PEERS: Tool = tool(
 );
 pub(crate) static PYTHON: Tool =
     tool("python3", &["python3", "--version"], "apt-get install python3");
+pub(crate) static NODE: Tool = tool("node", &["node", "--version"], "apt-get install nodejs npm");
+pub(crate) static NODE_SDK: Tool = tool(
+    "the npm package @alicloud/eventbridge",
+    &[
+        "node",
+        "-e",
+        concat!(
+            "require('",
+            env!("CARGO_MANIFEST_DIR"),
+            "/../target/sdk/node_modules/@alicloud/eventbridge')"
+        ),
+    ],
+    SDKS,
+);
+pub(crate) static PYTHON_SDK: Tool = tool(
+    "the Python package alibabacloud_eventbridge",
+    &[
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/sdk/venv/bin/python"),
+        "-c",
+        "import alibabacloud_eventbridge.client",
+    ],
+    SDKS,
+);
+pub(crate) static PYTHON_SDK_20200401: Tool = tool(
+    "the Python package alibabacloud_eventbridge20200401",
+    &[
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/sdk/venv2/bin/python"),
+        "-c",
+        "import alibabacloud_eventbridge20200401.client",
+    ],
+    SDKS,
+);
 pub(crate) static REDIS_CLI: Tool = tool("redis-cli", &["redis-cli", "--version"], REDIS);
 pub(crate) static REDIS_SENTINEL: Tool =
     tool("redis-sentinel", &["redis-sentinel", "--version"], REDIS);

@@ -148,7 +148,7 @@ fn circles_of_files_and_of_folders() {
 
 #[test]
 fn lengths_paths_and_links() {
-    let wide = format!("// {}\n", "é".repeat(98));
+    let wide = format!("// é {}\n", "é".repeat(96));
     let long = "\n".repeat(401);
     let files = [
         ("src/lib.rs", "#[path = \"other.rs\"]\nmod a;\nmod long;\nmod missing;\n"),

@@ -44,7 +44,7 @@ fn event(number: usize) -> String {
 type Family = (&'static str, fn(usize) -> String);
 
 /// Patterns by number; the event of the same number matches at least that one.
-const FAMILIES: [Family; 12] = [
+const FAMILIES: [Family; 18] = [
     ("source and type", |n| format!(r#"{{"source":["source-{n}"],"type":["app:Type:{n}"]}}"#)),
     ("type of one source", |n| format!(r#"{{"source":["source-7"],"type":["app:Type:{n}"]}}"#)),
     ("100 regions by types", |n| {
@@ -61,6 +61,18 @@ const FAMILIES: [Family; 12] = [
         )
     }),
     ("anything-but", |n| format!(r#"{{"data":{{"state":[{{"anything-but":"state-{n}"}}]}}}}"#)),
+    ("anything-but, none left", |n| {
+        format!(r#"{{"data":{{"state":[{{"anything-but":["running","state-{n}"]}}]}}}}"#)
+    }),
+    ("numbers", |n| format!(r#"{{"data":{{"count":[{{"numeric":["=",{n}]}}]}}}}"#)),
+    ("ranges", |n| format!(r#"{{"data":{{"count":[{{"numeric":[">=",{n},"<",{}]}}]}}}}"#, n + 5)),
+    ("open ranges, few left", |n| format!(r#"{{"data":{{"count":[{{"numeric":[">",{n}]}}]}}}}"#)),
+    ("blocks", |n| {
+        format!(r#"{{"data":{{"ip":[{{"cidr":"10.{}.{}.0/24"}}]}}}}"#, n / 256, n % 256)
+    }),
+    ("types and ranges", |n| {
+        format!(r#"{{"type":[{{"prefix":"app:"}}],"data":{{"count":[{{"numeric":[">=",{n}]}}]}}}}"#)
+    }),
     ("exists false", |n| {
         format!(
             r#"{{"dataschema":[{{"exists":false}}],"data":{{"count":[{{"numeric":["=",{n}]}}]}}}}"#
@@ -98,7 +110,10 @@ fn growth(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1)).sample_size(30);
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(30);
     targets = growth
 }
 

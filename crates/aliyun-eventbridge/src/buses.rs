@@ -13,15 +13,25 @@ use crate::{
     paging::{self, Entries},
 };
 
+/// The bus that every account has.
+pub const DEFAULT_BUS: &str = "default";
+/// An account has this many buses at most beside the default one.
+pub const MOST_BUSES: usize = 50;
+
 /// Asks for a bus to be created. An account has 50 buses at most beside `default`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct CreateEventBus {
-    event_bus_name: String,
+    /// The name of the bus.
+    #[serde(default)]
+    pub event_bus_name: String,
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    tags: BTreeMap<String, String>,
+    pub description: Option<String>,
+    /// The tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 impl CreateEventBus {
@@ -58,7 +68,7 @@ impl Operation for CreateEventBus {
 
     fn check(&self, _: Protocol) -> Checked {
         field::new_name("EventBusName", &self.event_bus_name)?;
-        if self.event_bus_name == "default" {
+        if self.event_bus_name == DEFAULT_BUS {
             return Err(InvalidField::rule(
                 "EventBusName",
                 "is `default`, which every account has",
@@ -81,16 +91,18 @@ pub struct CreatedEventBus {
 }
 
 /// Describes a bus.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct EventBus {
     /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_bus_name: Option<String>,
     /// The name of the resource.
-    #[serde(rename = "EventBusARN")]
+    #[serde(rename = "EventBusARN", skip_serializing_if = "Option::is_none")]
     pub event_bus_arn: Option<String>,
     /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Members that this crate does not know, and the creation time in milliseconds.
     #[serde(flatten)]

@@ -70,14 +70,21 @@ impl HttpApiParameters {
 }
 
 /// Asks for an API destination to be created.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct CreateApiDestination {
-    api_destination_name: String,
-    connection_name: String,
+    /// The name of the API destination.
+    #[serde(default)]
+    pub api_destination_name: String,
+    /// The name of the connection.
+    #[serde(default)]
+    pub connection_name: String,
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    http_api_parameters: HttpApiParameters,
+    pub description: Option<String>,
+    /// URL and method.
+    pub http_api_parameters: HttpApiParameters,
 }
 
 impl CreateApiDestination {
@@ -130,16 +137,22 @@ pub struct CreatedApiDestination {
 }
 
 /// Asks for an API destination to be changed. What is not set stays.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct UpdateApiDestination {
-    api_destination_name: String,
+    /// The name of the API destination.
+    #[serde(default)]
+    pub api_destination_name: String,
+    /// The name of the connection.
     #[serde(skip_serializing_if = "Option::is_none")]
-    connection_name: Option<String>,
+    pub connection_name: Option<String>,
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
+    pub description: Option<String>,
+    /// URL and method.
     #[serde(skip_serializing_if = "Option::is_none")]
-    http_api_parameters: Option<HttpApiParameters>,
+    pub http_api_parameters: Option<HttpApiParameters>,
 }
 
 impl UpdateApiDestination {
@@ -186,17 +199,21 @@ pub(crate) fn description(text: Option<&str>) -> Checked {
 }
 
 /// Describes an API destination.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct ApiDestination {
     /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub api_destination_name: Option<String>,
     /// The name of its connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_name: Option<String>,
     /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// URL and method.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_api_parameters: Option<HttpApiParameters>,
     /// Members that this crate does not know, and the time of creation.
     #[serde(flatten)]
@@ -240,16 +257,22 @@ impl Operation for DeleteApiDestination<'_> {
 }
 
 /// Asks for API destinations.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct ListApiDestinations {
+    /// What the names begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
-    api_destination_name_prefix: Option<String>,
+    pub api_destination_name_prefix: Option<String>,
+    /// The name of the connection.
     #[serde(skip_serializing_if = "Option::is_none")]
-    connection_name: Option<String>,
-    max_results: u32,
+    pub connection_name: Option<String>,
+    /// The page size.
+    #[serde(default = "crate::paging::most_entries")]
+    pub max_results: u32,
+    /// Where the list goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
+    pub next_token: Option<String>,
 }
 
 impl Default for ListApiDestinations {

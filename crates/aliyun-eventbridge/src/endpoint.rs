@@ -13,7 +13,8 @@ use crate::field::{self, InvalidField};
 /// assert_eq!(publish.to_string(), "https://123456789098.eventbridge.cn-hangzhou.aliyuncs.com");
 /// let manage = Endpoint::console("cn-hangzhou")?;
 /// assert_eq!(manage.to_string(), "https://eventbridge-console.cn-hangzhou.aliyuncs.com");
-/// assert!(Endpoint::given("http://eventbridge.example.com").is_err(), "plain HTTP off this machine");
+/// // Plain HTTP is for this machine only.
+/// assert!(Endpoint::given("http://eventbridge.example.com").is_err());
 /// # Ok::<(), aliyun_eventbridge::field::InvalidField>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

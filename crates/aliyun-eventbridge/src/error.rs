@@ -343,7 +343,10 @@ impl fmt::Display for CallError {
             more => write!(f, "{operation} failed after {more} attempts"),
         }?;
         if let CallErrorReason::Deadline { allowed, .. } = &self.reason {
-            write!(f, ": no result within {allowed:?}")?;
+            // What is left of a deadline has nanoseconds, which say nothing.
+            let millis = allowed.as_micros().saturating_add(500) / 1000;
+            let shown = u64::try_from(millis).map_or(*allowed, Duration::from_millis);
+            write!(f, ": no result within {shown:?}")?;
         }
         Ok(())
     }

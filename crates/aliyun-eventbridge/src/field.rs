@@ -156,6 +156,11 @@ pub(crate) fn charset(
 pub(crate) fn bus_or_rule_name(field: &'static str, value: &str) -> Checked {
     required(field, value)?;
     characters(field, value, 1..=127)?;
+    letters_digits_hyphens(field, value)
+}
+
+/// Demands letters, digits and hyphens, a letter or digit first.
+pub(crate) fn letters_digits_hyphens(field: &'static str, value: &str) -> Checked {
     let allowed = "letters, digits and hyphens, a letter or digit first";
     charset(field, value, allowed, |at, c| c.is_ascii_alphanumeric() || at > 0 && c == '-')
 }

@@ -1,10 +1,13 @@
 //! An event as JSON text, read once for many patterns and transforms.
 
-use std::{borrow::Cow, error::Error, fmt};
+use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
 use serde_json::Value;
 
-use crate::json::tape::{Kind, Node, Tape};
+use crate::json::{
+    named::Names,
+    tape::{Kind, Node, Tape},
+};
 
 /// An event as JSON text. Numbers keep their text.
 ///
@@ -40,15 +43,36 @@ impl<'a> JsonEvent<'a> {
         Self::of(Cow::Borrowed(text))
     }
 
+    /// Reads an event for patterns that ask for these names and `always`. Other values are checked
+    /// and skipped.
+    pub(crate) fn of_names(
+        event: &'a [u8],
+        names: &impl Names,
+        always: &str,
+    ) -> Result<Self, EventError> {
+        let text = str::from_utf8(event).ok();
+        let text = text.map(|text| text.strip_prefix('\u{FEFF}').unwrap_or(text));
+        match text.and_then(|text| Tape::of_names(text, names, always)) {
+            Some(tape) => Ok(Self { tape }),
+            // The whole reader says what is wrong.
+            None => Self::parse(event),
+        }
+    }
+
     fn of(text: Cow<'a, str>) -> Result<Self, EventError> {
         let tape = Tape::parse(text).map_err(|error| EventError {
             kind: EventErrorKind::NotJson,
             detail: format!("at line {} column {}", error.line(), error.column()),
-            source: Some(error),
+            source: Some(Arc::new(error)),
         })?;
         match tape.root().kind() {
             Kind::Object => Ok(Self { tape }),
-            other => Err(EventError {
+            other @ (Kind::Array
+            | Kind::String
+            | Kind::Number
+            | Kind::True
+            | Kind::False
+            | Kind::Null) => Err(EventError {
                 kind: EventErrorKind::NotAnObject,
                 detail: format!("found {}", other.described()),
                 source: None,
@@ -56,10 +80,51 @@ impl<'a> JsonEvent<'a> {
         }
     }
 
+    /// Reads a typed event by the JSON text that it was read from, so that patterns give the
+    /// verdicts that they give for its bytes. An event that was made by
+    /// [`CloudEvent::new`](eventbridge_envelope::CloudEvent::new) is written as JSON first.
+    ///
+    /// ```
+    /// use aliyun_eventbridge::{JsonEvent, pattern::EventPattern};
+    /// use eventbridge_envelope::CloudEvent;
+    ///
+    /// let json = br#"{"specversion": "1.0", "source": "s", "type": "t", "data": {"size": 1.50}}"#;
+    /// let event: CloudEvent = CloudEvent::from_slice(json)?;
+    /// let pattern: EventPattern = r#"{"data": {"size": [1.50]}}"#.parse()?;
+    /// assert!(pattern.matches_event(&JsonEvent::from_cloud_event(&event)?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If a new event cannot be written as JSON.
+    #[cfg(feature = "envelope")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
+    pub fn from_cloud_event<D>(
+        event: &'a eventbridge_envelope::CloudEvent<D>,
+    ) -> Result<Self, EventError> {
+        let text = match event.original_json() {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(serde_json::to_string(event).map_err(|error| EventError {
+                kind: EventErrorKind::NotJson,
+                detail: "it cannot be written".to_owned(),
+                source: Some(Arc::new(error)),
+            })?),
+        };
+        Self::of(text)
+    }
+
     /// Returns the text, without a byte order mark.
     #[must_use]
     pub fn text(&self) -> &str {
         self.tape.text()
+    }
+
+    /// Returns whether it is no event but a list of events in an object, as some targets send them.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_batch(&self) -> bool {
+        let has = |wanted: &str| self.root().members().any(|(name, _)| name.characters() == wanted);
+        has("EventList") && !has("specversion")
     }
 
     pub(crate) fn root(&self) -> Node<'_> {
@@ -80,11 +145,11 @@ impl JsonEvent<'static> {
 }
 
 /// Says why an event cannot be read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EventError {
     kind: EventErrorKind,
     detail: String,
-    source: Option<serde_json::Error>,
+    source: Option<Arc<serde_json::Error>>,
 }
 
 /// The kinds of [`EventError`].
@@ -120,7 +185,7 @@ impl fmt::Display for EventError {
 
 impl Error for EventError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        let error: &(dyn Error + 'static) = self.source.as_ref()?;
+        let error: &(dyn Error + 'static) = self.source.as_deref()?;
         Some(error)
     }
 }

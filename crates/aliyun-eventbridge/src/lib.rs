@@ -7,43 +7,52 @@ mod macros;
 
 pub mod clock;
 pub mod field;
+pub mod http;
+mod json;
 pub mod random;
 pub mod secret;
 
 pub mod credentials;
 pub mod endpoint;
-pub mod http;
+mod json_event;
+
+pub mod error;
+pub mod event_size;
+pub mod pattern;
 pub mod sign;
+pub mod transform;
+
+pub mod operation;
 
 pub mod call;
-pub mod error;
-pub mod operation;
 pub mod paging;
 
 pub mod buses;
-pub mod connections;
 pub mod destinations;
-pub mod rules;
-pub mod sinks;
+pub mod publish;
 pub mod targets;
 
-mod json;
-mod json_event;
+pub mod connections;
+pub mod rules;
 
-pub mod event_size;
-pub mod pattern;
-pub mod transform;
+pub mod sinks;
 
 pub mod provision;
-pub mod publish;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub mod router;
 
 pub use json_event::{EventError, EventErrorKind, JsonEvent};
 
 /// The examples of the pages compile and run.
 #[cfg(doctest)]
 mod pages {
+    #[doc = include_str!("../../../docs/patterns.md")]
+    mod patterns {}
     #[doc = include_str!("../../../docs/publishing.md")]
     mod publishing {}
     #[doc = include_str!("../../../docs/rules.md")]
     mod rules {}
+    #[doc = include_str!("../../../docs/transforms.md")]
+    mod transforms {}
 }

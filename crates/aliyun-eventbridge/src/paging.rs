@@ -18,6 +18,11 @@ use crate::{
 /// A list ends with an error after this many pages.
 pub const MOST_PAGES: usize = 10_000;
 
+/// Returns the page size of a list that does not name one.
+pub(crate) const fn most_entries() -> u32 {
+    100
+}
+
 /// Holds one page of a list.
 #[derive(Clone, Debug)]
 pub(crate) struct Page<T> {

@@ -63,7 +63,11 @@ impl fmt::Display for RandomError {
 impl Error for RandomError {}
 
 /// Returns a UUID of version 4 in its text form with hyphens (RFC 9562).
-pub(crate) fn uuid(random: &dyn Random) -> Result<String, RandomError> {
+///
+/// # Errors
+///
+/// Fails if the source has no randomness.
+pub fn uuid(random: &dyn Random) -> Result<String, RandomError> {
     let mut bytes = [0_u8; 16];
     random.fill(&mut bytes)?;
     let mut value = u128::from_be_bytes(bytes);

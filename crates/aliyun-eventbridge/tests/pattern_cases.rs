@@ -13,6 +13,7 @@ use aliyun_eventbridge::{
     JsonEvent,
     pattern::{EventPattern, EventPatternSet},
 };
+use eventbridge_envelope::CloudEvent;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -93,4 +94,78 @@ fn the_cases_as_one_set() {
         let together: Vec<_> = set.matching_event(&event).into_iter().copied().collect();
         assert_eq!(together, alone, "{}", case.event);
     }
+}
+
+/// A typed event gives the verdicts and explanations of its bytes, for every case whose event can
+/// be one once it has the required attributes.
+#[test]
+fn the_cases_as_typed_events() {
+    let mut compared = 0;
+    for file in ["pattern-cases.json", "pattern-cases-run.json"] {
+        let cases = cases(file).cases;
+        let patterns: Vec<EventPattern> =
+            cases.iter().map(|case| case.pattern.parse().unwrap()).collect();
+        let set: EventPatternSet<usize> = patterns.iter().cloned().enumerate().collect();
+        for Case { pattern, event, .. } in &cases {
+            let text = with_required(event);
+            let Ok(typed) = CloudEvent::from_slice(text.as_bytes()) else {
+                // A typed event has text for attributes and each name once; any other is an error.
+                continue;
+            };
+            let typed: CloudEvent = typed;
+            let parsed: EventPattern = pattern.parse().unwrap();
+            let bytes = JsonEvent::parse(&text).unwrap();
+            let verdict = parsed.matches(&text).unwrap();
+            assert_eq!(parsed.matches_cloud_event(&typed).unwrap(), verdict, "{pattern} {text}");
+            let explained = parsed.explain_cloud_event(&typed).unwrap();
+            assert_eq!(explained, parsed.explain(&bytes), "{pattern} {text}");
+            assert_eq!(set.matching_cloud_event(&typed).unwrap(), set.matching(&text).unwrap());
+            assert_eq!(
+                set.first_matching_event(&bytes),
+                set.matching_event(&bytes).first().copied()
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared >= 180, "{compared} cases could be typed events");
+}
+
+/// Adds the attributes that a typed event must have, where they are not there.
+fn with_required(event: &str) -> String {
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(event).unwrap();
+    let missing =
+        ["specversion", "source", "type"].iter().filter(|name| !members.contains_key(**name));
+    let added: String = missing.map(|name| format!("\"{name}\":\"required\",")).collect();
+    let rest = event.trim_start().strip_prefix('{').unwrap();
+    match rest.trim_start() {
+        "}" => format!("{{{}}}", added.trim_end_matches(',')),
+        _ => format!("{{{added}{rest}"),
+    }
+}
+
+/// What a typed event reads leniently, patterns still see as it was written.
+#[test]
+fn typed_events_are_matched_by_their_original_text() {
+    let text = r#" {"specversion":"1.0","source":"s","type":"t","subject":null,"id":7,"x":1.50,
+        "time":"","data":{"n":3.0e2,"s":"\ud800x"}}"#;
+    let typed: CloudEvent = CloudEvent::from_slice(text.as_bytes()).unwrap();
+    for (pattern, matches) in [
+        (r#"{"subject":[null]}"#, true),
+        (r#"{"subject":[{"exists":false}]}"#, false),
+        (r#"{"id":[{"numeric":["=",7]}]}"#, true),
+        (r#"{"time":[""]}"#, true),
+        (r#"{"x":[1.50]}"#, true),
+        (r#"{"data":{"n":[3.0e2],"s":[{"suffix":"x"}]}}"#, true),
+        (r#"{"data":{"n":[300]}}"#, false),
+    ] {
+        let pattern: EventPattern = pattern.parse().unwrap();
+        assert_eq!(pattern.matches_cloud_event(&typed).unwrap(), matches, "{pattern}");
+        assert_eq!(pattern.matches(text).unwrap(), matches, "{pattern}");
+    }
+    // A new event is what it would be written as.
+    let attributes = eventbridge_envelope::EventAttributes::new("s", "t").with("x", "y");
+    let new = CloudEvent::new(attributes, &serde_json::json!({"n": 1.5})).unwrap();
+    assert_eq!(new.original_json(), None);
+    let pattern: EventPattern = r#"{"x":["y"],"data":{"n":[1.5]}}"#.parse().unwrap();
+    assert!(pattern.matches_cloud_event(&new).unwrap());
 }

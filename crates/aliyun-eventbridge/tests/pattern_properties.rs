@@ -107,6 +107,63 @@ fn value() -> impl Strategy<Value = String> {
     })
 }
 
+fn crowded_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        20 => "[ab主]{1,7}",
+        1 => (60..70_usize).prop_map(|length| "a".repeat(length)),
+        1 => (60..70_usize).prop_map(|length| format!("{}b", "a".repeat(length))),
+    ]
+}
+
+/// Numbers that are far from each other, next to each other, and equal.
+fn crowded_number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        (-20..20_i32).prop_map(f64::from),
+        (-4..4_i32).prop_map(|ulps| 5.0 + f64::from(ulps) * 0.000_000_05),
+        (-4..4_i32).prop_map(|steps| 999_999_990.0 + f64::from(steps)),
+        select(&[1e9, -1e9, 0.0, -0.0, 1e-300, -1e-300][..]),
+        -1e9..1e9_f64,
+    ]
+}
+
+fn crowded() -> impl Strategy<Value = String> {
+    let text = || crowded_text().prop_map(|text| format!("\"{text}\""));
+    let numeric = (select(&["=", "!=", ">", ">=", "<", "<="][..]), crowded_number());
+    prop_oneof![
+        2 => text().prop_map(|text| format!("\"prefix\":{text}")),
+        2 => text().prop_map(|text| format!("\"suffix\":{text}")),
+        9 => text().prop_map(|text| format!("\"contains\":{text}")),
+        1 => text().prop_map(|text| format!("\"anything-but\":{text}")),
+        1 => text().prop_map(|text| format!("\"anything-but\":[null,{text}]")),
+        1 => text().prop_map(|text| format!("\"anything-but\":{{\"prefix\":{text}}}")),
+        1 => text().prop_map(|text| format!("\"anything-but\":{{\"suffix\":{text}}}")),
+        3 => vec(numeric, 1..3).prop_map(|pairs| {
+            let pairs: Vec<_> = pairs.iter().map(|(sign, n)| format!("\"{sign}\",{n:?}")).collect();
+            format!("\"numeric\":[{}]", pairs.join(","))
+        }),
+        2 => (0..4_u8, 0..4_u8, 0..=32_u8)
+            .prop_map(|(c, d, length)| format!("\"cidr\":\"10.0.{c}.{d}/{length}\"")),
+        1 => (0..4_u16, 0..=128_u8)
+            .prop_map(|(end, length)| format!("\"cidr\":\"2001:db8::{end}/{length}\"")),
+        1 => any::<bool>().prop_map(|exists| format!("\"exists\":{exists}")),
+    ]
+}
+
+fn crowded_value() -> impl Strategy<Value = String> {
+    let scalar = prop_oneof![
+        6 => "[ab主]{0,12}".prop_map(|text| format!("\"{text}\"")),
+        2 => crowded_text().prop_map(|text| format!("\"{text}\"")),
+        4 => crowded_number().prop_map(|number| format!("{number:?}")),
+        2 => (0..4_u8, 0..4_u8).prop_map(|(c, d)| format!("\"10.0.{c}.{d}\"")),
+        1 => (0..4_u16).prop_map(|end| format!("\"2001:db8::{end}\"")),
+        1 => Just("null".to_owned()),
+    ];
+    prop_oneof![
+        4 => scalar.clone(),
+        1 => vec(scalar, 0..4).prop_map(|values| format!("[{}]", values.join(","))),
+    ]
+}
+
 /// Events, with doubled names too.
 fn event() -> impl Strategy<Value = String> {
     vec((select(&["source", "type", "x", "a", "data", "data"][..]), value()), 0..6)
@@ -114,7 +171,10 @@ fn event() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_500) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(1_500)
+    })]
 
     #[test]
     fn sets_and_single_patterns_agree(
@@ -123,7 +183,7 @@ proptest! {
         removed in vec(0..24_usize, 0..12),
     ) {
         let mut patterns: Vec<EventPattern> =
-            patterns.iter().map(|pattern| pattern.parse().unwrap_or_else(|error| panic!("{error}"))).collect();
+            patterns.iter().map(|pattern| pattern.parse().unwrap()).collect();
         // Some patterns twice.
         patterns.extend(patterns.clone().into_iter().step_by(3));
         let mut set: EventPatternSet<usize> = patterns.iter().cloned().enumerate().collect();
@@ -134,6 +194,35 @@ proptest! {
         for event in &events {
             let event = JsonEvent::parse(event).unwrap();
             let matches = |at: &usize| set.get(at).is_some() && patterns[*at].matches_event(&event);
+            let alone: Vec<_> = (0..patterns.len()).filter(matches).collect();
+            let together: Vec<_> = set.matching_event(&event).into_iter().copied().collect();
+            prop_assert_eq!(&together, &alone, "{}", event.text());
+            prop_assert_eq!(set.first_matching_event(&event), alone.first());
+            // Bytes are read by the asked names alone.
+            let read: Vec<_> = set.matching(event.text()).unwrap().into_iter().copied().collect();
+            prop_assert_eq!(&read, &alone, "{}", event.text());
+            for (at, pattern) in patterns.iter().enumerate() {
+                let read = pattern.matches(event.text()).unwrap();
+                prop_assert_eq!(read, pattern.matches_event(&event), "{} {}", at, pattern);
+            }
+        }
+    }
+
+    /// Enough conditions of one field for every index, of one operator most of all.
+    #[test]
+    fn large_sets_and_single_patterns_agree(
+        operators in vec(crowded(), 130..200),
+        values in vec(crowded_value(), 1..12),
+    ) {
+        let patterns: Vec<EventPattern> = operators
+            .iter()
+            .map(|operator| format!("{{\"x\":[{{{operator}}}]}}").parse().unwrap())
+            .collect();
+        let set: EventPatternSet<usize> = patterns.iter().cloned().enumerate().collect();
+        for value in values {
+            let event = format!("{{\"x\":{value}}}");
+            let event = JsonEvent::parse(&event).unwrap();
+            let matches = |at: &usize| patterns[*at].matches_event(&event);
             let alone: Vec<_> = (0..patterns.len()).filter(matches).collect();
             let together: Vec<_> = set.matching_event(&event).into_iter().copied().collect();
             prop_assert_eq!(together, alone, "{}", event.text());
@@ -165,7 +254,8 @@ proptest! {
 
     #[test]
     fn nothing_panics(pattern in ".{0,80}", event in ".{0,80}", json in value()) {
-        for pattern in [pattern, json.clone(), format!("{{\"source\":{json}}}"), format!("{{\"data\":{json}}}")] {
+        let (source, data) = (format!("{{\"source\":{json}}}"), format!("{{\"data\":{json}}}"));
+        for pattern in [pattern, json, source, data] {
             match EventPattern::parse(&pattern) {
                 Ok(parsed) => { let _ = parsed.matches(&event); }
                 Err(error) => prop_assert!(error.to_string().chars().count() < 600),

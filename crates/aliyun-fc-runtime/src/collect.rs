@@ -22,8 +22,8 @@ where
     })
 }
 
-/// Collects an event. The rest of one that is too long is read too, up to 32 MiB: the platform
-/// would otherwise see a closed connection and no answer.
+/// Collects an event. The rest of a too long one is read too, up to 32 MiB. Otherwise the platform
+/// would see a closed connection and no answer.
 pub(crate) async fn collected_event<B>(body: B, limit: usize) -> Result<Bytes, FunctionError>
 where
     B: Body<Data = Bytes>,
@@ -93,7 +93,7 @@ where
     ///
     /// # Errors
     ///
-    /// If the body fails, or has more than [`MAX_WITHOUT_DATA`] frames without data.
+    /// Fails if the body fails, or has more than [`MAX_WITHOUT_DATA`] frames without data.
     async fn next(&mut self) -> Option<Result<Bytes, BoxError>> {
         loop {
             // A body that is always ready must not hold its thread.

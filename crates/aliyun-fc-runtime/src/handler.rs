@@ -12,16 +12,16 @@ use crate::{BoxError, context::FunctionContext, function_error::FunctionError};
 
 /// The input of a handler of events.
 ///
-/// An event may be taken as its bytes or text, as JSON, as a [`CloudEvent`] or a
-/// [`CloudEventBatch`], as an [`ApiGatewayRequest`], or as [`Json`] of your own type. EventBridge
-/// as trigger sends one event at a time, and an event stream sends batches. For a type of your own,
+/// An event may be taken as bytes, text or JSON, as a [`CloudEvent`], a [`CloudEventBatch`] or an
+/// [`ApiGatewayRequest`], or as [`Json`] of your own type. EventBridge as trigger sends one event
+/// at a time, and an event stream sends batches. For a type of your own,
 /// [`EnvelopeError::malformed`] makes the error.
 pub trait FunctionEvent: Sized {
     /// Reads the event.
     ///
     /// # Errors
     ///
-    /// If the event cannot be read as this type.
+    /// Fails if the event cannot be read as this type.
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError>;
 }
 
@@ -31,7 +31,7 @@ pub trait FunctionOutput {
     ///
     /// # Errors
     ///
-    /// If the output cannot be written.
+    /// Fails if the output cannot be written.
     fn into_output(self) -> Result<Bytes, BoxError>;
 }
 

@@ -1,6 +1,6 @@
-//! Any HTTP service as a function of Alibaba Cloud Function Compute: the contract of its custom
-//! runtime around an inner service (docs/wire-facts.md section 4.3; to deploy one:
-//! docs/function-compute.md).
+//! Runs any HTTP service as a function of Alibaba Cloud Function Compute. It wraps the contract of
+//! the custom runtime (docs/wire-facts.md section 4.3) around an inner service.
+//! docs/function-compute.md tells how to deploy one.
 //!
 //! ```no_run
 //! use aliyun_fc_runtime::CustomRuntime;
@@ -63,7 +63,7 @@ pub use eventbridge_envelope as envelope;
 pub use handler::{FunctionEvent, FunctionOutput, Json};
 pub use runtime::{CustomRuntime, NoService};
 pub use serve::{listen, run, serve, stop_signal};
-pub use service::RuntimeFuture;
+pub use service::ResponseFuture;
 
 /// Any error, boxed.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -73,6 +73,21 @@ impl<S> CustomRuntime<S> {
         Self { inner: service, settings: Arc::new(settings) }
     }
 
+    /// Returns the inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// Returns the inner service.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Returns the inner service alone.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+
     fn set(mut self, set: impl FnOnce(&mut Settings)) -> Self {
         set(Arc::make_mut(&mut self.settings));
         self

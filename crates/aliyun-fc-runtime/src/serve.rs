@@ -43,7 +43,7 @@ where
 ///
 /// # Errors
 ///
-/// If `FC_SERVER_PORT` is not a port, or the port cannot be listened on.
+/// Fails if `FC_SERVER_PORT` is not a port, or the port cannot be listened on.
 pub async fn listen() -> io::Result<TcpListener> {
     let port = port_of(env::var("FC_SERVER_PORT"))?;
     TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await.map_err(|error| {
@@ -108,7 +108,7 @@ where
 ///
 /// # Errors
 ///
-/// If the signals cannot be waited for.
+/// Fails if the signals cannot be waited for.
 #[cfg(unix)]
 pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -41,7 +41,7 @@ where
 {
     type Response = Response<AnswerBody<ResBody>>;
     type Error = Infallible;
-    type Future = RuntimeFuture<ResBody>;
+    type Future = ResponseFuture<ResBody>;
 
     /// Returns ready at once. The readiness of the inner service is awaited for each request.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
@@ -50,7 +50,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (inner, settings) = (self.inner.clone(), Arc::clone(&self.settings));
-        RuntimeFuture(Box::pin(async move { answer(inner, &settings, request).await }))
+        ResponseFuture(Box::pin(async move { answer(inner, &settings, request).await }))
     }
 }
 
@@ -231,11 +231,11 @@ fn check_headers(headers: &HeaderMap, lines: &Lines) {
 
 /// The future of the response of a [`CustomRuntime`]. Dropping it stops the handler.
 #[must_use = "futures do nothing unless polled"]
-pub struct RuntimeFuture<ResBody>(
+pub struct ResponseFuture<ResBody>(
     Pin<Box<dyn Future<Output = Response<AnswerBody<ResBody>>> + Send>>,
 );
 
-impl<ResBody> Future for RuntimeFuture<ResBody> {
+impl<ResBody> Future for ResponseFuture<ResBody> {
     type Output = Result<Response<AnswerBody<ResBody>>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -243,9 +243,9 @@ impl<ResBody> Future for RuntimeFuture<ResBody> {
     }
 }
 
-impl<ResBody> fmt::Debug for RuntimeFuture<ResBody> {
+impl<ResBody> fmt::Debug for ResponseFuture<ResBody> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("RuntimeFuture").finish_non_exhaustive()
+        formatter.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
 

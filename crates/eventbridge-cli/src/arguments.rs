@@ -110,12 +110,15 @@ pub fn endpoints(
             return Err(wrong(format!("{given:?} has a fragment or a control character")));
         }
         let seen = Seen::As(path.to_owned());
-        let twice = |arg: &EndpointArg| matches!(arg, EndpointArg::Exact { url: other, seen: place } if *other == url && *place == seen);
-        if all.iter().any(twice) {
+        let is_at = |arg: &EndpointArg, place: &Seen| match arg {
+            EndpointArg::Exact { url: other, seen } => *other == url && seen == place,
+            EndpointArg::Origin(_) => false,
+        };
+        if all.iter().any(|arg| is_at(arg, &seen)) {
             return Err(wrong(format!("{given:?} is given twice for {url}")));
         }
-        let own = |arg: &EndpointArg| matches!(arg, EndpointArg::Exact { url: own, seen: Seen::AtItsOwnPath } if *own == url);
-        match all.iter().position(own).and_then(|index| all.get_mut(index)) {
+        let own = all.iter().position(|arg| is_at(arg, &Seen::AtItsOwnPath));
+        match own.and_then(|index| all.get_mut(index)) {
             Some(own) => *own = EndpointArg::Exact { url, seen },
             None => all.push(EndpointArg::Exact { url, seen }),
         }

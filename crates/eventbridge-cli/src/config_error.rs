@@ -44,7 +44,13 @@ pub fn of_config_error(error: &ConfigError, labels: &Labels) -> UsageError {
         ConfigError::InvalidCertificate { .. }
         | ConfigError::InvalidCertificateKey { .. }
         | ConfigError::CertificateKeyNotPinned { .. } => "--certificate",
-        _ => "options that do not fit together",
+        ConfigError::V1WithoutTokenContradicted
+        | ConfigError::InvalidPublicKeyPin { .. }
+        | ConfigError::NoCertificateSource
+        | ConfigError::CertificateSource { .. }
+        | ConfigError::CertificateSourceGivenTwice
+        | ConfigError::InvalidLimit { .. }
+        | _ => "options that do not fit together",
     };
     UsageError::new(option, chain(error))
 }

@@ -36,6 +36,11 @@ impl Event {
         }
     }
 
+    /// Keeps the members of whose names this is true.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        self.0.retain(|name, _| keep(name));
+    }
+
     /// Changes the member that the path names. The last part of a path may be a new member; the
     /// others must be there. A part that is a number is a place in an array, counted from 0.
     pub fn change(&mut self, change: &Change) -> Result<(), EditError> {

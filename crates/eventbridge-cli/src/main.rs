@@ -5,26 +5,54 @@
 #![forbid(unsafe_code)]
 #![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
 
-mod arguments;
 mod capture_lines;
 mod config_error;
-mod dev;
 mod event_edit;
-mod explain;
+mod origins;
+mod samples;
+mod settings;
+mod stop_signal;
+mod terminal;
+mod usage;
+
+mod arguments;
+mod event_reader;
+mod inputs;
+
+mod api;
+mod dev;
 mod outgoing;
+
+mod buses;
+mod connections;
+mod destinations;
+mod explain;
+mod pattern;
+mod publish;
 mod push;
 mod receive;
+mod rules;
+mod size;
+mod targets;
+mod transform;
+
+mod provision;
 mod replay;
-mod samples;
-mod usage;
+
+mod completions;
+mod man;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use origins::take_warnings;
+use settings::definition;
+use usage::{UsageError, program};
 
 /// Receives, pushes and explains the webhooks that Alibaba Cloud EventBridge signs.
 #[derive(Parser)]
-#[command(name = "eventbridge", version, propagate_version = true, arg_required_else_help = false)]
+#[command(name = "eventbridge", version = VERSION, propagate_version = true)]
+#[command(arg_required_else_help = false, after_help = ORDER)]
 enum Command {
     Receive(Box<receive::Options>),
     Push(push::Options),
@@ -34,17 +62,54 @@ enum Command {
     ///
     /// Exit code 0: every verdict is as expected, 1: one is not.
     Demo,
+    Pattern(pattern::Options),
+    Transform(transform::Options),
+    Size(size::Options),
+    Publish(Box<publish::Options>),
+    Provision(Box<provision::Options>),
+    Buses(Box<buses::Options>),
+    Rules(Box<rules::Options>),
+    Targets(Box<targets::Options>),
+    Destinations(Box<destinations::Options>),
+    Connections(Box<connections::Options>),
+    Completions(completions::Options),
+    Man(man::Options),
 }
+
+/// With the commit, where it is known.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("EVENTBRIDGE_VERSION_SUFFIX"));
+const ORDER: &str = "Options are also read from EVENTBRIDGE_<OPTION> and from the TOML file of \
+    --config. The command line comes before the environment, and both come before the file. An \
+    empty variable is not given.";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let ended = match usage::parse() {
-        Ok(Command::Receive(options)) => receive::run(*options).await,
-        Ok(Command::Push(options)) => push::run(&options).await,
-        Ok(Command::Explain(options)) => explain::run(&options),
-        Ok(Command::Replay(options)) => replay::run(&options).await,
-        Ok(Command::Demo) => Ok(receive::demo().await),
-        Err(error) => Err(error),
+    run().await.unwrap_or_else(|error| error.exit())
+}
+
+async fn run() -> Result<ExitCode, UsageError> {
+    let ended = match settings::parse()? {
+        Command::Receive(options) => receive::run(*options).await,
+        Command::Push(options) => push::run(&options).await,
+        Command::Explain(options) => explain::run(&options),
+        Command::Replay(options) => replay::run(&options).await,
+        Command::Demo => Ok(receive::demo().await),
+        Command::Pattern(options) => pattern::run(&options),
+        Command::Transform(options) => transform::run(&options),
+        Command::Size(options) => size::run(&options),
+        Command::Publish(options) => publish::run(&options).await,
+        Command::Provision(options) => provision::run(&options).await,
+        Command::Buses(options) => buses::run(&options).await,
+        Command::Rules(options) => rules::run(&options).await,
+        Command::Targets(options) => targets::run(&options).await,
+        Command::Destinations(options) => destinations::run(&options).await,
+        Command::Connections(options) => connections::run(&options).await,
+        Command::Completions(options) => Ok(completions::run(&options, definition::<Command>())),
+        Command::Man(options) => man::run(&options, definition::<Command>()),
     };
-    ended.unwrap_or_else(|error| error.exit())
+    // Bad usage is one line.
+    if ended.is_ok() {
+        take_warnings().iter().for_each(|warning| eprintln!("{}: {warning}", program()));
+    }
+    ended
 }

@@ -1,8 +1,13 @@
 //! The sample events that the program carries: samples/README.md says where each comes from.
 
-use std::{fmt::Write, sync::LazyLock};
+use std::{
+    io::{self, IsTerminal},
+    sync::LazyLock,
+};
 
 use tower_eventbridge::envelope::EventAttributes;
+
+use crate::terminal;
 
 /// An event as EventBridge delivers it.
 pub struct Sample {
@@ -54,20 +59,16 @@ fn nearest(text: &str) -> Vec<&'static str> {
 
 /// Returns the table that `push --list` prints: name, source and a few words of each sample.
 pub fn table() -> String {
-    let rows: Vec<_> = SAMPLES.iter().map(|sample| (sample, sample.source())).collect();
-    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default();
-    let names = width(&mut rows.iter().map(|(sample, _)| sample.name.len()));
-    let sources = width(&mut rows.iter().map(|(_, source)| source.len()));
-    let mut table = String::new();
-    for (sample, source) in &rows {
+    let rows = SAMPLES.iter().map(|sample| {
         let mark = match sample.origin {
             Origin::Composed => " (composed)",
             Origin::Capture | Origin::Doc => "",
         };
-        let (name, about) = (sample.name, sample.about);
-        // Writing to a string does not fail.
-        let _ = writeln!(table, "{name:names$}  {source:sources$}  {about}{mark}");
-    }
+        let name = terminal::styled(terminal::HEADING, sample.name);
+        vec![name, sample.source(), format!("{}{mark}", sample.about)]
+    });
+    let width = if io::stdout().is_terminal() { terminal::width() } else { WIDEST };
+    let table = terminal::table(&rows.collect::<Vec<_>>(), width);
     table + "composed: type, data and envelope were published, but not as one event\n"
 }
 
@@ -129,6 +130,8 @@ static SAMPLES: LazyLock<[Sample; 24]> = LazyLock::new(|| {
     }
 });
 
+/// In one line each, where nobody looks at a terminal.
+const WIDEST: usize = 140;
 const NEAREST: usize = 3;
 /// From 0 to 1, by Jaro and Winkler.
 const LIKE: f64 = 0.75;
@@ -175,7 +178,7 @@ mod tests {
     fn the_table_fits_a_terminal() {
         let table = table();
         assert_eq!(table.lines().count(), SAMPLES.len() + 1);
-        assert!(table.lines().all(|line| line.len() <= 140), "{table}");
+        assert!(table.lines().all(|line| console::measure_text_width(line) <= WIDEST), "{table}");
         assert_eq!(table.matches("(composed)").count(), 8, "{table}");
     }
 }

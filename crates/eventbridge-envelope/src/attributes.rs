@@ -135,7 +135,7 @@ impl EventAttributes {
     ///
     /// # Errors
     ///
-    /// If it is in none of the forms of [`parse_event_time`].
+    /// Fails if it is in none of the forms of [`parse_event_time`].
     pub fn parse_time(&self) -> Result<Option<SystemTime>, EventTimeError> {
         self.time().map(parse_event_time).transpose()
     }
@@ -212,8 +212,8 @@ impl EventAttributes {
     ///
     /// # Errors
     ///
-    /// If the bytes are not one JSON object, a required attribute (`specversion`, `source`, `type`)
-    /// is missing, an attribute is not text, or a member is there twice.
+    /// Fails if the bytes are not one JSON object, a required attribute (`specversion`, `source`,
+    /// `type`) is missing, or an attribute is not text. Also fails if a member is there twice.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let mut event = one_event(json)?;
         let _: [_; 2] = event.take_all(&["data", "data_base64"]);
@@ -226,7 +226,7 @@ impl EventAttributes {
     ///
     /// # Errors
     ///
-    /// If the bytes are not a JSON object, or an attribute is there twice.
+    /// Fails if the bytes are not a JSON object, or an attribute is there twice.
     pub fn found_in(json: &[u8]) -> Result<Self, EnvelopeError> {
         let mut event = Object::from_slice(json)?;
         let required = ["specversion", "source", "type"];

@@ -26,18 +26,18 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
     ///
     /// # Errors
     ///
-    /// As [`CloudEvent::from_slice`]. The path of the field begins with the place of the event,
-    /// such as `[2].source`.
+    /// Fails as [`CloudEvent::from_slice`] does. The path of the field begins with the place of the
+    /// event, such as `[2].source`.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         Self::read(json, CloudEvent::from_slice)
     }
 
-    /// As [`from_slice`](Self::from_slice), with each event read by
+    /// Reads as [`from_slice`](Self::from_slice), with each event read by
     /// [`CloudEvent::from_slice_lossy`].
     ///
     /// # Errors
     ///
-    /// As [`from_slice`](Self::from_slice).
+    /// Fails as [`from_slice`](Self::from_slice) does.
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
         Self::read(&in_utf8(json), CloudEvent::from_slice_lossy)
     }
@@ -60,8 +60,8 @@ impl<D: DeserializeOwned> CloudEventBatch<D> {
 ///
 /// # Errors
 ///
-/// If the bytes are not JSON, `EventList` is not an array, or an event in a list of strings is not
-/// text.
+/// Fails if the bytes are not JSON, `EventList` is not an array, or an event in a list of strings
+/// is not text.
 pub fn event_texts(json: &[u8]) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
     let texts = EventTexts::of(json)?.texts();
     texts.map(|(place, text)| text.map_err(|error| place.of(error))).collect()

@@ -1,6 +1,6 @@
 //! CloudEvents 1.0 in their structured JSON form.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -44,11 +44,13 @@ use crate::{
 /// assert_eq!(event.data().task_status, "SUCCEEDED");
 /// # Ok::<(), eventbridge_envelope::EnvelopeError>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct CloudEvent<D = Undecoded> {
     attributes: EventAttributes,
     payload: Payload,
     data: D,
+    /// The whole event as it was read; of a new event nothing.
+    original: Option<Arc<str>>,
 }
 
 /// Data that is not decoded. It decodes from any data.
@@ -87,28 +89,28 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     ///
     /// # Errors
     ///
-    /// If the bytes are not a JSON object, a required attribute (`specversion`, `source`, `type`)
-    /// is missing, an attribute is not text or is there twice, or the data does not fit `D`. Also
-    /// if it is a batch.
+    /// Fails if the bytes are not a JSON object, a required attribute (`specversion`, `source`,
+    /// `type`) is missing, or the data does not fit `D`. Also fails if an attribute is not text or
+    /// is there twice. Also if it is a batch.
     ///
     /// Data that no type can hold is an error only if `D` decodes it: `CloudEvent` reads any data.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
-        let CloudEvent { attributes, payload, data: Undecoded } = CloudEvent::read(json)?;
-        let data = payload.decode()?;
-        Ok(Self { attributes, payload, data })
+        let event = CloudEvent::read(json)?;
+        let data = event.payload.decode()?;
+        Ok(event.with_data(data))
     }
 
-    /// As [`from_slice`](Self::from_slice), but reads U+FFFD in place of half of a surrogate pair,
+    /// Reads as [`from_slice`](Self::from_slice), with U+FFFD in place of half of a surrogate pair,
     /// anywhere in the event, and of bytes that are not UTF-8. Data is decoded as by
     /// [`decode_lossy`](Self::decode_lossy).
     ///
     /// # Errors
     ///
-    /// As [`from_slice`](Self::from_slice).
+    /// Fails as [`from_slice`](Self::from_slice) does.
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
         let event = CloudEvent::read(&as_unicode(json))?;
         let data = event.payload.decode_lossy()?;
-        Ok(Self { attributes: event.attributes, payload: event.payload, data })
+        Ok(event.with_data(data))
     }
 }
 
@@ -131,21 +133,29 @@ impl CloudEvent {
             (None, None) => Payload::None,
         };
         let attributes = EventAttributes::read(event)?;
-        Ok(Self { attributes, payload, data: Undecoded })
+        // It was read, so it is UTF-8.
+        let text = str::from_utf8(strip_byte_order_marks(json)).ok();
+        let original = text.map(|text| Arc::from(text.trim_matches(JSON_SPACE)));
+        Ok(Self { attributes, payload, data: Undecoded, original })
+    }
+
+    fn with_data<D>(self, data: D) -> CloudEvent<D> {
+        let Self { attributes, payload, data: Undecoded, original } = self;
+        CloudEvent { attributes, payload, data, original }
     }
 
     /// Makes a new event. Null gives an event without data.
     ///
     /// # Errors
     ///
-    /// If the data cannot be written as JSON.
+    /// Fails if the data cannot be written as JSON.
     pub fn new(
         attributes: EventAttributes,
         data: &(impl Serialize + ?Sized),
     ) -> Result<Self, EnvelopeError> {
         let json = JsonText::of(data).map_err(|error| error.below("data"))?;
         let payload = if json.as_str() == "null" { Payload::None } else { Payload::Json(json) };
-        Ok(Self { attributes, payload, data: Undecoded })
+        Ok(Self { attributes, payload, data: Undecoded, original: None })
     }
 }
 
@@ -175,6 +185,23 @@ impl<D> CloudEvent<D> {
         }
     }
 
+    /// Returns the JSON text that the event was read from, without byte order marks and the white
+    /// space around it. An event read by [`from_slice_lossy`](Self::from_slice_lossy) has the text
+    /// with U+FFFD in it. A new event has none.
+    ///
+    /// ```
+    /// use eventbridge_envelope::CloudEvent;
+    ///
+    /// let json = r#"{"specversion": "1.0", "source": "s", "type": "t", "subject": null}"#;
+    /// let event: CloudEvent = CloudEvent::from_slice(json.as_bytes())?;
+    /// assert_eq!(event.original_json(), Some(json));
+    /// # Ok::<(), eventbridge_envelope::EnvelopeError>(())
+    /// ```
+    #[must_use]
+    pub fn original_json(&self) -> Option<&str> {
+        self.original.as_deref()
+    }
+
     /// Returns the text of the data as it was written, unless it came as base64.
     #[must_use]
     pub fn data_json(&self) -> Option<&str> {
@@ -196,19 +223,19 @@ impl<D> CloudEvent<D> {
     ///
     /// # Errors
     ///
-    /// If the data does not fit `T`. No type takes half of a surrogate pair, a number beyond a
-    /// double, or arrays and objects more than 127 deep: the error then tells where that is.
+    /// Fails if the data does not fit `T`. No type takes half of a surrogate pair, a number beyond
+    /// a double, or arrays and objects more than 127 deep. The error tells where that is.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         self.payload.decode()
     }
 
-    /// Decodes the data with values replaced that no type can hold: half of a surrogate pair by
-    /// U+FFFD, a number beyond a double by the largest or smallest one, an array or object below
-    /// 127 others by null. [`data_json`](Self::data_json) stays as it is.
+    /// Decodes the data, and replaces values that no type can hold. Half of a surrogate pair
+    /// becomes U+FFFD, and a number beyond a double the largest or smallest one. An array or object
+    /// below 127 others becomes null. [`data_json`](Self::data_json) stays as it is.
     ///
     /// # Errors
     ///
-    /// If the data does not fit `T`.
+    /// Fails if the data does not fit `T`.
     pub fn decode_lossy<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         self.payload.decode_lossy()
     }
@@ -279,6 +306,17 @@ impl<D> Serialize for CloudEvent<D> {
         Wire { attributes: &self.attributes, data, data_base64 }.serialize(serializer)
     }
 }
+
+/// Events are equal by attributes and data, however they were written.
+impl<D: PartialEq> PartialEq for CloudEvent<D> {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { attributes, payload, data, original: _ } = self;
+        *attributes == other.attributes && *payload == other.payload && *data == other.data
+    }
+}
+
+/// White space around a JSON text (RFC 8259).
+const JSON_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 impl<D> fmt::Debug for CloudEvent<D> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,8 +6,8 @@ use serde_json::error::Category;
 
 use crate::dialect::Dialect;
 
-/// Why an envelope cannot be read or converted: the dialect if it is known, the path of the field,
-/// and the problem. The cause is its [`source`](Error::source).
+/// Says why an envelope cannot be read or converted: the dialect if it is known, the path of the
+/// field, and the problem. The cause is its [`source`](Error::source).
 ///
 /// Holds no value of a field, except for a `type` that is not known and a flag that is neither true
 /// nor false, both cut.

@@ -2,15 +2,16 @@
 
 use crate::{json::JsonText, values::ValueMap};
 
-/// The parameters that the gateway took out of the path: an extension of the `http::Request`.
+/// Holds the parameters that the gateway took out of the path. It is an extension of the
+/// `http::Request`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathParameters(pub(crate) ValueMap);
 
-/// The variables of the gateway's stage: an extension of the `http::Request`.
+/// Holds the variables of the gateway's stage. It is an extension of the `http::Request`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageVariables(pub(crate) ValueMap);
 
-/// The gateway's request context: an extension of the `http::Request`.
+/// Holds the gateway's request context. It is an extension of the `http::Request`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayContext(pub(crate) JsonText);
 

@@ -25,7 +25,7 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// If the body is not JSON or does not fit `T`.
+    /// Fails if the body is not JSON or does not fit `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         let decoded = decode_as(self.dialect.row().names.body, &self.body);
         decoded.map_err(|error| error.in_dialect(self.dialect))
@@ -36,14 +36,14 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// If the body is not JSON or does not fit `T`.
+    /// Fails if the body is not JSON or does not fit `T`.
     pub fn json_lossy<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         let decoded = decode_as_lossy(self.dialect.row().names.body, &self.body);
         decoded.map_err(|error| error.in_dialect(self.dialect))
     }
 
-    /// Makes the request as another service may get it: without `Host`, `Content-Length`, `Expect`
-    /// and the headers of one connection (RFC 9110 section 7.6.1), and without names that a
+    /// Makes the request as another service may get it. `Host`, `Content-Length`, `Expect` and the
+    /// headers of one connection (RFC 9110 section 7.6.1) are left out. So are names that a
     /// CGI-like server would take for another header.
     ///
     /// Such a server writes `_` for `-`, so `Transfer_Encoding` would be `Transfer-Encoding`. A
@@ -52,12 +52,12 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// If the path begins with more than one `/`, which some servers read as a host, or the method
-    /// is `CONNECT` or `TRACE`, or path and query are too long.
+    /// Fails if the path begins with more than one `/`, which some servers read as a host. Also
+    /// fails if the method is `CONNECT` or `TRACE`, or path and query are too long.
     pub fn into_forwardable(self) -> Result<Request<Bytes>, EnvelopeError> {
         self.check_forwardable()?;
         let mut request = Request::<Bytes>::try_from(self)?;
-        // An envelope is not a hop: what `Connection` names in it is for the service.
+        // An envelope is not a hop: the headers that `Connection` names in it are for the service.
         remove_always_hop_by_hop(request.headers_mut());
         remove_lookalikes(request.headers_mut());
         for name in [header::HOST, header::CONTENT_LENGTH, header::EXPECT] {
@@ -89,14 +89,14 @@ impl ApiGatewayRequest {
 
     /// Returns the path and query as a request line has them.
     ///
-    /// The path stays as it is, but characters that cannot stand in a URI are percent-encoded,
-    /// among them a `%` without two hexadecimal digits (RFC 3986 section 2.1). The query has the
-    /// order of the event, `%20` for spaces, a name once for each value, and a name alone for a
-    /// missing value.
+    /// The path stays as it is, but characters that cannot stand in a URI are percent-encoded. A
+    /// `%` without two hexadecimal digits is one (RFC 3986 section 2.1). The query has the order of
+    /// the event and `%20` for spaces. A name occurs once for each value, and alone for a missing
+    /// value.
     ///
     /// # Errors
     ///
-    /// If the path does not begin with `/`, or path and query together are longer than 65,534
+    /// Fails if the path does not begin with `/`, or path and query together are longer than 65,534
     /// bytes.
     pub fn path_and_query(&self) -> Result<PathAndQuery, EnvelopeError> {
         let names = self.dialect.row().names;

@@ -4,14 +4,14 @@
 //! [`CloudEvent`] reads one event and [`CloudEventBatch`] a batch. [`ApiGatewayRequest`] reads the
 //! request that is enclosed in an event, in any [`Dialect`], and turns into an [`http::Request`].
 //! [`FcApiGatewayResponse`] and [`TencentScfResponse`] are the way back. Everything is decoded from
-//! bytes alone: leniently where senders differ, and with an error that names the field where a
-//! value cannot be read.
+//! bytes alone, and leniently where senders differ. The error for an unreadable value names its
+//! field.
 //!
 //! **Nothing in this crate checks who sent the bytes.** The crate `tower-eventbridge` does that,
 //! and re-exports this one as `tower_eventbridge::envelope`: there, decode the body of an
 //! `Authentic`.
 //!
-//! No input makes this crate panic. What it makes of an event stays in proportion to the event.
+//! No input makes this crate panic. The size of its results stays in proportion to the event.
 //!
 //! ```
 //! use eventbridge_envelope::{ApiGatewayRequest, CloudEvent, EnvelopeError};

@@ -58,7 +58,7 @@ macro_rules! integration_response {
             ///
             /// # Errors
             ///
-            /// If a field is missing or malformed.
+            /// Fails if a field is missing or malformed.
             pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
                 let shape = Shape { maps: &["headers"], data: None };
                 shape.read_event($dialect, json, |mut response| {
@@ -105,13 +105,13 @@ macro_rules! integration_response {
 
 integration_response!(
     /// The response of a function behind Alibaba Cloud API Gateway (docs/wire-facts.md section
-    /// 4.2): an integer, a boolean, a map of texts and a text, which no page of the vendor
-    /// contradicts. The gateway answers 502 to anything else.
+    /// 4.2): an integer, a boolean, a map of texts and a text. No page of the vendor contradicts
+    /// that. The gateway answers 502 to anything else.
     ///
     /// Several values of one header are joined by a comma (RFC 9110 section 5.3). `Set-Cookie`
-    /// cannot be joined: the second one is written as `set-cookiE` and so on, because the names in
-    /// the map must differ and header names have no case. It is not documented whether the gateway
-    /// passes more than one on.
+    /// cannot be joined. The second one is written as `set-cookiE` and so on: the names in the map
+    /// must differ, and header names have no case. It is not documented whether the gateway passes
+    /// more than one on.
     ///
     /// ```
     /// use bytes::Bytes;

@@ -124,9 +124,8 @@ impl ValueMap {
         }
     }
 
-    /// Writes the map as `application/x-www-form-urlencoded`, with `%20` for spaces, which every
-    /// reader of that form understands: each value with its name, and a name alone for a missing
-    /// value.
+    /// Writes the map as `application/x-www-form-urlencoded`: each value with its name, and a name
+    /// alone for a missing value. Spaces become `%20`, which every reader of that form understands.
     ///
     /// Stops soon after `limit` bytes, because a long name with many values would grow without
     /// bound. The caller treats a longer text as an error.

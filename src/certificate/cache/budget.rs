@@ -1,10 +1,12 @@
-//! How many certificate URLs that nobody has vouched for may be fetched in a minute.
+//! Limits how many novel certificate URLs are fetched in a minute.
 //!
-//! An allowed region's host has room for 10¹⁴ well-formed names, so a stranger could make us fetch
-//! for ever. Half of the budget goes to whoever comes first; the other half only to URLs that are
-//! asked for again and again, as a real new certificate's is, so that a rotation gets through a
-//! flood of names that are made up one by one. Who makes up a few names and repeats them can still
-//! spend both: the cure is an exact URL, or a token, without which nobody comes as far as here.
+//! An allowed region's host has room for 10¹⁴ well-formed names, so a stranger could cause endless
+//! fetches. Half of the budget goes to the first URLs that are asked for. The other half goes only
+//! to URLs that are asked for repeatedly, as a real new certificate's is. So a rotation gets
+//! through a flood of names that are each made up once.
+//!
+//! An attacker who makes up a few names and repeats them can exhaust both halves. The cure is an
+//! exact URL or a token: without the right token no push gets this far.
 
 use std::{
     collections::hash_map::RandomState,
@@ -18,9 +20,8 @@ pub(super) struct Budget<H = RandomState> {
     window_start: Option<SystemTime>,
     first_come: u32,
     repeated: u32,
-    /// How often a URL was asked for lately, counted by two hashes of which the lower count holds
-    /// (a count-min sketch): flat memory whatever is asked for, and a flood hardly ever counts for
-    /// somebody else.
+    /// How often each URL was asked for lately, by two hashes of which the lower count holds (a
+    /// count-min sketch). The memory is constant. A flood hardly ever counts for another URL.
     asked: [Vec<u8>; 2],
     hasher: H,
 }

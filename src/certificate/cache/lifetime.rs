@@ -13,7 +13,7 @@ pub(super) struct Fetched {
     pub(super) gone_since: Option<SystemTime>,
 }
 
-/// What may be done with a fetched certificate.
+/// Tells what may be done with a fetched certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Freshness {
     /// Use it.
@@ -39,7 +39,7 @@ impl Fetched {
         }
     }
 
-    /// Whether the key is old enough that a mismatch may mean that it was replaced.
+    /// Returns whether the key is old enough that a mismatch may mean that it was replaced.
     pub(super) fn may_have_been_replaced(&self, now: SystemTime) -> bool {
         elapsed(self.fetched_at, now) > MISMATCH_AGE || self.fetched_at > now
     }
@@ -68,7 +68,7 @@ impl Failure {
     }
 }
 
-/// Nothing, for a time that lies in the future: the clock was set back.
+/// Returns the time since then, and zero for a time in the future: the clock was set back.
 fn elapsed(since: SystemTime, now: SystemTime) -> Duration {
     now.duration_since(since).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! Certificates by their URL: fetched once for all who ask, kept, refreshed in the background, and
-//! never fetched more often than the limits allow.
+//! Certificates by their URL. Each is fetched once for all requests that need it, kept, and
+//! refreshed in the background. None is fetched more often than the limits allow.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -31,9 +31,9 @@ use crate::{
 /// Keeps the certificates that pushes name. Cheap to clone; every clone is the same cache. Needs a
 /// tokio runtime.
 ///
-/// A fetch belongs to the cache and not to the request that asked for it: it goes on when the
-/// client hangs up. Whoever asks for the same URL meanwhile waits for the same fetch, and nobody
-/// waits for another URL's.
+/// A fetch belongs to the cache and not to the request that asked for it, so it goes on when the
+/// client hangs up. Requests for the same URL wait for the same fetch. No request waits for the
+/// fetch of another URL's.
 ///
 /// | what | limit |
 /// |---|---|
@@ -68,7 +68,7 @@ struct Shared {
 type Outcome = Result<Certificate, CertificateUnavailable>;
 
 impl CertificateCache {
-    /// An empty cache before `source`.
+    /// Makes an empty cache in front of `source`.
     #[must_use]
     pub fn new(source: impl CertificateSource, clock: impl Clock) -> Self {
         Self {
@@ -84,11 +84,12 @@ impl CertificateCache {
         }
     }
 
-    /// The certificate at `url`: from the cache if it is usable, else fetched, for at most 2 s.
+    /// Returns the certificate at `url`: the cached one if it is usable, else a fetched one. Waits
+    /// 2 s at most.
     ///
     /// # Errors
     ///
-    /// If it cannot be had now. A later call may succeed.
+    /// Fails if the certificate is unavailable now. A later call may succeed.
     pub async fn get(&self, url: &AllowedUrl) -> Result<Certificate, CertificateUnavailable> {
         let shared = &self.shared;
         let now = shared.clock.now();
@@ -137,7 +138,8 @@ impl CertificateCache {
         shared.refresh(url, now);
     }
 
-    /// The certificate that is kept for `url`, if it is not too old to be used. Nothing is fetched.
+    /// Returns the certificate that is kept for `url`, if it is not too old to be used. Nothing is
+    /// fetched.
     #[must_use]
     pub fn kept(&self, url: &AllowedUrl) -> Option<Certificate> {
         let now = self.shared.clock.now();
@@ -145,8 +147,8 @@ impl CertificateCache {
         (kept.freshness(now) != Freshness::Expired).then(|| kept.certificate.clone())
     }
 
-    /// Fetches these URLs now and keeps them fresh, by a task that ends with the last clone of the
-    /// cache, or with the runtime that this is called in.
+    /// Starts a task that fetches these URLs now and keeps them fresh. The task ends with the last
+    /// clone of the cache, or with the runtime in which this is called.
     ///
     /// # Panics
     ///
@@ -155,7 +157,7 @@ impl CertificateCache {
         self.keep_warm_with(urls.into_iter().collect(), ());
     }
 
-    /// The same, with something that the task holds until it ends.
+    /// Does the same as [`keep_warm`](Self::keep_warm). The task holds `held` until it ends.
     pub(crate) fn keep_warm_with(&self, urls: Vec<AllowedUrl>, held: impl Send + 'static) {
         if urls.is_empty() {
             return;
@@ -187,12 +189,12 @@ impl Shared {
     /// Fetches `url` in the background unless a failure holds it back.
     fn refresh(self: &Arc<Self>, url: &AllowedUrl, now: SystemTime) {
         if self.failures.get(url).is_none_or(|failure| !failure.holds_back(now)) {
-            // Nobody waits for it, so nobody needs to hear that there is no budget.
+            // The refresh is in the background, so an exhausted budget concerns no request.
             let _ = self.fetch(url, now);
         }
     }
 
-    /// The fetch of `url` that is under way, or else a new one.
+    /// Returns the fetch of `url` that is under way, or else a new one.
     fn fetch(
         self: &Arc<Self>,
         url: &AllowedUrl,
@@ -294,7 +296,7 @@ impl Drop for Ending {
     }
 }
 
-/// An answer that is no certificate is an outage of its host, never a key.
+/// Reads a certificate. An answer that is not one is an outage of its host, never a key.
 fn certificate_of(bytes: &Bytes) -> Result<Certificate, FetchError> {
     Certificate::from_pem_or_der(bytes).map_err(FetchError::unavailable)
 }
@@ -310,7 +312,7 @@ impl fmt::Debug for CertificateCache {
     }
 }
 
-/// Why a certificate is unavailable now. A later call may succeed.
+/// Says why a certificate is unavailable now. A later call may succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CertificateUnavailable {
@@ -324,7 +326,7 @@ pub enum CertificateUnavailable {
     Abandoned,
     /// Too many novel URLs were asked for in this minute.
     BudgetSpent,
-    /// There is no tokio runtime to fetch in.
+    /// The call is outside a tokio runtime, so nothing can be fetched.
     NoRuntime,
 }
 
@@ -350,7 +352,7 @@ impl std::error::Error for CertificateUnavailable {
     }
 }
 
-/// A panic while a lock was held leaves nothing half done here.
+/// Locks, also after a panic: no change under these locks can be left half done.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

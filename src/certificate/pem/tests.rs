@@ -139,7 +139,7 @@ fn the_same_certificate_however_it_is_written() {
 }
 
 #[test]
-fn what_is_refused_says_what_was_found_and_where() {
+fn what_is_rejected_says_what_was_found_and_where() {
     let text = text();
     let damaged = |from: &str, to: &str| text.replacen(from, to, 1).into_bytes();
     let begin = "-----BEGIN CERTIFICATE-----";

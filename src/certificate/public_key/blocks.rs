@@ -11,8 +11,8 @@ pub(super) const DIGITS: usize = 17;
 /// blocks up to twice that.
 pub(super) type Block = [i64; DIGITS];
 
-/// Sums of products of digits, one for each power of the radix: what a product of two blocks is
-/// before carries. The last one is not touched here; it makes two blocks of them.
+/// Sums of products of digits, one for each power of the radix: a product of two blocks before
+/// carries. The last one stays zero here, and makes the length that of two blocks.
 pub(super) type Columns = [i128; 2 * DIGITS];
 
 /// Does the same for each column of a product of two blocks.
@@ -35,7 +35,7 @@ macro_rules! for_each_column {
     };
 }
 
-/// `block²`: each product of two different digits is made once and doubled.
+/// Adds `block²`: each product of two different digits is made once and doubled.
 #[inline(never)]
 pub(super) fn square(columns: &mut Columns, block: &Block) {
     for_each_column!(COLUMN in all => { columns[COLUMN] = square_column::<COLUMN>(block); });
@@ -73,8 +73,8 @@ pub(super) fn add_quotients(
     });
 }
 
-/// [`square`], [`add_quotients`] and the upper half in digits, in one pass: for numbers of one
-/// block.
+/// Does [`square`] and [`add_quotients`] and takes the upper half in digits, in one pass, for
+/// numbers of one block.
 #[inline(never)]
 pub(super) fn reduce_square(block: &mut Block, modulus: &Block, minus_inverse: i64) {
     let mut quotients = [0; DIGITS];
@@ -110,7 +110,7 @@ fn low_column<const COLUMN: usize>(
     (sum + wide(quotient, at(modulus, 0))) >> RADIX
 }
 
-/// A column with what the quotients add to it.
+/// Returns a column with the share that the quotients add to it.
 #[inline(always)]
 fn high_column<const COLUMN: usize>(mut sum: i128, quotients: &Block, modulus: &Block) -> i128 {
     for first in first_digit(COLUMN)..DIGITS {
@@ -134,17 +134,17 @@ fn square_column<const COLUMN: usize>(block: &Block) -> i128 {
     sum
 }
 
-/// The digits of one factor that have a part in a column: from this one
+/// Returns the first digit of one factor that has a part in a column.
 const fn first_digit(column: usize) -> usize {
     (column + 1).saturating_sub(DIGITS)
 }
 
-/// to the one before this.
+/// Returns the digit after the last one of a factor that has a part in a column.
 const fn end_digit(column: usize) -> usize {
     if column < DIGITS { column + 1 } else { DIGITS }
 }
 
-/// A column's digit, and what it carries.
+/// Returns a column's digit and its carry.
 #[inline(always)]
 pub(super) fn digit_and_carry(sum: i128) -> (i64, i128) {
     const HALF: i64 = 1 << (RADIX - 1);
@@ -152,25 +152,25 @@ pub(super) fn digit_and_carry(sum: i128) -> (i64, i128) {
     (lowest_digit(low(sum)), above >> RADIX)
 }
 
-/// The digit that a number is congruent to modulo the radix.
+/// Returns the digit that a number is congruent to modulo the radix.
 #[inline(always)]
 pub(super) fn lowest_digit(number: i64) -> i64 {
     number << (i64::BITS - RADIX) >> (i64::BITS - RADIX)
 }
 
-/// Modulo `2^64`.
+/// Returns the number modulo `2^64`.
 #[inline(always)]
 fn low(sum: i128) -> i64 {
     low_word(sum.cast_unsigned()).cast_signed()
 }
 
-/// Modulo `2^64`.
+/// Returns the number modulo `2^64`.
 #[inline(always)]
 pub(super) fn low_word(number: u128) -> u64 {
     u64::try_from(number & u128::from(u64::MAX)).unwrap_or_default()
 }
 
-/// No index is out of range: tests would panic, and what is not there is zero.
+/// Returns a digit. No index is out of range: tests would panic, and release builds read zero.
 #[inline(always)]
 fn at(block: &Block, index: usize) -> i64 {
     debug_assert!(index < DIGITS);

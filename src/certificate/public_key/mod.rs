@@ -15,7 +15,7 @@ pub const MIN_KEY_BITS: u32 = 1024;
 /// The largest modulus that is accepted, in bits.
 pub const MAX_KEY_BITS: u32 = 4096;
 
-/// An RSA public key with everything computed that depends on the key alone.
+/// Holds an RSA public key, with everything computed that depends on the key alone.
 ///
 /// Limits: modulus odd and of [`MIN_KEY_BITS`] to [`MAX_KEY_BITS`] bits, any size between; exponent
 /// odd and from 65537 to 2³² − 1. Under a small exponent parts of a block can be chosen by roots
@@ -50,26 +50,26 @@ impl PublicKey {
         })
     }
 
-    /// The bit length of the modulus.
+    /// Returns the bit length of the modulus.
     #[must_use]
     pub const fn bits(&self) -> u32 {
         self.modulus_bits
     }
 
-    /// The octet length of the modulus: the length of every signature and wrapped secret under this
-    /// key.
+    /// Returns the octet length of the modulus: the length of every signature and wrapped secret
+    /// under this key.
     #[must_use]
     pub const fn modulus_bytes(&self) -> usize {
         self.modulus_bytes
     }
 
-    /// The public exponent.
+    /// Returns the public exponent.
     #[must_use]
     pub const fn exponent(&self) -> u32 {
         self.exponent
     }
 
-    /// Whether the key satisfies a floor above [`MIN_KEY_BITS`].
+    /// Checks that the key has this many bits at least, a limit above [`MIN_KEY_BITS`].
     pub(crate) fn check_min_bits(&self, limit: u32) -> Result<(), PublicKeyError> {
         if self.modulus_bits < limit {
             return Err(PublicKeyError::ModulusTooShort { bits: self.modulus_bits, limit });
@@ -77,8 +77,8 @@ impl PublicKey {
         Ok(())
     }
 
-    /// RSAVP1 from octets to octets: `signature` raised to the public exponent, as long as the
-    /// modulus.
+    /// Applies RSAVP1 from octets to octets: `signature` raised to the public exponent, as long as
+    /// the modulus.
     ///
     /// The operation handles public values only, so it may take variable time. The result is wiped
     /// when dropped, as it holds the temporary secret of a v1 push.
@@ -106,10 +106,10 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// What RSAVP1 gives: as many octets as the modulus has.
+/// The result of RSAVP1: as many octets as the modulus has.
 pub(crate) type EncodedMessage = Zeroizing<Vec<u8>>;
 
-/// Why a signature is no signature representative (RFC 8017 section 5.2.2, step 1).
+/// Says why a signature is not a signature representative (RFC 8017 section 5.2.2, step 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RepresentativeError {
     /// It is not as long as the modulus.
@@ -131,7 +131,7 @@ impl fmt::Display for RepresentativeError {
     }
 }
 
-/// Why a key is not used.
+/// Says why a key is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublicKeyError {
@@ -141,7 +141,7 @@ pub enum PublicKeyError {
         /// The object identifier of the key's algorithm.
         algorithm: Box<str>,
     },
-    /// The key's bytes are no `RSAPublicKey` (RFC 8017 appendix A.1.1).
+    /// The key's bytes are not an `RSAPublicKey` (RFC 8017 appendix A.1.1).
     Malformed,
     /// The modulus has too few bits.
     #[non_exhaustive]
@@ -159,7 +159,7 @@ pub enum PublicKeyError {
         /// Bits that are allowed.
         limit: u32,
     },
-    /// The modulus is even, so it is no product of odd primes.
+    /// The modulus is even, so it is not a product of odd primes.
     ModulusEven,
     /// The public exponent is even, below 65537 or above 2³² − 1.
     ExponentNotAllowed,
@@ -197,7 +197,7 @@ enum Modulus {
 }
 
 impl Modulus {
-    /// `None` if the modulus is even.
+    /// Computes what depends on the modulus alone. Returns `None` if the modulus is even.
     fn new(modulus: &[u8], bits: u32) -> Option<Self> {
         if modulus.last().is_none_or(|byte| byte % 2 == 0) {
             return None;
@@ -216,7 +216,7 @@ fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
     bytes.get(zeros..).unwrap_or_default()
 }
 
-/// Bits of a number without leading zero bytes; saturates, which every limit refuses.
+/// Bits of a number without leading zero bytes; saturates, which every limit rejects.
 fn bit_length(number: &[u8]) -> u32 {
     let Some(first) = number.first() else {
         return 0;

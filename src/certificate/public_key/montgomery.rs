@@ -1,21 +1,20 @@
-//! Powers modulo an odd number, by Montgomery's multiplication: why it is here and how fast it is
-//! says docs/performance.md, how it is checked docs/arithmetic.md.
+//! Powers modulo an odd number, by Montgomery's multiplication. docs/performance.md says why it is
+//! here and how fast it is. docs/arithmetic.md says how it is checked.
 //!
 //! Numbers are of signed digits in blocks of equal length (blocks.rs). Products of two different
-//! blocks come out of those of equal ones, by Karatsuba's identity
-//! `a·d + b·c = a·c + b·d - (a - b)·(c - d)`: for a square that means squares only, which take half
-//! the products. All values are public; branches depend on the exponent, the range check and the
-//! result's sign.
+//! blocks come out of those of equal ones, by Karatsuba's identity `a·d + b·c = a·c + b·d - (a -
+//! b)·(c - d)`. For a square, that means squares only, which take half the products. All values are
+//! public; branches depend on the exponent, the range check and the result's sign.
 
 use super::blocks::{
     Block, Columns, DIGITS, RADIX, add_product, add_quotients, digit_and_carry, low_word,
     lowest_digit, reduce_square, square,
 };
 
-/// An odd modulus, and what is computed once for it.
+/// Holds an odd modulus, and the numbers that are computed once for it.
 ///
 /// With `R = 2^(61 · 17 · BLOCKS)`, a modulus `m < R / 4` and factors between `-m` and `m`, a
-/// product is between them again, so nothing is added or subtracted in between.
+/// product is between `-m` and `m` too. So nothing is added or subtracted in between.
 pub(super) struct Montgomery<const BLOCKS: usize> {
     modulus: [Block; BLOCKS],
     /// The same, with digits that are not signed.
@@ -41,7 +40,7 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
     /// The products in a column at most, where one that was carried counts as one.
     const IN_COLUMN: usize = DIGITS * BLOCKS + if Self::MUST_CARRY { 1 } else { DIGITS * BLOCKS };
 
-    /// Of an odd number, big-endian, below `R / 4`.
+    /// Prepares an odd modulus, big-endian, below `R / 4`.
     pub(super) fn new(modulus: &[u8]) -> Self {
         const {
             assert!(Self::IN_COLUMN <= SUMMABLE);
@@ -121,7 +120,7 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
         self.reduce(&mut columns, a);
     }
 
-    /// A product divided by `R`: multiples of the modulus make its lower half zero, block by block.
+    /// Divides a product by `R`: multiples of the modulus make its lower half zero, block by block.
     #[inline(always)]
     fn reduce(&self, columns: &mut Product<BLOCKS>, result: &mut [Block; BLOCKS]) {
         if Self::MUST_CARRY {
@@ -139,9 +138,9 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
                 add_quotients(columns, quotients, lowest, self.minus_inverse);
             }
             let quotient = block(&quotients, step);
-            // The next quotients need every product that reaches down to their columns. Those of
+            // The next quotients need every product that reaches down to their columns. Products of
             // the first quotients and of the lowest block of the modulus cannot wait for their
-            // counterparts; with two blocks that is all there are.
+            // counterparts. With two blocks there are no others.
             if step == 0 || BLOCKS == 2 {
                 for (place, modulus) in self.modulus.iter().enumerate().skip(1) {
                     if let Some(columns) = window(columns, step + place) {
@@ -170,7 +169,7 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
         carry(upper, result.as_flattened_mut());
     }
 
-    /// The same modulo `m`, from 0 to `m - 1`.
+    /// Returns the number modulo `m`, from 0 to `m - 1`.
     fn least(&self, mut number: [Block; BLOCKS]) -> Limbs<BLOCKS> {
         let (limbs, is_negative) = limbs(&number);
         if !is_negative {
@@ -184,7 +183,7 @@ impl<const BLOCKS: usize> Montgomery<BLOCKS> {
     }
 }
 
-/// All pairs of different blocks.
+/// Returns all pairs of different blocks.
 fn pairs(blocks: usize) -> impl Iterator<Item = (usize, usize)> {
     (1..blocks).flat_map(|other| (0..other).map(move |one| (one, other)))
 }
@@ -208,7 +207,7 @@ fn add_mixed<const BLOCKS: usize>(
     }
 }
 
-/// The columns of two blocks side by side, from this block on.
+/// Returns the columns of two blocks side by side, from this block on.
 #[inline(always)]
 fn window<const BLOCKS: usize>(
     columns: &mut Product<BLOCKS>,
@@ -223,7 +222,7 @@ fn block<const BLOCKS: usize>(number: &[Block; BLOCKS], index: usize) -> &Block 
     number.get(index).unwrap_or(&[0; DIGITS])
 }
 
-/// Of two blocks, digit by digit.
+/// Subtracts two blocks, digit by digit.
 #[inline(always)]
 fn difference<const BLOCKS: usize>(number: &[Block; BLOCKS], one: usize, other: usize) -> Block {
     let mut difference = *block(number, one);
@@ -243,7 +242,7 @@ fn carry(columns: &[i128], digits: &mut [i64]) {
     debug_assert_eq!(carry, 0);
 }
 
-/// `R² mod m`, by doubling, once for each key.
+/// Computes `R² mod m` by doubling, once for each key.
 fn r_squared<const BLOCKS: usize>(modulus: &Limbs<BLOCKS>) -> Limbs<BLOCKS> {
     let mut power = [[0; DIGITS]; BLOCKS];
     if let Some(lowest) = power.as_flattened_mut().first_mut() {
@@ -279,7 +278,7 @@ fn is_below<const BLOCKS: usize>(a: &Limbs<BLOCKS>, b: &Limbs<BLOCKS>) -> bool {
     a.as_flattened().iter().rev().lt(b.as_flattened().iter().rev())
 }
 
-/// Of a number below `R / 4`.
+/// Returns the signed digits of a number below `R / 4`.
 fn signed<const BLOCKS: usize>(limbs: &Limbs<BLOCKS>) -> [Block; BLOCKS] {
     let mut number = [[0; DIGITS]; BLOCKS];
     let mut carry = 0;
@@ -291,7 +290,7 @@ fn signed<const BLOCKS: usize>(limbs: &Limbs<BLOCKS>) -> [Block; BLOCKS] {
     number
 }
 
-/// The digits modulo `R`, and whether the number is negative.
+/// Returns the digits modulo `R`, and whether the number is negative.
 fn limbs<const BLOCKS: usize>(number: &[Block; BLOCKS]) -> (Limbs<BLOCKS>, bool) {
     let mut limbs = [[0; DIGITS]; BLOCKS];
     let mut carry = 0;
@@ -344,8 +343,8 @@ fn write_be_bytes<const BLOCKS: usize>(limbs: &Limbs<BLOCKS>, out: &mut [u8]) {
     }
 }
 
-/// `-1 / odd` modulo `2^64`: each step of Newton's doubles the bits that are right, of which there
-/// are three at first.
+/// Computes `-1 / odd` modulo `2^64`. Each step of Newton's method doubles the number of right
+/// bits, which is three at first.
 fn minus_inverse(odd: u64) -> u64 {
     let mut inverse = odd;
     for _ in 0..5 {
@@ -356,3 +355,6 @@ fn minus_inverse(odd: u64) -> u64 {
 
 const ZERO: Columns = [0; 2 * DIGITS];
 const MASK: u64 = (1 << RADIX) - 1;
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,12 @@ fn modulus(bits: usize) -> impl Strategy<Value = Vec<u8>> {
 /// largest differences.
 fn of_digits(length: usize) -> impl Strategy<Value = Vec<u8>> {
     let extreme = 1_i64 << 60;
-    let digit = prop_oneof![4 => Just(-extreme), 4 => Just(extreme - 1), 1 => Just(0), 1 => -extreme..extreme];
+    let digit = prop_oneof![
+        4 => Just(-extreme),
+        4 => Just(extreme - 1),
+        1 => Just(0),
+        1 => -extreme..extreme,
+    ];
     let digits = (length * 8).div_ceil(61);
     // Runs of one digit, as long as a block or not.
     vec((digit, prop_oneof![Just(17_usize), 1..20_usize]), digits).prop_map(move |runs| {
@@ -114,7 +119,11 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic(modulus in vec(any::<u8>(), 0..600), exponent in vec(any::<u8>(), 0..9), base in vec(any::<u8>(), 0..600)) {
+    fn no_bytes_panic(
+        modulus in vec(any::<u8>(), 0..600),
+        exponent in vec(any::<u8>(), 0..9),
+        base in vec(any::<u8>(), 0..600),
+    ) {
         if let Ok(key) = PublicKey::new(&modulus, &exponent) {
             let _ = key.rsavp1(&base);
         }
@@ -151,7 +160,7 @@ fn edges_of_the_number_range() {
 }
 
 #[test]
-fn keys_outside_the_limits_are_refused() {
+fn keys_outside_the_limits_are_rejected() {
     let modulus = |bits: usize| {
         let mut bytes = vec![0_u8; bits.div_ceil(8)];
         bytes[0] = 1 << ((bits - 1) % 8);

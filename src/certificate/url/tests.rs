@@ -4,7 +4,7 @@ const HOST: &str = "cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com";
 const FILE: &str = "x509_public_certificate_2021012501.pem";
 
 fn policy() -> UrlPolicy {
-    policy_with(InternalHost::Refuse, FileNames::Dated)
+    policy_with(InternalHost::Reject, FileNames::Dated)
 }
 
 fn policy_with(internal: InternalHost, file_names: FileNames) -> UrlPolicy {
@@ -60,14 +60,14 @@ fn each_host_of_the_bucket_is_told_apart() {
     assert_eq!((exact.region_host(), exact.host_label()), (None, "exact"));
 }
 
-/// The rule is no pattern: whatever else stands in the place of the endpoint is refused, by the
+/// The rule is no pattern: whatever else stands in the place of the endpoint is rejected, by the
 /// option for the internal host too.
 #[test]
-fn other_hosts_of_the_bucket_are_refused() {
+fn other_hosts_of_the_bucket_are_rejected() {
     use UrlProblem::{HostNotAllowed, PathNotAllowed, RegionNotConfigured};
     let host = |endpoint: &str| format!("https://{BUCKET}.{endpoint}/{FILE}");
     let beijing = RegionNotConfigured { region: "cn-beijing" };
-    for (name, url, refusal) in [
+    for (name, url, rejection) in [
         ("another region's endpoint", host("oss-cn-beijing.aliyuncs.com"), HostNotAllowed),
         ("another configured region's", host("oss-ap-southeast-1.aliyuncs.com"), HostNotAllowed),
         (
@@ -129,16 +129,16 @@ fn other_hosts_of_the_bucket_are_refused() {
             PathNotAllowed,
         ),
     ] {
-        for internal in [InternalHost::Refuse, InternalHost::Allow] {
+        for internal in [InternalHost::Reject, InternalHost::Allow] {
             let policy = policy_with(internal, FileNames::Dated);
-            assert_eq!(policy.allow(url.as_bytes()).unwrap_err(), refusal, "{name}: {url}");
+            assert_eq!(policy.allow(url.as_bytes()).unwrap_err(), rejection, "{name}: {url}");
         }
     }
 }
 
 /// S2 (hosts), S3 (other objects in the right bucket) and S4 (names that a parser would normalise).
 #[test]
-fn everything_else_is_refused() {
+fn everything_else_is_rejected() {
     use UrlProblem::{
         HostNotAllowed, NotHttps, NotVisibleAscii, PathNotAllowed, RegionNotConfigured,
     };
@@ -270,15 +270,15 @@ fn everything_else_is_refused() {
         ),
         ("empty", String::new(), NotHttps),
     ];
-    for (name, url, refusal) in table {
-        assert_eq!(policy().allow(url.as_bytes()).unwrap_err(), *refusal, "{name}: {url}");
+    for (name, url, rejection) in table {
+        assert_eq!(policy().allow(url.as_bytes()).unwrap_err(), *rejection, "{name}: {url}");
     }
     assert_eq!(policy().allow(b"https://\xff/").unwrap_err(), NotVisibleAscii);
 }
 
 #[test]
 fn any_file_name_is_still_one_segment_of_the_same_family() {
-    let loose = policy_with(InternalHost::Refuse, FileNames::AnyPublicCertificate);
+    let loose = policy_with(InternalHost::Reject, FileNames::AnyPublicCertificate);
     for (path, allowed) in [
         ("x509_public_certificate_2021012501.pem", true),
         ("x509_public_certificate_v2-2026.pem", true),

@@ -4,6 +4,7 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// Whether the connection is to be forgotten: the error says that it leads to the wrong server, or
 /// to one that cannot serve now. Everything that is not an answer of the server says so too.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the driver's")]
 pub(super) fn forgets_connection(error: &RedisError) -> bool {
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => {
@@ -30,12 +31,10 @@ pub(super) fn may_connect_later(error: &RedisError) -> bool {
 
 /// What the operator can do about it, as the end of a message.
 pub(super) fn cure(error: &RedisError) -> &'static str {
-    match error.kind() {
-        ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::Ask) => {
-            " (the server is of a cluster: its URL begins with redis+cluster:// or \
-             rediss+cluster://)"
-        }
-        _ => "",
+    if let ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::Ask) = error.kind() {
+        " (the server is of a cluster: its URL begins with redis+cluster:// or rediss+cluster://)"
+    } else {
+        ""
     }
 }
 

@@ -6,37 +6,13 @@ use std::{
     time::Duration,
 };
 
-use redis::{
-    AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult,
-    aio::{ConnectionLike, MultiplexedConnection},
-    cluster_async::ClusterConnection,
-};
+use redis::{ErrorKind, RedisError, RedisResult};
 use tokio::{
     sync::watch,
     time::{self, Instant},
 };
 
-use super::target::Target;
-
-/// A connection that is made, to whatever the URL names. Cheap to clone.
-#[derive(Clone)]
-pub(super) enum Link {
-    Server(MultiplexedConnection),
-    Cluster(ClusterConnection),
-}
-
-impl Link {
-    pub(super) async fn send<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
-        match self {
-            Self::Server(link) => query(link, command).await,
-            Self::Cluster(link) => query(link, command).await,
-        }
-    }
-}
-
-async fn query<T: FromRedisValue>(link: &mut impl ConnectionLike, command: &Cmd) -> RedisResult<T> {
-    command.query_async(link).await
-}
+use super::{link::Link, target::Target};
 
 /// Keeps the one connection. Operations that come while it is made wait for the same one.
 pub(super) struct Keeper {
@@ -158,18 +134,6 @@ impl Drop for Replacing {
 
 fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Half of an operation's time, so that one node of several that does not answer leaves time for
-/// the others.
-pub(super) fn of_one_node(timeout: Duration) -> Duration {
-    timeout / 2
-}
-
-pub(super) fn config(timeout: Duration, connect: Duration) -> AsyncConnectionConfig {
-    AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(connect))
-        .set_response_timeout(Some(timeout))
 }
 
 const MADE_APART: Duration = Duration::from_millis(100);

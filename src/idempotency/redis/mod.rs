@@ -1,9 +1,12 @@
 //! A store on Redis or Valkey, for processes that share the work.
 
 mod answer;
-mod connection;
+mod link;
 mod script;
+
 mod target;
+
+mod connection;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -12,7 +15,8 @@ use tokio::time;
 
 use self::{
     answer::{cure, forgets_connection, has_no_script, may_connect_later},
-    connection::{Connection, Keeper, Link},
+    connection::{Connection, Keeper},
+    link::Link,
     script::{Operation, Scripts},
     target::Target,
 };

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use super::{
     super::store::StoreError,
-    connection::{Link, config, of_one_node},
+    link::{Link, config, of_one_node},
 };
 
 pub(super) enum Target {

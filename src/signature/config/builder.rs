@@ -1,28 +1,21 @@
-//! The configuration of a verifier: every setting, its default, and which settings are rejected.
+//! The settings of a verifier, each with its default. `build.rs` judges them.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use http::Method;
 
-use super::{certificates::CertificateSettings, error::ConfigError};
+use super::certificates::CertificateSettings;
 use crate::{
-    certificate::{FileNames, InternalHost, MAX_KEY_BITS, MIN_KEY_BITS, PublicKeyPin},
-    redacted_url::redacted_url,
+    certificate::{FileNames, InternalHost, MIN_KEY_BITS, PublicKeyPin},
     signature::{
-        policy::Policy,
-        rules::{
-            certificate::{CertificatePolicy, ValidityPolicy},
-            endpoint::{CompiledEndpoint, Endpoint},
-            timestamp::Window,
-            token::{Token, TokenScope, TokenSet},
-        },
-        scheme::{BodyEnding, Scheme, TokenLine},
+        rules::{certificate::ValidityPolicy, endpoint::Endpoint, token::Token},
+        scheme::{BodyEnding, TokenLine},
         verifier::Verifier,
     },
 };
 
-/// Configures a [`Verifier`]. Nothing is checked before [`build`](Self::build), which says what is
-/// missing.
+/// Configures a [`Verifier`]. Nothing is checked before [`build`](Self::build), which names a
+/// missing setting.
 ///
 /// Three things are needed: an endpoint, a token, and a certificate to trust (usually a region):
 ///
@@ -35,38 +28,38 @@ use crate::{
 ///     .region("cn-hangzhou")
 ///     .build()?;
 ///
-/// let open = Verifier::builder().endpoint("https://hooks.example.com/eventbridge").region("cn-hangzhou").build();
-/// assert_eq!(open.unwrap_err(), ConfigError::NoToken);
+/// let open = Verifier::builder().endpoint("https://hooks.example.com/").region("cn-hangzhou");
+/// assert_eq!(open.build().unwrap_err(), ConfigError::NoToken);
 /// # Ok::<(), ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct VerifierBuilder {
-    endpoints: Vec<Endpoint>,
-    tokens: Vec<Token>,
-    tenancy: Tenancy,
-    v1_with_token: V1,
-    v1_without_token: V1,
-    body_endings: Vec<BodyEnding>,
-    token_lines: Vec<TokenLine>,
-    certificates: CertificateSettings,
-    validity: ValidityPolicy,
-    min_key_bits: u32,
-    max_age: Duration,
-    max_future: Duration,
-    max_body_bytes: u64,
-    methods: Vec<Method>,
+    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) tokens: Vec<Token>,
+    pub(super) tenancy: Tenancy,
+    pub(super) v1_with_token: V1,
+    pub(super) v1_without_token: V1,
+    pub(super) body_endings: Vec<BodyEnding>,
+    pub(super) token_lines: Vec<TokenLine>,
+    pub(super) certificates: CertificateSettings,
+    pub(super) validity: ValidityPolicy,
+    pub(super) min_key_bits: u32,
+    pub(super) max_age: Duration,
+    pub(super) max_future: Duration,
+    pub(super) max_body_bytes: u64,
+    pub(super) methods: Vec<Method>,
 }
 
 /// Whether schemes under which only the token authenticates are accepted: v1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum V1 {
+pub(super) enum V1 {
     Accept,
-    Refuse,
+    Reject,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tenancy {
+pub(super) enum Tenancy {
     ByToken,
     Any,
 }
@@ -78,7 +71,7 @@ impl Default for VerifierBuilder {
             tokens: Vec::new(),
             tenancy: Tenancy::ByToken,
             v1_with_token: V1::Accept,
-            v1_without_token: V1::Refuse,
+            v1_without_token: V1::Reject,
             body_endings: BodyEnding::ALL.to_vec(),
             token_lines: vec![TokenLine::Signed],
             certificates: CertificateSettings::default(),
@@ -100,17 +93,17 @@ impl Verifier {
 }
 
 impl VerifierBuilder {
-    /// Adds a URL that EventBridge pushes to; text is an [`Endpoint::exact`]. At least one is
+    /// Adds a URL that EventBridge pushes to. Text is an [`Endpoint::exact`]. At least one is
     /// needed, and at most 8 may be seen at the same path and query.
     pub fn endpoint(mut self, endpoint: impl Into<Endpoint>) -> Self {
         self.endpoints.push(endpoint.into());
         self
     }
 
-    /// Adds a token that is right at every endpoint. Several may be right at once, so that tokens
-    /// can be rotated.
+    /// Adds a token that is accepted at every endpoint. Several may be accepted at once, so that
+    /// tokens can be rotated.
     ///
-    /// The token is what separates your pushes from those of every other EventBridge customer.
+    /// The token separates your pushes from those of every other EventBridge customer.
     pub fn token(mut self, token: impl Into<Token>) -> Self {
         self.tokens.push(token.into());
         self
@@ -118,7 +111,8 @@ impl VerifierBuilder {
 
     /// Accepts v2 pushes of any EventBridge customer, with any body. Default: a token is needed.
     ///
-    /// **Dangerous**: a signature says that EventBridge sent the push, not for whom. v1 stays off.
+    /// **Dangerous**: a signature proves that EventBridge sent the push, and not for which
+    /// customer. v1 stays off.
     pub fn dangerous_accept_any_tenant(mut self) -> Self {
         self.tenancy = Tenancy::Any;
         self
@@ -128,20 +122,21 @@ impl VerifierBuilder {
     /// [`dangerous_accept_any_tenant`](Self::dangerous_accept_any_tenant). Default: v1 needs a
     /// token.
     ///
-    /// **Dangerous**: such a push proves nothing, anybody can forge it. It is for looking at
+    /// **Dangerous**: such a push proves nothing, because everyone can forge it. Use it to look at
     /// captured pushes.
     pub fn dangerous_accept_v1_without_token(mut self) -> Self {
         self.v1_without_token = V1::Accept;
         self
     }
 
-    /// Accepts v2 only. Recommended; default: v1 is accepted too where a token is configured.
+    /// Accepts v2 only, which is recommended. Default: v1 is accepted too where a token is
+    /// configured.
     pub fn require_v2(mut self) -> Self {
-        self.v1_with_token = V1::Refuse;
+        self.v1_with_token = V1::Reject;
         self
     }
 
-    /// Accepts one ending of the string to sign only. Default: both, the reference ending first.
+    /// Accepts only one ending of the string to sign. Default: both, the reference ending first.
     pub fn body_ending(mut self, ending: BodyEnding) -> Self {
         self.body_endings = vec![ending];
         self
@@ -149,11 +144,11 @@ impl VerifierBuilder {
 
     /// Accepts v2 pushes in which the token line is as given too. Default: [`TokenLine::Signed`]
     /// only, as documented; [`TokenLine::Unsigned`] adds the vendor's own sample, which leaves the
-    /// line out. A right token is needed either way.
+    /// line out. A configured token is needed either way.
     ///
-    /// **Dangerous**: of such a push the token, and with it the tenant, is not signed. Whoever
-    /// knows two valid tokens can pass one tenant's push off as the other's.
-    /// [`Authentic::token_line`](crate::Authentic::token_line) tells.
+    /// **Dangerous**: the token of such a push, and with it the tenant, is not signed. A sender
+    /// that knows two valid tokens can present one tenant's push as the other's.
+    /// [`Authentic::token_line`](crate::Authentic::token_line) tells such pushes.
     pub fn dangerous_accept_token_line(mut self, token_line: TokenLine) -> Self {
         if !self.token_lines.contains(&token_line) {
             self.token_lines.push(token_line);
@@ -162,7 +157,7 @@ impl VerifierBuilder {
     }
 
     /// Trusts the certificates of a region listed in [`REGIONS`](crate::certificate::REGIONS). An
-    /// unused region is a risk without a use: name those that push.
+    /// unused region adds risk: name only those that push.
     ///
     /// Allows two hosts, byte for byte: `<region>-eventbridge.oss-accelerate.aliyuncs.com`, which
     /// is documented, and `<region>-eventbridge.oss-<region>.aliyuncs.com`, which the one public
@@ -172,8 +167,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// Trusts the certificates of a region that is not listed. Make sure of the spelling: anybody
-    /// can create the bucket of a misspelt one.
+    /// Trusts the certificates of a region that is not listed. Check the spelling: everyone can
+    /// create the bucket of a misspelt one.
     pub fn unlisted_region(mut self, region: impl Into<String>) -> Self {
         self.certificates.unlisted_regions.push(region.into());
         self
@@ -181,8 +176,8 @@ impl VerifierBuilder {
 
     /// Allows a third host for every region:
     /// `<region>-eventbridge.oss-<region>-internal.aliyuncs.com`. It is the same storage bucket
-    /// over the cloud's own network. Default: refused, as outside of that network nothing answers
-    /// there.
+    /// over the cloud's own network. Default: rejected, because nothing answers there outside of
+    /// that network.
     pub fn internal_oss_host(mut self) -> Self {
         self.certificates.internal_host = InternalHost::Allow;
         self
@@ -203,13 +198,13 @@ impl VerifierBuilder {
         self
     }
 
-    /// Trusts exactly this URL and takes this certificate, PEM or DER, for it: nothing is fetched.
+    /// Trusts exactly this URL with this certificate, PEM or DER. Nothing is fetched for it.
     pub fn certificate(mut self, url: impl Into<String>, certificate: impl Into<Vec<u8>>) -> Self {
         self.certificates.certificates.push((url.into(), certificate.into()));
         self
     }
 
-    /// Trusts no key but the one with this SHA-256 fingerprint of its SubjectPublicKeyInfo: 64
+    /// Trusts only the key with this SHA-256 fingerprint of its SubjectPublicKeyInfo: 64
     /// hexadecimal digits or a [`Fingerprint`](crate::certificate::Fingerprint). May be given
     /// several times. Default: any key of a trusted certificate.
     pub fn public_key_pin(mut self, pin: impl Into<PublicKeyPin>) -> Self {
@@ -217,187 +212,47 @@ impl VerifierBuilder {
         self
     }
 
-    /// Whether certificates must be within their validity period. Default:
+    /// Sets whether certificates must be within their validity period. Default:
     /// [`ValidityPolicy::Enforce`].
     pub fn validity(mut self, policy: ValidityPolicy) -> Self {
         self.validity = policy;
         self
     }
 
-    /// The fewest bits that an RSA key may have. Default: 1024, which is what the published
-    /// certificates have.
+    /// Sets the fewest bits that an RSA key may have. Default: 1024, the size of the published
+    /// certificates.
     pub fn min_key_bits(mut self, bits: u32) -> Self {
         self.min_key_bits = bits;
         self
     }
 
-    /// How old a push may be, 24 h at most; the edge is inside. Default: 60 s, the vendor's own
-    /// limit.
+    /// Sets how old a push may be, 24 h at most. A push of exactly this age is accepted. Default:
+    /// 60 s, the vendor's own limit.
     pub fn max_age(mut self, limit: Duration) -> Self {
         self.max_age = limit;
         self
     }
 
-    /// How far in the future a push may be signed, 24 h at most; the edge is inside. Default: 60 s.
+    /// Sets how far in the future a push may be signed, 24 h at most. Exactly this far is accepted.
+    /// Default: 60 s.
     pub fn max_future(mut self, limit: Duration) -> Self {
         self.max_future = limit;
         self
     }
 
-    /// The most bytes that a body may have. Default: 1 MiB.
+    /// Sets the most bytes that a body may have. Default: 1 MiB.
     pub fn max_body_bytes(mut self, limit: u64) -> Self {
         self.max_body_bytes = limit;
         self
     }
 
-    /// The methods that are accepted. Default: POST. The method is not signed: a handler should not
-    /// act on it.
+    /// Sets the methods that are accepted. Default: POST. The method is not signed: a handler
+    /// should not act on it.
     pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
         self.methods = methods.into_iter().collect();
         self
     }
-
-    /// Checks the configuration as a whole.
-    ///
-    /// # Errors
-    ///
-    /// What is missing, contradictory or misspelt, and how to mend it.
-    pub fn build(self) -> Result<Verifier, ConfigError> {
-        self.check_limits()?;
-        let endpoints = self.compiled_endpoints()?;
-        let tokens = self.checked_tokens()?;
-        let schemes = self.accepted_schemes(&tokens)?;
-        let urls = self.certificates.checked_urls()?;
-        let public_key_pins = self.certificates.checked_pins()?;
-        let given = self.certificates.given_certificates(self.min_key_bits, &public_key_pins)?;
-        Ok(Verifier::new(Policy {
-            methods: self.methods,
-            schemes,
-            body_endings: self.body_endings,
-            token_lines: self.token_lines,
-            window: Window { max_age: self.max_age, max_future: self.max_future },
-            tokens,
-            endpoints,
-            certificates: CertificatePolicy {
-                urls,
-                given,
-                validity: self.validity,
-                min_key_bits: self.min_key_bits,
-                public_key_pins,
-            },
-            max_body_bytes: self.max_body_bytes,
-        }))
-    }
-
-    fn check_limits(&self) -> Result<(), ConfigError> {
-        if !(MIN_KEY_BITS..=MAX_KEY_BITS).contains(&self.min_key_bits) {
-            return Err(ConfigError::InvalidLimit {
-                setting: "min_key_bits",
-                possible: "must be 1024 to 4096",
-            });
-        }
-        for (setting, limit) in [("max_age", self.max_age), ("max_future", self.max_future)] {
-            if limit > MAX_TOLERANCE {
-                let possible = "must be 24 hours at most: without a window an old push can be \
-                     replayed for ever";
-                return Err(ConfigError::InvalidLimit { setting, possible });
-            }
-        }
-        if self.methods.is_empty() {
-            return Err(ConfigError::InvalidLimit {
-                setting: "methods",
-                possible: "must name at least one method",
-            });
-        }
-        Ok(())
-    }
-
-    fn compiled_endpoints(&self) -> Result<Vec<CompiledEndpoint>, ConfigError> {
-        if self.endpoints.is_empty() {
-            return Err(ConfigError::NoEndpoint);
-        }
-        let compiled = self.endpoints.iter().map(|endpoint| {
-            let invalid = |problem| ConfigError::InvalidEndpoint {
-                endpoint: redacted_url(endpoint.label()),
-                problem,
-            };
-            endpoint.compile().map_err(invalid)
-        });
-        let compiled: Vec<_> = compiled.collect::<Result<_, _>>()?;
-        for (index, endpoint) in compiled.iter().enumerate() {
-            if compiled.iter().take(index).any(|earlier| endpoint.repeats(earlier)) {
-                let endpoint = redacted_url(&endpoint.label);
-                return Err(ConfigError::DuplicateEndpoint { endpoint });
-            }
-        }
-        let candidates = most_candidates(&compiled);
-        if candidates > MAX_CANDIDATES {
-            return Err(ConfigError::TooManyCandidates { candidates, limit: MAX_CANDIDATES });
-        }
-        Ok(compiled)
-    }
-
-    fn checked_tokens(&self) -> Result<TokenSet, ConfigError> {
-        let mut tokens = TokenSet::default();
-        for token in &self.tokens {
-            tokens.push(token.clone(), TokenScope::EveryEndpoint);
-        }
-        for (index, endpoint) in self.endpoints.iter().enumerate() {
-            for token in &endpoint.tokens {
-                tokens.push(token.clone(), TokenScope::Endpoint(index));
-            }
-        }
-        for (index, (token, _)) in tokens.iter().enumerate() {
-            if let Some(problem) = token.problem() {
-                return Err(ConfigError::InvalidToken { index, problem });
-            }
-        }
-        if tokens.has_conflict() {
-            return Err(ConfigError::DuplicateToken);
-        }
-        match (self.tenancy, tokens.is_empty()) {
-            (Tenancy::ByToken, true) => Err(ConfigError::NoToken),
-            (Tenancy::Any, false) => Err(ConfigError::TokenAndAnyTenant),
-            (Tenancy::Any, true) => Ok(tokens),
-            (Tenancy::ByToken, false) => {
-                let without =
-                    self.endpoints.iter().enumerate().find(|(index, _)| !tokens.covers(*index));
-                match without {
-                    Some((_, endpoint)) => Err(ConfigError::EndpointWithoutToken {
-                        endpoint: redacted_url(endpoint.label()),
-                    }),
-                    None => Ok(tokens),
-                }
-            }
-        }
-    }
-
-    fn accepted_schemes(&self, tokens: &TokenSet) -> Result<Vec<Scheme>, ConfigError> {
-        let required_v2 = self.v1_with_token == V1::Refuse;
-        if self.v1_without_token == V1::Accept && (required_v2 || !tokens.is_empty()) {
-            return Err(ConfigError::V1WithoutTokenContradicted);
-        }
-        let v1 = if tokens.is_empty() { self.v1_without_token } else { self.v1_with_token };
-        let accepted = |scheme: &Scheme| v1 == V1::Accept || !scheme.needs_token();
-        Ok(Scheme::ALL.iter().copied().filter(accepted).collect())
-    }
-}
-
-/// The most endpoints that one request can be for.
-fn most_candidates(endpoints: &[CompiledEndpoint]) -> usize {
-    let mut at_target = HashMap::<&str, usize>::new();
-    let mut anywhere = 0;
-    for endpoint in endpoints {
-        match endpoint.fixed_target() {
-            Some(target) => *at_target.entry(target).or_default() += 1,
-            None => anywhere += 1,
-        }
-    }
-    anywhere + at_target.values().max().copied().unwrap_or_default()
 }
 
 const DEFAULT_TOLERANCE: Duration = Duration::from_secs(60);
-const MAX_TOLERANCE: Duration = Duration::from_secs(24 * 60 * 60);
 const DEFAULT_MAX_BODY_BYTES: u64 = 1024 * 1024;
-/// One digest each, so this bounds the work that one request can ask for.
-const MAX_CANDIDATES: usize = 8;

@@ -1,4 +1,4 @@
-//! The settings about certificates, and what they make together.
+//! The settings about certificates, and the policy that they make together.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub(crate) struct CertificateSettings {
 }
 
 impl fmt::Debug for CertificateSettings {
-    /// URLs without what may be credentials, certificates by their URL only.
+    /// Shows URLs without credentials, and certificates by their URL only.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let redacted = |url: &String| redacted_url(url);
         let fetched: Vec<_> = self.certificate_urls.iter().map(redacted).collect();

@@ -4,21 +4,21 @@ use std::fmt;
 
 use crate::certificate::{CertificateError, ParseFingerprintError, PublicKeyError, SourceError};
 
-/// A configuration that makes no sense or would be open; the text says how to mend it.
+/// Says which setting is contradictory or dangerous, and how to mend it.
 ///
 /// [`source`](std::error::Error::source) is the cause where there is one: print the chain. Never
 /// holds a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// There is no endpoint.
+    /// No endpoint is configured.
     NoEndpoint,
     /// An endpoint's URL or path cannot be used.
     #[non_exhaustive]
     InvalidEndpoint {
         /// The endpoint as configured, without user information and query.
         endpoint: String,
-        /// What is wrong.
+        /// The fault.
         problem: &'static str,
     },
     /// An endpoint is given twice.
@@ -35,9 +35,9 @@ pub enum ConfigError {
         /// How many are allowed.
         limit: usize,
     },
-    /// There is no token, and nothing says that any tenant may push.
+    /// A token is missing, and no setting lets every tenant push.
     NoToken,
-    /// An endpoint has no token while others have.
+    /// One endpoint lacks a token, and others have one.
     #[non_exhaustive]
     EndpointWithoutToken {
         /// The endpoint as configured, without user information and query.
@@ -48,7 +48,7 @@ pub enum ConfigError {
     InvalidToken {
         /// Which one, as [`Authentic::token_index`](crate::Authentic::token_index) counts.
         index: usize,
-        /// What is wrong.
+        /// The fault.
         problem: &'static str,
     },
     /// One token value is given twice for one endpoint.
@@ -70,7 +70,7 @@ pub enum ConfigError {
     InvalidRegion {
         /// The region id as configured.
         region: String,
-        /// What is wrong.
+        /// The fault.
         problem: &'static str,
     },
     /// A certificate URL cannot be used.
@@ -78,7 +78,7 @@ pub enum ConfigError {
     InvalidCertificateUrl {
         /// The URL as configured, without user information and query.
         url: String,
-        /// What is wrong.
+        /// The fault.
         problem: &'static str,
     },
     /// A certificate URL is given twice.
@@ -87,12 +87,12 @@ pub enum ConfigError {
         /// The URL as configured, without user information and query.
         url: String,
     },
-    /// The bytes given for a certificate URL are no certificate.
+    /// The bytes given for a certificate URL are not a certificate.
     #[non_exhaustive]
     InvalidCertificate {
         /// The URL as configured, without user information and query.
         url: String,
-        /// What is wrong with the bytes.
+        /// The fault of the bytes.
         error: CertificateError,
     },
     /// The certificate given for a URL has a key that is not used.
@@ -100,7 +100,7 @@ pub enum ConfigError {
     InvalidCertificateKey {
         /// The URL as configured, without user information and query.
         url: String,
-        /// What is wrong with the key.
+        /// The fault of the key.
         error: PublicKeyError,
     },
     /// The certificate given for a URL has none of the pinned keys.
@@ -114,25 +114,25 @@ pub enum ConfigError {
     InvalidPublicKeyPin {
         /// The pin as configured.
         pin: String,
-        /// What is wrong with it.
+        /// The fault of the pin.
         error: ParseFingerprintError,
     },
-    /// Certificates are to be fetched, and there is no source of them.
+    /// Certificates are to be fetched, and a source of them is missing.
     NoCertificateSource,
     /// Certificates are to be fetched, and their source cannot be made.
     #[non_exhaustive]
     CertificateSource {
-        /// What is wrong, and how to mend it.
+        /// The fault, and its cure.
         error: SourceError,
     },
     /// More than one source or cache of certificates is given.
     CertificateSourceGivenTwice,
-    /// A limit is outside of what is possible.
+    /// A limit is out of range.
     #[non_exhaustive]
     InvalidLimit {
         /// The setting.
         setting: &'static str,
-        /// What is possible.
+        /// The possible values.
         possible: &'static str,
     },
 }

@@ -6,5 +6,7 @@ mod certificates;
 
 mod builder;
 
+mod build;
+
 pub use builder::VerifierBuilder;
 pub use error::ConfigError;

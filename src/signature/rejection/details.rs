@@ -8,7 +8,7 @@ use crate::{
     signature::header::HeaderProblem,
 };
 
-/// The facts of a rejection beyond its kind, stage and header: limits, values and times.
+/// Tells the facts of a rejection beyond its kind, stage and header: limits, values and times.
 ///
 /// Text that the sender chose is quoted, escaped and cut at 200 bytes. Tokens, secrets, queries and
 /// bodies are never among them. For the operator only, as the [`Rejection`](crate::Rejection) is.
@@ -61,7 +61,7 @@ pub enum RejectionDetails<'a> {
     /// The certificate's key cannot be used.
     #[non_exhaustive]
     PublicKey {
-        /// What is wrong with it.
+        /// The fault.
         error: &'a PublicKeyError,
     },
     /// The certificate is not valid now.

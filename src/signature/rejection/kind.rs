@@ -6,7 +6,7 @@ use crate::as_str_display::display_as_str;
 
 macro_rules! kind_table {
     ($($(#[$doc:meta])* $kind:ident = $word:literal, $status:ident;)+) => {
-        /// The kinds of rejection. Kebab-case in logs, metrics and tools.
+        /// Names the kinds of rejection. Kebab-case in logs, metrics and tools.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum RejectionKind {
@@ -39,8 +39,8 @@ macro_rules! kind_table {
     };
 }
 
-// 400: the request is not well-formed, or it can be read in two ways. 401: it does not prove what
-// it claims. 503: our side cannot judge it now.
+// 400: the request is not well-formed, or it can be read in two ways. 401: its claims are not
+// proved. 503: the receiver cannot judge it now.
 kind_table! {
     /// A header that must be there is not.
     HeaderMissing = "missing-header", BAD_REQUEST;
@@ -52,7 +52,7 @@ kind_table! {
     SignatureMethodUnsupported = "unsupported-signature-method", BAD_REQUEST;
     /// Version `1.0` was expected.
     SignatureVersionUnsupported = "unsupported-signature-version", BAD_REQUEST;
-    /// The push carries a token where none is configured.
+    /// The push carries a token, and none is configured.
     TokenUnexpected = "unexpected-token", BAD_REQUEST;
     /// The body begins like a token line where no token line is signed.
     BodyAmbiguous = "body-ambiguous", BAD_REQUEST;
@@ -84,7 +84,7 @@ kind_table! {
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE;
     /// The body is encoded.
     ContentEncodingUnsupported = "content-encoding-not-supported", UNSUPPORTED_MEDIA_TYPE;
-    /// The certificate cannot be had now.
+    /// The certificate is unavailable now.
     CertificateUnavailable = "certificate-unavailable", SERVICE_UNAVAILABLE;
     /// Too many bodies are in flight.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE;

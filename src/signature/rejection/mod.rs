@@ -18,10 +18,10 @@ pub use kind::RejectionKind;
 pub(crate) use reason::{Query, Reason};
 pub use stage::Stage;
 
-/// A rejected push, told for the operator: stage, header, limit and what was got. Cheap to clone.
+/// Describes a rejected push for the operator: stage, header, limit and value. Cheap to clone.
 ///
-/// Holds neither token, secret nor body. Do not send it to the caller:
-/// [`RejectionKind::status`] is all that a caller may see.
+/// Holds neither token, secret nor body. Do not send it to the caller: a caller may see only
+/// [`RejectionKind::status`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rejection {
     inner: Arc<Inner>,
@@ -33,7 +33,7 @@ struct Inner {
     known: Known,
 }
 
-/// What was known of a push when the verdict fell.
+/// The facts of a push that were known at its verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) scheme: Option<Scheme>,
@@ -42,14 +42,14 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// The age as far as it fits; one that does not is beyond every limit.
+    /// Returns the age if it fits. One that does not fit is beyond every limit.
     pub(crate) fn age(&self) -> Option<i64> {
         self.age_millis.and_then(|age| i64::try_from(age).ok())
     }
 }
 
 impl Rejection {
-    /// Makes a rejection and logs it. There is no other way to one: every verdict is an event.
+    /// Makes a rejection and logs it. Every rejection is made here, so every verdict is an event.
     pub(crate) fn new(reason: Reason, known: Known) -> Self {
         let rejection = Self { inner: Arc::new(Inner { reason, known }) };
         let key = rejection.public_key_fingerprint();

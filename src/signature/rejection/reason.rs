@@ -26,10 +26,10 @@ pub(crate) enum Reason {
         stage: Stage,
         fault: HeaderFault,
     },
-    /// There is no signature of an accepted scheme.
+    /// A signature of an accepted scheme is missing.
     SchemeNotAccepted {
         missing: Header,
-        refused: Scheme,
+        rejected: Scheme,
     },
     SignatureMethod {
         header: Header,

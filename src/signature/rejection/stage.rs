@@ -4,7 +4,7 @@ use crate::as_str_display::display_as_str;
 
 macro_rules! stage_table {
     ($($(#[$doc:meta])* $stage:ident = $word:literal),+ $(,)?) => {
-        /// The checks, in the order in which they are made.
+        /// Names the checks, in the order in which they are made.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Stage {

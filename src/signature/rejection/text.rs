@@ -16,8 +16,8 @@ impl fmt::Display for Reason {
                 write!(formatter, "is {got}, only identity is supported")
             }
             Self::Header { fault, .. } => fault.problem.fmt(formatter),
-            Self::SchemeNotAccepted { refused, .. } => {
-                write!(formatter, "is missing, and {refused} is not accepted")
+            Self::SchemeNotAccepted { rejected, .. } => {
+                write!(formatter, "is missing, and {rejected} is not accepted")
             }
             Self::SignatureMethod { got, want, .. } | Self::SignatureVersion { got, want } => {
                 write!(formatter, "is {got}, only {want} is supported")

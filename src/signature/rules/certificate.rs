@@ -9,7 +9,7 @@ use crate::{
     signature::{excerpt::Excerpt, rejection::Reason},
 };
 
-/// Whether a certificate must be valid now.
+/// Tells whether a certificate must be valid now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValidityPolicy {

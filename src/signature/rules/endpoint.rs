@@ -1,4 +1,4 @@
-//! The URLs that EventBridge signs: what a target is configured with, and what arrives of it.
+//! The URLs that EventBridge signs: the configured URL of a target, and the path that arrives.
 
 use std::{fmt, sync::Arc};
 
@@ -18,12 +18,12 @@ use crate::{
     },
 };
 
-/// A URL to which EventBridge pushes: it is signed, so it must be known exactly as the console has
-/// it.
+/// Holds a URL to which EventBridge pushes. It is signed, so it must be known exactly as the
+/// console has it.
 ///
-/// The path that arrives may differ from the one that was signed (a proxy rewrites it), and `Host`
-/// is whatever the sender likes, so neither is taken for granted: the configuration says what was
-/// signed and what is seen. What is signed is never decoded, encoded or normalised.
+/// A proxy may rewrite the path, so the one that arrives may differ from the signed one. The sender
+/// chooses `Host` freely. So the configuration says which URL was signed and which path is seen.
+/// The signed URL is never decoded, encoded or normalised.
 ///
 /// A wrong URL is found when the verifier is built.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ pub struct Endpoint {
     pub(crate) tokens: Vec<Token>,
 }
 
-/// Which forwarded headers name the scheme and host that the sender used.
+/// Tells which forwarded headers name the scheme and host that the sender used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeaders {
@@ -56,8 +56,9 @@ pub(crate) enum Seen {
 }
 
 impl Endpoint {
-    /// Exactly this URL, as it stands in the console. Its path and query are also what must arrive,
-    /// unless [`seen_as`](Self::seen_as) or [`seen_anywhere`](Self::seen_anywhere) says otherwise.
+    /// Makes an endpoint of exactly this URL, as it stands in the console. The same path and query
+    /// must arrive, unless [`seen_as`](Self::seen_as) or [`seen_anywhere`](Self::seen_anywhere)
+    /// says otherwise.
     ///
     /// Where the URL has characters that clients escape (`é`, a space, `{`), the escaped path is
     /// met too, with hex digits in either case: `https://h.example/café` at `/caf%C3%A9` and
@@ -67,9 +68,9 @@ impl Endpoint {
         Self::signed(Signed::Exact(url.into()))
     }
 
-    /// Any path and query under a scheme and host, such as `https://hooks.example.com`: the signed
-    /// URL is the origin followed by path and query as they arrive, which must begin with exactly
-    /// one `/`.
+    /// Makes an endpoint of any path and query under a scheme and host, such as
+    /// `https://hooks.example.com`. The signed URL is the origin, followed by path and query as
+    /// they arrive. They must begin with exactly one `/`.
     ///
     /// A target URL with user information, a fragment or non-ASCII characters needs
     /// [`exact`](Self::exact).
@@ -77,17 +78,18 @@ impl Endpoint {
         Self::signed(Signed::Origin(origin.into()))
     }
 
-    /// Scheme and host from forwarded headers, for hosts that cannot be listed.
+    /// Makes an endpoint with scheme and host from forwarded headers, for hosts that cannot be
+    /// listed.
     ///
-    /// **Dangerous**: whoever can reach the service past the proxy names the host himself, and then
-    /// any push that EventBridge signed for a URL with the same path passes here. The proxy must
+    /// **Dangerous**: a client that reaches the service past the proxy chooses the host. Then each
+    /// push that EventBridge signed for a URL with the same path passes here. The proxy must
     /// overwrite these headers.
     pub fn dangerous_forwarded_headers(headers: ForwardedHeaders) -> Self {
         Self::signed(Signed::Forwarded(headers))
     }
 
-    /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites them
-    /// in one known way. Escapes are met as those of the URL itself are.
+    /// Sets the path and query that arrive where an exact URL was signed, for a proxy that rewrites
+    /// them in one known way. Escapes are met as those of the URL itself are.
     pub fn seen_as(mut self, path_and_query: impl Into<String>) -> Self {
         self.seen = Some(Seen::As(path_and_query.into()));
         self
@@ -100,12 +102,12 @@ impl Endpoint {
         self
     }
 
-    /// A token that is right at this endpoint only; may be given several times. It comes in
-    /// addition to the tokens given to [`VerifierBuilder::token`](crate::VerifierBuilder::token),
-    /// which are right everywhere: give none there if an endpoint is to have tokens of its own
-    /// only.
+    /// Adds a token that is accepted at this endpoint only. It may be given several times. It comes
+    /// in addition to the tokens given to
+    /// [`VerifierBuilder::token`](crate::VerifierBuilder::token), which are accepted everywhere.
+    /// Give none there if an endpoint is to have only tokens of its own.
     ///
-    /// Where endpoints with different tokens are seen at one path, go by
+    /// Where endpoints with different tokens are seen at one path, distinguish pushes by
     /// [`Authentic::endpoint`](crate::Authentic::endpoint) or
     /// [`Authentic::tenant`](crate::Authentic::tenant), not by the path.
     pub fn token(mut self, token: impl Into<Token>) -> Self {
@@ -117,7 +119,8 @@ impl Endpoint {
         Self { signed, seen: None, tokens: Vec::new() }
     }
 
-    /// How configuration errors and [`Authentic::endpoint`](crate::Authentic::endpoint) call it.
+    /// Returns the name by which configuration errors and
+    /// [`Authentic::endpoint`](crate::Authentic::endpoint) call it.
     pub(crate) fn label(&self) -> &str {
         match &self.signed {
             Signed::Exact(text) | Signed::Origin(text) => text,
@@ -179,7 +182,7 @@ impl From<String> for Endpoint {
 }
 
 impl fmt::Debug for Endpoint {
-    /// Without user information and query, where people put credentials.
+    /// Leaves out user information and query, where people put credentials.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seen = match &self.seen {
             None => None,
@@ -210,9 +213,9 @@ enum Target {
     Fixed(Arc<str>),
     /// The label is the signed URL.
     Anywhere,
-    /// The label and what arrives are the signed URL.
+    /// The label, followed by path and query as they arrive, is the signed URL.
     UnderOrigin,
-    /// Forwarded headers and what arrives are the signed URL.
+    /// Forwarded headers, followed by path and query as they arrive, are the signed URL.
     UnderForwarded,
 }
 
@@ -229,8 +232,8 @@ impl fmt::Debug for CompiledEndpoint {
 }
 
 impl CompiledEndpoint {
-    /// If several endpoints give one URL, the most specific wins: exact, origin, forwarded. It has
-    /// the lowest rank.
+    /// Returns the rank. If several endpoints give one URL, the most specific wins, which has the
+    /// lowest rank: exact, origin, forwarded.
     pub(crate) fn rank(&self) -> u8 {
         match self.target {
             Target::Fixed(_) | Target::Anywhere => 0,
@@ -239,7 +242,7 @@ impl CompiledEndpoint {
         }
     }
 
-    /// Whether one request could be for both, with the same signed URL.
+    /// Returns whether one request could be for both, with the same signed URL.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         let same_target = match (self.fixed_target(), other.fixed_target()) {
             (Some(here), Some(there)) => here == there,
@@ -248,7 +251,8 @@ impl CompiledEndpoint {
         same_target && self.label == other.label
     }
 
-    /// The path and query that must arrive, as targets are compared; `None` if more than one can.
+    /// Returns the path and query that must arrive, as targets are compared; `None` if more than
+    /// one can.
     pub(crate) fn fixed_target(&self) -> Option<&str> {
         match &self.target {
             Target::Fixed(target) => Some(target),
@@ -256,8 +260,8 @@ impl CompiledEndpoint {
         }
     }
 
-    /// The URL that EventBridge must have signed for this request to be this endpoint's; `None` if
-    /// it cannot be.
+    /// Returns the URL that EventBridge must have signed for this request to be this endpoint's;
+    /// `None` if it cannot be.
     pub(crate) fn signed_url(&self, parts: &Parts) -> Option<Arc<str>> {
         let received = parts.uri.path_and_query().map_or("", |target| target.as_str());
         match &self.target {
@@ -327,8 +331,8 @@ pub(crate) fn candidates(
     Err(Reason::Endpoint { path, query, arrived_at })
 }
 
-/// A target of plain ASCII that begins with exactly one slash, so that no part of it can pose as a
-/// host.
+/// Returns whether a target is plain ASCII and begins with exactly one slash, so that no part of it
+/// can pose as a host.
 fn is_plain_target(target: &str) -> bool {
     target.starts_with('/')
         && !target.starts_with("//")

@@ -32,7 +32,7 @@ pub(crate) fn choose_scheme(
     match accepted.last() {
         Some(nearest) if !accepted.contains(&deciding) => {
             let missing = nearest.signature_header();
-            Err(Reason::SchemeNotAccepted { missing, refused: deciding })
+            Err(Reason::SchemeNotAccepted { missing, rejected: deciding })
         }
         Some(_) | None => Ok(deciding),
     }

@@ -1,10 +1,10 @@
-//! Paths and queries as clients send them: what they may write in two ways is compared in one.
+//! Paths and queries as clients send them: two spellings of one target are equal here.
 //!
-//! Nothing here touches what is signed. A target only says for which endpoints a request can be.
+//! The signed URL is not changed here. A target only says for which endpoints a request can be.
 
-/// The target in the form in which targets are compared: an octet that no URL may have as it stands
-/// (RFC 3986 section 3.3 and 3.4) is escaped, and hexadecimal digits of escapes are upper-case
-/// (section 6.2.2.1). Nothing is decoded: `%2F` is not `/`, and `%73` is not `s`.
+/// Returns the target in the form in which targets are compared. An octet that no URL may have as
+/// it stands (RFC 3986 section 3.3 and 3.4) is escaped. Hexadecimal digits of escapes are
+/// upper-case (section 6.2.2.1). Nothing is decoded: `%2F` is not `/`, and `%73` is not `s`.
 pub(crate) fn comparable(target: &str) -> impl Iterator<Item = u8> {
     let mut rest = target.as_bytes();
     let mut pending: &[u8] = &[];
@@ -35,8 +35,8 @@ pub(crate) fn comparable(target: &str) -> impl Iterator<Item = u8> {
     })
 }
 
-/// Whether no client escapes the octet: `pchar`, `/` and `?` of RFC 3986, but for the apostrophe,
-/// which browsers escape in queries (WHATWG URL, special-query percent-encode set).
+/// Returns whether no client escapes the octet: `pchar`, `/` and `?` of RFC 3986, but for the
+/// apostrophe, which browsers escape in queries (WHATWG URL, special-query percent-encode set).
 const fn stands_unescaped(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
@@ -54,8 +54,8 @@ const fn hex_digit(nibble: u8) -> u8 {
     }
 }
 
-/// What is wrong with a target that no client can send, if anything. It is the part of a URL before
-/// any fragment.
+/// Returns the fault of a target that no client can send, if it has one. It is the part of a URL
+/// before any fragment.
 pub(crate) fn problem(target: &str) -> Option<&'static str> {
     if target.chars().any(char::is_control) {
         return Some("it has a control character, which no client sends; leave it out");
@@ -72,7 +72,7 @@ pub(crate) fn problem(target: &str) -> Option<&'static str> {
     None
 }
 
-/// What the crate `http` reads.
+/// The limit of the crate `http`.
 const MAX_TARGET_BYTES: usize = 65_534;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{clock::unix_millis, signature::rejection::Reason};
 
-/// The time at which a push says it was signed: milliseconds since 1970-01-01T00:00:00Z
+/// Holds the time at which a push claims to be signed: milliseconds since 1970-01-01T00:00:00Z
 /// (docs/wire-facts.md section 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);

@@ -12,8 +12,7 @@ use crate::signature::{
     rejection::{Reason, Stage},
 };
 
-/// A token as it is set in the EventBridge console, with the label of the tenant that it stands
-/// for.
+/// Holds a token as it is set in the EventBridge console, with the label of its tenant.
 ///
 /// It has at least 16 visible ASCII characters; `openssl rand -hex 32` makes a good one. Several
 /// tokens may be valid at once, for rotation or for several tenants. Never printed; wiped when
@@ -49,7 +48,7 @@ impl Token {
         self
     }
 
-    /// What is wrong with the token, if anything.
+    /// Returns the fault of the token, if it has one.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.value.len() < MIN_TOKEN_BYTES {
             return Some("it has fewer than 16 characters");
@@ -126,12 +125,12 @@ impl TokenSet {
         self.tokens.iter()
     }
 
-    /// Whether an endpoint has a token.
+    /// Returns whether an endpoint has a token.
     pub(crate) fn covers(&self, endpoint: usize) -> bool {
         self.tokens.iter().any(|(_, scope)| scope.covers(endpoint))
     }
 
-    /// Whether one token value has two meanings at one endpoint.
+    /// Returns whether one token value has two meanings at one endpoint.
     pub(crate) fn has_conflict(&self) -> bool {
         self.tokens.iter().enumerate().any(|(index, (token, scope))| {
             self.tokens.iter().take(index).any(|(earlier, earlier_scope)| {
@@ -164,7 +163,7 @@ pub(crate) struct KnownToken {
 }
 
 impl KnownToken {
-    /// The token that the push carries, if it is right at this endpoint.
+    /// Returns the token that the push carries, if it is accepted at this endpoint.
     pub(crate) fn at(&self, endpoint: usize, set: &TokenSet) -> Option<MatchedToken> {
         let mut tokens = set.tokens.iter().zip(&self.matches).enumerate();
         tokens.find_map(|(index, ((token, scope), matched))| {
@@ -180,7 +179,7 @@ pub(crate) struct SentToken {
     pub(crate) text: HeaderValue,
 }
 
-/// Accepts a token that is configured, or none where none is configured.
+/// Accepts a configured token. Where none is configured, the push must carry none.
 pub(crate) fn check(
     headers: &SingleHeaders<'_>,
     configured: &TokenSet,
@@ -200,7 +199,7 @@ pub(crate) fn check(
 
 const DEFAULT_TENANT: &str = "default";
 const MIN_TOKEN_BYTES: usize = 16;
-/// Far above what the console takes; keeps the comparison short.
+/// Far above the limit of the console; keeps the comparison short.
 const MAX_TOKEN_BYTES: usize = 1024;
 
 #[cfg(test)]

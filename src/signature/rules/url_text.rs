@@ -1,10 +1,10 @@
-//! What the URL of an endpoint must look like. What is signed is never changed.
+//! The demands on the text of an endpoint's URL. The signed text is never changed.
 
 use std::borrow::Cow;
 
 use super::target::problem;
 
-/// Path and query of an exact URL, from its raw text: `http::Uri` would drop a fragment.
+/// Returns path and query of an exact URL, from its raw text: `http::Uri` would drop a fragment.
 pub(crate) fn target_of_exact(url: &str) -> Result<Cow<'_, str>, &'static str> {
     let rest = after_scheme(url)?;
     let end_of_authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -20,8 +20,8 @@ pub(crate) fn target_of_exact(url: &str) -> Result<Cow<'_, str>, &'static str> {
     Ok(if target.starts_with('/') { target.into() } else { format!("/{target}").into() })
 }
 
-/// Something that a client can connect to: it is signed as it stands, and never compared with
-/// anything.
+/// Checks that a client can connect to the authority. It is signed as it stands, and never
+/// compared.
 fn check_exact_authority(authority: &str) -> Result<(), &'static str> {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (name, port) = match host.rsplit_once(':') {
@@ -68,7 +68,7 @@ fn after_scheme(url: &str) -> Result<&str, &'static str> {
     Ok(rest)
 }
 
-/// Host and port without user information.
+/// Returns whether the text is host and port without user information.
 pub(crate) fn is_authority(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_authority_byte)
 }

@@ -42,12 +42,12 @@ pub(crate) struct SchemeSpec {
     pub(crate) can_be_signed_by: CanBeSignedBy,
 }
 
-/// Who can make a signature under a scheme.
+/// Tells who can make a signature under a scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CanBeSignedBy {
     /// The holder of the certificate's private key.
     KeyHolder,
-    /// Anybody who has seen one push: only the token authenticates.
+    /// Everyone who has seen one push: only the token authenticates.
     Anybody,
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct SchemeDigests<S: SignatureScheme> {
     variants: Vec<Variant<S::Digest>>,
 }
 
-/// One string to sign under way, and what distinguishes it from its siblings.
+/// One string to sign under way, with the settings that distinguish it from the others.
 struct Variant<D> {
     candidate: Candidate,
     token_line: TokenLine,

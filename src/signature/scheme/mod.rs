@@ -1,7 +1,7 @@
 //! How a push is signed. Each scheme is one file behind one trait, and one line in a table.
 //!
-//! To add a scheme: implement [`SignatureScheme`](definition::SignatureScheme) in a file of its
-//! own, give it a line in `table.rs`, and each header of its own a line in `../header.rs`. The
+//! To add a scheme, implement [`SignatureScheme`](definition::SignatureScheme) in a file of its
+//! own. Give it a line in `table.rs`, and give each of its headers a line in `../header.rs`. The
 //! throw-away scheme of the unit tests is added so. Nothing else names schemes one by one but the
 //! signer and the settings about v1.
 

@@ -20,7 +20,7 @@ use crate::{
 
 macro_rules! scheme_table {
     ($($(#[$doc:meta])* $scheme:ident is $claim:ident $(if $cfg:ident)?),+ $(,)?) => {
-        /// A signature scheme.
+        /// Names a signature scheme.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Scheme {
@@ -47,7 +47,7 @@ macro_rules! scheme_table {
             }
         }
 
-        /// What a push claims about itself under its scheme. Proves nothing yet.
+        /// Holds the claims of a push about itself under its scheme. Proves nothing yet.
         pub(crate) enum Claim {
             $($(#[cfg($cfg)])? $scheme($claim)),+
         }
@@ -80,9 +80,9 @@ macro_rules! scheme_table {
             }
 
             /// Returns the string to sign that was signed. Endings are tried in this order.
-            pub(crate) fn first_match(&self, body_endings: &[BodyEnding]) -> Result<Match, NoMatch> {
+            pub(crate) fn first_match(&self, endings: &[BodyEnding]) -> Result<Match, NoMatch> {
                 match self {
-                    $($(#[cfg($cfg)])? Self::$scheme(digests) => digests.first_match(body_endings)),+
+                    $($(#[cfg($cfg)])? Self::$scheme(digests) => digests.first_match(endings)),+
                 }
             }
         }
@@ -91,13 +91,13 @@ macro_rules! scheme_table {
 
 // The scheme that decides where a push is signed under several comes first.
 scheme_table! {
-    /// The throw-away scheme of unit tests: it shows what a third scheme takes.
+    /// The throw-away scheme of unit tests shows the work for a third scheme.
     V3 is ThrowAway if test,
     /// `x-eventbridge-signature-v2`: RSASSA-PKCS1-v1_5 with SHA-256.
     V2 is V2,
     /// `x-eventbridge-signature`: HMAC-SHA1 under a temporary secret that the certificate's key
-    /// recovers. Under it only the token authenticates: anybody who has seen one wrapped secret can
-    /// sign anything.
+    /// recovers. Only the token authenticates under it: everyone who has seen one wrapped secret
+    /// can sign any push.
     V1 is V1,
 }
 
@@ -115,7 +115,7 @@ impl Scheme {
         self.spec().method
     }
 
-    /// The header whose presence says that a push is signed under this scheme.
+    /// Returns the header whose presence says that a push is signed under this scheme.
     pub(crate) const fn signature_header(self) -> SignatureHeader {
         self.spec().signature
     }
@@ -124,7 +124,7 @@ impl Scheme {
         self.spec().can_be_signed_by.assurance(has_token)
     }
 
-    /// Whether a push proves nothing under this scheme but that its sender knew the token.
+    /// Returns whether a push under this scheme proves only that its sender knew the token.
     pub(crate) fn needs_token(self) -> bool {
         self.spec().can_be_signed_by == CanBeSignedBy::Anybody
     }

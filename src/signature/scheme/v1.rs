@@ -65,7 +65,8 @@ impl SignatureScheme for V1 {
 pub(crate) struct HmacSha1(Hmac<Sha1>);
 
 impl HmacSha1 {
-    /// A secret is never longer than SHA-1's block, so RFC 2104 pads it with zeros and no more.
+    /// Keys the HMAC. A secret is never longer than SHA-1's block, so RFC 2104 only pads it with
+    /// zeros.
     pub(super) fn keyed(secret: &[u8]) -> Self {
         let mut block = Zeroizing::new([0; MAX_SECRET_BYTES]);
         for (to, from) in block.iter_mut().zip(secret) {
@@ -133,9 +134,9 @@ pub(super) const MAX_SECRET_BYTES: usize = 64;
 mod tests {
     use super::*;
 
-    /// Each rule by itself: a block that only this rule refuses, or that this rule refuses first.
+    /// Each rule by itself: a block that only this rule rejects, or that this rule rejects first.
     #[test]
-    fn every_rule_refuses_for_its_own_reason() {
+    fn every_rule_rejects_for_its_own_reason() {
         let block = |start: &[u8], padding: &[u8], rest: &[u8]| [start, padding, rest].concat();
         let good = b"\x0016to64LettersAndDigits";
         for (name, block, problem) in [

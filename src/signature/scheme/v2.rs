@@ -65,8 +65,8 @@ impl Sink for RsaSha256 {
     }
 }
 
-/// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2) of a SHA-256 digest; `None` if the length is too small
-/// for it.
+/// Computes EMSA-PKCS1-v1_5 (RFC 8017 section 9.2) of a SHA-256 digest; `None` if the length is too
+/// small for it.
 pub(crate) fn emsa_pkcs1_v1_5(digest: &[u8; 32], length: usize) -> Option<Vec<u8>> {
     let padding = length.checked_sub(3 + SHA256_DIGEST_INFO.len() + digest.len())?;
     if padding < MIN_PADDING_BYTES {

@@ -2,7 +2,7 @@
 
 use crate::as_str_display::display_as_str;
 
-/// How the string to sign ends (docs/wire-facts.md section 1.1).
+/// Tells how the string to sign ends (docs/wire-facts.md section 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BodyEnding {
@@ -34,7 +34,7 @@ impl BodyEnding {
     }
 }
 
-/// Whether the token is a line of the string to sign.
+/// Tells whether the token is a line of the string to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenLine {
@@ -46,7 +46,7 @@ pub enum TokenLine {
 }
 
 impl TokenLine {
-    /// `signed` or `unsigned`.
+    /// Returns `signed` or `unsigned`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl TokenLine {
     }
 }
 
-/// What an accepted push is worth.
+/// Tells what an accepted push is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Assurance {
@@ -70,7 +70,7 @@ pub enum Assurance {
 }
 
 impl Assurance {
-    /// `signed`, `token-only` or `none`.
+    /// Returns `signed`, `token-only` or `none`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -61,7 +61,7 @@ fn with_name(with: SignWith) -> &'static str {
     match with {
         SignWith::V1 => "v1",
         SignWith::V2 => "v2",
-        _ => "both",
+        SignWith::Both | _ => "both",
     }
 }
 

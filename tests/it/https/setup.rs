@@ -168,7 +168,11 @@ impl Server {
             Answer::WrongName => &self.acceptors.wrong_name,
             Answer::SelfSigned => &self.acceptors.self_signed,
             Answer::OtherRoot => &self.acceptors.other_root,
-            _ => &self.acceptors.right,
+            Answer::Status(..)
+            | Answer::Truncated(_)
+            | Answer::Slow
+            | Answer::Endless
+            | Answer::Silent => &self.acceptors.right,
         };
         let Ok(mut stream) = acceptor.accept(stream).await else { return };
         let mut request = Vec::new();
@@ -233,7 +237,12 @@ pub(super) async fn respond(
         Answer::Endless => loop {
             stream.write_all(&[b'-'; 16 * 1024]).await?;
         },
-        _ => Ok(()),
+        Answer::Status(..)
+        | Answer::Truncated(_)
+        | Answer::Silent
+        | Answer::WrongName
+        | Answer::SelfSigned
+        | Answer::OtherRoot => Ok(()),
     }
 }
 

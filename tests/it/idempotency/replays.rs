@@ -12,7 +12,7 @@ use tower_eventbridge::{idempotency::RejectReplaysLayer, signer::SignWith};
 
 /// The same signed request again, with whatever is not signed changed.
 #[tokio::test(start_paused = true)]
-async fn replays_are_refused_while_they_would_be_accepted() {
+async fn replays_are_rejected_while_they_would_be_accepted() {
     let handler = Handler::new();
     let wall = Wall::new();
     let world = World::new(wall, &RejectReplaysLayer::new(wall.store()), &handler);
@@ -20,23 +20,23 @@ async fn replays_are_refused_while_they_would_be_accepted() {
     let both = push.sign(wall.now()).unwrap();
     let send = async |request: &Request<Bytes>| world.send(request.clone().map(Full::new)).await;
     assert_eq!(send(&both).await, (200, "handled".to_owned()));
-    let refused = (409, "{\"status\":\"rejected\"}".to_owned());
-    assert_eq!(send(&both).await, refused);
+    let rejected = (409, "{\"status\":\"rejected\"}".to_owned());
+    assert_eq!(send(&both).await, rejected);
 
     let mut other_headers = both.clone();
     other_headers.headers_mut().insert("x-other", "1".parse().unwrap());
-    assert_eq!(send(&other_headers).await, refused);
+    assert_eq!(send(&other_headers).await, rejected);
     // The other signature is of the same request.
     let mut v1_only = both.clone();
     for name in ["x-eventbridge-signature-v2", "x-eventbridge-hash-method"] {
         assert!(v1_only.headers_mut().remove(name).is_some());
     }
-    assert_eq!(send(&v1_only).await, refused);
+    assert_eq!(send(&v1_only).await, rejected);
     // The line feed of the reference form, moved into the body, makes the documented form of the
     // same text.
     let mut moved = both.clone();
     *moved.body_mut() = Bytes::from("{}\n");
-    assert_eq!(send(&moved).await, refused);
+    assert_eq!(send(&moved).await, rejected);
     assert_eq!(handler.runs(), 1);
 
     // A new try is signed anew.

@@ -45,7 +45,7 @@ async fn a_handler_sees_the_proof_and_the_same_bytes() {
 
 /// S19: the sender learns the status and nothing else; the operator learns all.
 #[tokio::test]
-async fn refusals_of_one_status_are_alike_to_the_byte() {
+async fn rejections_of_one_status_are_alike_to_the_byte() {
     let seen = Seen::default();
     let verdicts = Arc::new(AtomicUsize::new(0));
     let counted = verdicts.clone();
@@ -65,7 +65,7 @@ async fn refusals_of_one_status_are_alike_to_the_byte() {
             let Ok(request) = push.sign(now()) else { continue };
             let response = service.clone().oneshot(request.map(Full::new)).await.unwrap();
             let rejection = response.extensions().get::<Rejection>().unwrap().clone();
-            assert_eq!(rejection.kind(), forgery.refused_as(with), "{forgery:?}");
+            assert_eq!(rejection.kind(), forgery.rejected_as(with), "{forgery:?}");
             let (status, headers, body) = answer(response).await;
             assert_eq!(status, rejection.kind().status(), "{forgery:?}");
             let same = by_status.entry(status).or_insert_with(|| (headers.clone(), body.clone()));
@@ -106,9 +106,9 @@ async fn requests_can_be_verified_without_tower() {
     assert_eq!(authentic.body(), "{\"a\":1}");
     assert!(request.extensions().get::<Authentic>().is_some());
     let forged = signer().push(URL).token(TOKEN).forgery(Forgery::Stale).sign(now()).unwrap();
-    let refusal = layer.verify(forged.map(Full::new)).await.unwrap_err();
-    assert_eq!(refusal.rejection().kind(), RejectionKind::TimestampStale);
-    let response = refusal.into_response();
+    let rejection = layer.verify(forged.map(Full::new)).await.unwrap_err();
+    assert_eq!(rejection.rejection().kind(), RejectionKind::TimestampStale);
+    let response = rejection.into_response();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert!(response.extensions().get::<Rejection>().is_some());
     // The answer is the layer's in all.
@@ -147,7 +147,7 @@ async fn any_body_and_any_inner_error() {
         assert_eq!(
             service.oneshot(forged).await.unwrap().status(),
             400,
-            "a refusal needs no service"
+            "a rejection needs no service"
         );
     }
     let chunks = ["{\"a\"", ":1}"].map(|text| VecDeque::from(text.as_bytes().to_vec()));

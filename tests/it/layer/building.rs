@@ -18,10 +18,9 @@ fn limits_that_cannot_work_are_found_when_built() {
         (builder().max_body_in_flight(1024 * 1024 - 1), "max_body_in_flight"),
         (builder().body_timeout(Duration::MAX), "body_timeout"),
     ] {
-        match builder.build().unwrap_err() {
-            ConfigError::InvalidLimit { setting, .. } => assert_eq!(setting, named),
-            other => panic!("{other}"),
-        }
+        let error = builder.build().unwrap_err();
+        let ConfigError::InvalidLimit { setting, .. } = error else { panic!("{error}") };
+        assert_eq!(setting, named);
     }
     assert!(builder().max_body_in_flight(1024 * 1024).build().is_ok());
 }

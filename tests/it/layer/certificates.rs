@@ -46,7 +46,7 @@ async fn certificates_come_through_the_cache_and_a_replaced_key_is_met_at_the_ne
     assert_eq!(fetches.load(Ordering::SeqCst), 1);
 
     tokio::time::sleep(Duration::from_secs(61)).await;
-    assert_eq!(send(signer()).await, 401, "refused at once");
+    assert_eq!(send(signer()).await, 401, "rejected at once");
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert_eq!(send(signer()).await, 200, "the next try meets the new key");
     assert_eq!((fetches.load(Ordering::SeqCst), seen.count()), (2, 3));
@@ -125,7 +125,7 @@ fn exact_urls_are_warmed_in_whatever_runtime_serves() {
     let expired = include_str!("../../../fixtures/keys/rsa1024-expired.pem");
     let verifier = Verifier::builder().endpoint(URL).token(TOKEN).certificate(other, expired);
     let layer = builder_of(verifier.build().unwrap()).build().unwrap();
-    assert!(!layer.is_ready(), "with one that is refused");
+    assert!(!layer.is_ready(), "with one that is rejected");
 }
 
 /// On a system without TLS roots; this process again, as such a one.
@@ -147,12 +147,9 @@ fn certificates_that_cannot_be_had_are_found_when_built() {
         return;
     }
     let fetching = Verifier::builder().endpoint(URL).token(TOKEN).region("cn-hangzhou").build();
-    match VerifyLayer::new(fetching.unwrap()).unwrap_err() {
-        ConfigError::CertificateSource { error, .. } => {
-            assert!(error.to_string().contains("ca-certificates"), "{error}");
-        }
-        other => panic!("{other}"),
-    }
+    let error = VerifyLayer::new(fetching.unwrap()).unwrap_err();
+    let ConfigError::CertificateSource { error, .. } = error else { panic!("{error}") };
+    assert!(error.to_string().contains("ca-certificates"), "{error}");
 }
 
 /// A constructor starts nothing; the explicit call and the question for readiness do.

@@ -1,4 +1,4 @@
-//! The layer: what reaches a handler, what a refused sender hears, and what it costs the others.
+//! The layer: what reaches a handler, what a rejected sender hears, and what it costs the others.
 
 mod setup;
 

@@ -50,10 +50,10 @@ impl Drop for Counted {
     }
 }
 
-/// A sender that still writes must not meet a reset instead of the answer: what a refusal leaves is
-/// read, but not for ever.
+/// A sender that still writes must not meet a reset instead of the answer. What a rejection leaves
+/// of the body is read, but not for ever.
 #[tokio::test(start_paused = true)]
-async fn the_rest_of_a_refused_body_is_read_within_limits() {
+async fn the_rest_of_a_rejected_body_is_read_within_limits() {
     const MIB: u64 = 1024 * 1024;
     let service = builder().build().unwrap().layer(Seen::default().service());
     for (sent, read) in [(MIB, MIB), (4 * MIB, 4 * MIB), (64 * MIB, 4 * MIB + 64 * 1024)] {

@@ -1,5 +1,7 @@
 //! The rules that ARCHITECTURE.md states, held by reading the sources.
 
+mod columns;
+
 mod text;
 
 mod links;
@@ -37,6 +39,18 @@ pub(crate) fn report(root: &Path) -> anyhow::Result<usize> {
         count => println!("architecture: {count} violations"),
     }
     Ok(violations.len())
+}
+
+/// Fails if a rule does not hold; every violation is printed.
+///
+/// # Errors
+///
+/// A rule does not hold, or a file or a manifest cannot be read.
+pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
+    match report(root)? {
+        0 => Ok(()),
+        count => anyhow::bail!("{count} violations of ARCHITECTURE.md"),
+    }
 }
 
 fn violations(root: &Path) -> anyhow::Result<Vec<Violation>> {

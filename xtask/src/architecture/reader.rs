@@ -139,6 +139,7 @@ impl Reader {
 }
 
 impl<'ast> Visit<'ast> for Reader {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the items are syn's")]
     fn visit_item(&mut self, item: &'ast Item) {
         let name = match item {
             Item::Const(item) => Some(&item.ident),
@@ -206,10 +207,8 @@ impl<'ast> Visit<'ast> for Reader {
 fn path_attribute(attribute: &Attribute) -> Option<String> {
     let syn::Meta::NameValue(meta) = &attribute.meta else { return None };
     let syn::Expr::Lit(value) = &meta.value else { return None };
-    match &value.lit {
-        syn::Lit::Str(text) if meta.path.is_ident("path") => Some(text.value()),
-        _ => None,
-    }
+    let syn::Lit::Str(text) = &value.lit else { return None };
+    meta.path.is_ident("path").then(|| text.value())
 }
 
 fn is_cfg_test(attribute: &Attribute) -> bool {

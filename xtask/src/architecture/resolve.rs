@@ -66,12 +66,12 @@ impl Crate {
             return Resolved::Item(module.file);
         }
         if let Some(&child) = module.children.get(first) {
-            return match self.walk(child, rest, depth + 1) {
-                Resolved::Elsewhere if !self.imports_name(child, rest) => {
-                    self.modules.get(child).map_or(Resolved::Elsewhere, |m| Resolved::Item(m.file))
-                }
-                resolved => resolved,
-            };
+            let resolved = self.walk(child, rest, depth + 1);
+            if resolved == Resolved::Elsewhere && !self.imports_name(child, rest) {
+                let child = self.modules.get(child);
+                return child.map_or(Resolved::Elsewhere, |child| Resolved::Item(child.file));
+            }
+            return resolved;
         }
         if module.text.items.contains(first) {
             return Resolved::Item(module.file);
@@ -94,9 +94,9 @@ impl Crate {
             let glob = self.resolve_at(at, &import.path.segments, depth + 1);
             let Resolved::Module(target) = glob else { continue };
             if target != at {
-                match self.walk(target, segments, depth + 1) {
-                    Resolved::Elsewhere => {}
-                    resolved => return resolved,
+                let resolved = self.walk(target, segments, depth + 1);
+                if resolved != Resolved::Elsewhere {
+                    return resolved;
                 }
             }
         }

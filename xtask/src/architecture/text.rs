@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::Context;
 
+use super::columns::{self, MAX_COLUMNS};
 use crate::{
     tree,
     violation::{Rule, Violation},
@@ -11,8 +12,6 @@ use crate::{
 
 /// Lines of a Rust file, at most.
 const MAX_LINES: usize = 400;
-/// Columns of a Rust line, at most.
-const MAX_COLUMNS: usize = 100;
 
 pub(super) fn violations(root: &Path) -> anyhow::Result<Vec<Violation>> {
     let mut found = Vec::new();
@@ -26,12 +25,11 @@ pub(super) fn violations(root: &Path) -> anyhow::Result<Vec<Violation>> {
         if lines > MAX_LINES {
             violate(lines, Rule::FileLength, format!("{lines} lines, {MAX_LINES} at most"));
         }
+        for (line, columns) in columns::too_long(&text) {
+            let text = format!("{columns} columns, {MAX_COLUMNS} at most");
+            violate(line, Rule::LineLength, text);
+        }
         for (line, text) in (1..).zip(text.lines()) {
-            let columns = text.chars().count();
-            if columns > MAX_COLUMNS {
-                let text = format!("{columns} columns, {MAX_COLUMNS} at most");
-                violate(line, Rule::LineLength, text);
-            }
             if text.trim_start().starts_with("#[path") {
                 let text = "a module is in the file that its name gives".to_owned();
                 violate(line, Rule::PathAttribute, text);

@@ -88,6 +88,12 @@ pub(super) fn proxy_bench(root: &Path) -> anyhow::Result<()> {
     command::run(root, "cargo").words(words).status()
 }
 
+/// Compares the requests of the vendor's SDKs with those of `aliyun-eventbridge`, on loopback.
+pub(super) fn sdks(root: &Path) -> anyhow::Result<()> {
+    let words = "test --locked -p aliyun-eventbridge --test it sdk_comparison -- --ignored";
+    command::run(root, "cargo").words(words).status()
+}
+
 /// Checks the published packages with the oldest versions that their manifests allow.
 pub(super) fn oldest(root: &Path) -> anyhow::Result<()> {
     let copy = root.join("target/oldest-versions");

@@ -75,6 +75,7 @@ impl<'ast> Visit<'ast> for Found {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the expressions are syn's")]
 fn is_secret(expression: &Expr) -> bool {
     let name = match expression {
         Expr::Path(path) => path.path.segments.last().map(|last| last.ident.unraw().to_string()),

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::{build_steps, deploy_steps, readme_steps, secrets};
 use crate::{
-    dependencies, fixtures, fuzz,
+    architecture, dependencies, fixtures, fuzz,
     tool::{
-        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CXX, GIT, JSONSCHEMA, LINTERS, NGINX, NODE, OPENSSL,
-        PEERS, PYTHON, REDIS_CLI, REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, SYSTEMD, Tool,
+        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CRYPTOGRAPHY, CXX, GIT, JSONSCHEMA, LINTERS, NGINX,
+        NODE, NODE_SDK, OPENSSL, PEERS, PYTHON, PYTHON_SDK, PYTHON_SDK_20200401, REDIS_CLI,
+        REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, SYSTEMD, Tool,
     },
 };
 
@@ -31,6 +32,12 @@ pub(super) static STEPS: &[Step] = &[
         run: build_steps::format,
     },
     Step {
+        name: "architecture",
+        shows: "the rules of ARCHITECTURE.md hold",
+        needs: &[],
+        run: architecture::check,
+    },
+    Step {
         name: "secrets",
         shows: "secrets are compared in constant time",
         needs: &[],
@@ -41,6 +48,12 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the scripts make the committed fixtures",
         needs: &[&PYTHON, &OPENSSL, &JSONSCHEMA],
         run: fixtures::remake,
+    },
+    Step {
+        name: "readers",
+        shows: "the readers in Python and Node find the signatures of the conformance file right",
+        needs: &[&PYTHON, &CRYPTOGRAPHY, &NODE],
+        run: fixtures::read_by_others,
     },
     Step {
         name: "dependencies",
@@ -103,6 +116,12 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the bench of the proxy runs: a few requests of each server",
         needs: &[&NODE, &NGINX],
         run: build_steps::proxy_bench,
+    },
+    Step {
+        name: "sdks",
+        shows: "the vendor's SDKs and aliyun-eventbridge send the same requests",
+        needs: &[&NODE, &NODE_SDK, &PYTHON_SDK, &PYTHON_SDK_20200401],
+        run: build_steps::sdks,
     },
     Step {
         name: "clippy",

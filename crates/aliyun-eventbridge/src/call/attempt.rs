@@ -6,7 +6,7 @@ use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::Inner;
+use super::client::Inner;
 use crate::{
     credentials::Credentials,
     error::CallErrorReason,

@@ -2,7 +2,10 @@
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
-use super::{Client, Inner, RetryPolicy};
+use super::{
+    client::{Client, Inner},
+    retry::RetryPolicy,
+};
 use crate::{
     clock::{Clock, SystemClock},
     credentials::CredentialsProvider,
@@ -30,8 +33,19 @@ pub struct ClientBuilder {
     region: Option<String>,
 }
 
+impl Client {
+    /// Begins a client.
+    pub fn builder(
+        protocol: Protocol,
+        endpoint: Endpoint,
+        credentials: impl CredentialsProvider,
+    ) -> ClientBuilder {
+        ClientBuilder::new(protocol, endpoint, Arc::new(credentials))
+    }
+}
+
 impl ClientBuilder {
-    pub(super) fn new(
+    fn new(
         protocol: Protocol,
         endpoint: Endpoint,
         credentials: Arc<dyn CredentialsProvider>,

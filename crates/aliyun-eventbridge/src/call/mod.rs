@@ -6,99 +6,28 @@
 //! deadline.
 
 mod answer;
-mod attempt;
-mod builder;
 mod retry;
 
-use std::{fmt, sync::Arc, time::Duration};
+mod client;
+
+mod attempt;
+mod builder;
+
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
-    clock::Clock,
-    credentials::CredentialsProvider,
-    endpoint::Endpoint,
     error::{CallError, CallErrorReason},
-    http::{AnswerBounds, HttpClient},
-    operation::{Answer, Operation, Protocol, unsigned},
-    random::Random,
+    http::AnswerBounds,
+    operation::{Answer, Operation, unsigned},
 };
 
 pub use builder::{ClientBuilder, ConfigError};
+pub use client::Client;
 pub use retry::RetryPolicy;
 
-/// Calls EventBridge. Clones share connections and credentials.
-///
-/// ```
-/// use aliyun_eventbridge::{call::Client, credentials::Credentials, endpoint::Endpoint, operation::Protocol};
-/// # use aliyun_eventbridge::http::{AnswerBounds, HttpFuture};
-/// use bytes::Bytes;
-/// use http::{Request, Response};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // Instead of a network: `reqwest` is the default.
-/// let fake = |_: Request<Bytes>, _: AnswerBounds| -> HttpFuture<'static> {
-///     Box::pin(async {
-///         Ok(Response::new(Bytes::from_static(br#"{"RequestId":"R","EventBusName":"orders"}"#)))
-///     })
-/// };
-/// let client = Client::builder(
-///     Protocol::OpenApi,
-///     Endpoint::public("123456789098", "cn-hangzhou")?,
-///     Credentials::new("LTAIexample", "s3cret")?,
-/// )
-/// .http_client(fake)
-/// .build()?;
-/// let bus = client.get_event_bus("orders").await?;
-/// assert_eq!(bus.event_bus_name.as_deref(), Some("orders"));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone)]
-pub struct Client {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    protocol: Protocol,
-    endpoint: Endpoint,
-    credentials: Arc<dyn CredentialsProvider>,
-    http: Arc<dyn HttpClient>,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    retry: RetryPolicy,
-    deadline: Duration,
-    attempt_time: Duration,
-    most_answer_bytes: usize,
-    user_agent: String,
-    region: Option<String>,
-}
-
 impl Client {
-    /// Begins a client.
-    pub fn builder(
-        protocol: Protocol,
-        endpoint: Endpoint,
-        credentials: impl CredentialsProvider,
-    ) -> ClientBuilder {
-        ClientBuilder::new(protocol, endpoint, Arc::new(credentials))
-    }
-
-    /// Returns the protocol that the client speaks.
-    #[must_use]
-    pub fn protocol(&self) -> Protocol {
-        self.inner.protocol
-    }
-
-    pub(crate) fn retry(&self) -> RetryPolicy {
-        self.inner.retry
-    }
-
-    pub(crate) fn random(&self) -> &dyn Random {
-        self.inner.random.as_ref()
-    }
-
     /// Calls an operation within the client's deadline.
     ///
     /// # Errors
@@ -178,15 +107,4 @@ pub(crate) fn in_time(time: Duration) -> Instant {
     const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
     let now = Instant::now();
     now.checked_add(time.min(TEN_YEARS)).unwrap_or(now)
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("protocol", &self.inner.protocol)
-            .field("endpoint", &self.inner.endpoint)
-            .field("retry", &self.inner.retry)
-            .field("deadline", &self.inner.deadline)
-            .finish_non_exhaustive()
-    }
 }

@@ -14,14 +14,20 @@ use crate::{
 };
 
 /// Asks for a connection to be created.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct CreateConnection {
-    connection_name: String,
+    /// The name of the connection.
+    #[serde(default)]
+    pub connection_name: String,
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    network_parameters: NetworkParameters,
-    auth_parameters: Authorization,
+    pub description: Option<String>,
+    /// From where pushes come.
+    pub network_parameters: NetworkParameters,
+    /// How to authenticate.
+    pub auth_parameters: Authorization,
 }
 
 impl CreateConnection {
@@ -62,16 +68,22 @@ impl Operation for CreateConnection {
 }
 
 /// Asks for a connection to be changed. What is not set stays.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct UpdateConnection {
-    connection_name: String,
+    /// The name of the connection.
+    #[serde(default)]
+    pub connection_name: String,
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
+    pub description: Option<String>,
+    /// From where pushes come.
     #[serde(skip_serializing_if = "Option::is_none")]
-    network_parameters: Option<NetworkParameters>,
+    pub network_parameters: Option<NetworkParameters>,
+    /// How to authenticate.
     #[serde(skip_serializing_if = "Option::is_none")]
-    auth_parameters: Option<Authorization>,
+    pub auth_parameters: Option<Authorization>,
 }
 
 impl UpdateConnection {
@@ -113,42 +125,54 @@ impl Operation for UpdateConnection {
 }
 
 /// Describes a connection. The answer's credentials are left out of it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Connection {
     /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_name: Option<String>,
     /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// From where pushes come.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_parameters: Option<NetworkParameters>,
     /// How it authenticates.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_parameters: Option<AuthorizationKind>,
     /// The id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Value>,
     /// The time of creation.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub gmt_create: Option<Value>,
 }
 
 /// Names the way in which a connection authenticates.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct AuthorizationKind {
     /// `BASIC_AUTH`, `API_KEY_AUTH`, `OAUTH_AUTH`, or another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_type: Option<String>,
 }
 
 /// Asks for connections.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct ListConnections {
+    /// What the names begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
-    connection_name_prefix: Option<String>,
-    max_results: u32,
+    pub connection_name_prefix: Option<String>,
+    /// The page size.
+    #[serde(default = "crate::paging::most_entries")]
+    pub max_results: u32,
+    /// Where the list goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
+    pub next_token: Option<String>,
 }
 
 impl Default for ListConnections {

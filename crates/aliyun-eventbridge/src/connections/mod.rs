@@ -86,7 +86,7 @@ impl NetworkParameters {
 }
 
 /// Says how to authenticate. Secrets are not in `Debug`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "AuthorizationType")]
 #[non_exhaustive]
 pub enum Authorization {
@@ -108,13 +108,13 @@ pub enum Authorization {
     #[serde(rename = "OAUTH_AUTH")]
     OAuth {
         /// The server and what it is sent.
-        #[serde(rename = "OAuthParameters")]
+        #[serde(rename = "OAuthParameters", alias = "OauthParameters")]
         parameters: OAuthParameters,
     },
 }
 
 /// Holds user name and password, 1 to 127 characters each.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct BasicAuthParameters {
@@ -126,7 +126,7 @@ pub struct BasicAuthParameters {
 }
 
 /// Holds name and value of a header, 1 to 127 characters each.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct ApiKeyAuthParameters {
@@ -138,7 +138,7 @@ pub struct ApiKeyAuthParameters {
 }
 
 /// Names an OAuth server and what it is sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct OAuthParameters {
@@ -154,7 +154,7 @@ pub struct OAuthParameters {
 }
 
 /// Holds id and secret of an OAuth client.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ClientParameters {
     /// The id.
@@ -166,8 +166,8 @@ pub struct ClientParameters {
 }
 
 /// Holds the parameters of the request for a token.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase", default)]
 #[non_exhaustive]
 pub struct OAuthHttpParameters {
     /// Parameters in the body.
@@ -178,8 +178,14 @@ pub struct OAuthHttpParameters {
     pub query_string_parameters: Vec<OAuthParameter>,
 }
 
+/// The vendor's SDKs have it as text, its console as a boolean.
+fn text_or_boolean<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
 /// Holds one parameter of the request for a token.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct OAuthParameter {
@@ -189,6 +195,7 @@ pub struct OAuthParameter {
     #[serde(serialize_with = "exposed")]
     pub value: Secret,
     /// `true` or `false` as text: whether the console hides the value.
+    #[serde(default, deserialize_with = "text_or_boolean")]
     pub is_value_secret: String,
 }
 

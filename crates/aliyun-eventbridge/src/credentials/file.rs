@@ -49,7 +49,8 @@ pub fn from_file(file: &Path, profile: &str) -> Result<Credentials, CredentialsE
 /// ```
 /// use aliyun_eventbridge::credentials::from_ini;
 ///
-/// let text = "[default]\ntype = access_key\naccess_key_id = LTAIexample\naccess_key_secret = s3cret\n";
+/// let text = "[default]\ntype = access_key\naccess_key_id = LTAIexample\n\
+///     access_key_secret = s3cret\n";
 /// assert_eq!(from_ini(text, "default")?.access_key_id(), "LTAIexample");
 /// assert!(from_ini(text, "staging").is_err());
 /// # Ok::<(), aliyun_eventbridge::credentials::CredentialsError>(())

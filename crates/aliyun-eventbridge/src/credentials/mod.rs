@@ -102,7 +102,9 @@ impl Credentials {
         self.secret.expose()
     }
 
-    pub(crate) fn security_token(&self) -> Option<&str> {
+    /// Returns the security token of STS, if there is one. Never log it.
+    #[must_use]
+    pub fn security_token(&self) -> Option<&str> {
         self.security_token.as_ref().map(Secret::expose)
     }
 

@@ -41,7 +41,8 @@ impl ReqwestClient {
     ) -> Result<Response<Bytes>, HttpError> {
         let mut request = reqwest::Request::try_from(request.map(reqwest::Body::from))
             .map_err(|error| HttpError::new(HttpErrorKind::Connect, error.without_url()))?;
-        *request.timeout_mut() = Some(bounds.time);
+        // The caller's own timer comes first, and says that it was the deadline.
+        *request.timeout_mut() = Some(bounds.time.saturating_add(AFTER_DEADLINE));
         let failed = |error: reqwest::Error| {
             let connect = error.is_connect() || error.is_builder();
             let kind = if connect { HttpErrorKind::Connect } else { HttpErrorKind::Broken };
@@ -67,3 +68,6 @@ impl HttpClient for ReqwestClient {
         Box::pin(self.exchange(request, bounds))
     }
 }
+
+/// How long after the deadline a request ends whose caller does not drop it.
+const AFTER_DEADLINE: Duration = Duration::from_secs(1);

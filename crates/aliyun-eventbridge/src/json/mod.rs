@@ -7,4 +7,6 @@ pub(crate) mod text;
 
 pub(crate) mod tape;
 
+pub(crate) mod named;
+
 pub(crate) mod path;

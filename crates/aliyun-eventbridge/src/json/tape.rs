@@ -32,12 +32,12 @@ impl Kind {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Token {
-    kind: Kind,
-    start: usize,
-    end: usize,
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: usize,
+    pub(super) end: usize,
     /// The index of the first token after this value.
-    next: usize,
+    pub(super) next: usize,
 }
 
 /// A JSON text whose grammar holds, and its values. Members of an object are pairs of tokens.
@@ -54,6 +54,11 @@ impl<'a> Tape<'a> {
         serde_json::from_str::<&RawValue>(&text)?;
         let (tokens, depth) = Scan::of(text.as_bytes());
         Ok(Self { text, tokens, depth })
+    }
+
+    /// Takes tokens of which those of an array or object follow it, without its depth.
+    pub(super) fn of_tokens(text: Cow<'a, str>, tokens: Vec<Token>) -> Self {
+        Self { text, tokens, depth: 0 }
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -128,4 +128,4 @@ impl Sign {
 }
 
 /// Numbers that differ by no more are equal.
-const EQUAL_WITHIN: f64 = 1e-7;
+pub(super) const EQUAL_WITHIN: f64 = 1e-7;

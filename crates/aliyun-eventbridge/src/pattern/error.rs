@@ -14,8 +14,8 @@ use crate::json::excerpt::{Excerpt, PATH_CHARS, excerpt};
 /// assert_eq!(error.kind(), PatternErrorKind::Numeric);
 /// assert_eq!(
 ///     error.to_string(),
-///     "$.data.size[0].numeric: numeric takes [op, n] or [op, n, op, n], op one of = != > >= < <=, \
-///      n from -1e9 to 1e9; found [\">\"]"
+///     "$.data.size[0].numeric: numeric takes [op, n] or [op, n, op, n], \
+///      op one of = != > >= < <=, n from -1e9 to 1e9; found [\">\"]"
 /// );
 /// ```
 #[derive(Debug)]

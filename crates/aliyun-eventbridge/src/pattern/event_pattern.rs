@@ -8,7 +8,7 @@ use super::{
     error::PatternError,
     explain::Explanation,
     leaf::Leaf,
-    located::{FieldId, Located, PathTree},
+    located::{DATA, FieldId, Located, PathTree},
     parse,
     rules::PatternRules,
 };
@@ -22,7 +22,8 @@ use crate::{EventError, JsonEvent};
 /// ```
 /// use aliyun_eventbridge::pattern::EventPattern;
 ///
-/// let pattern: EventPattern = r#"{"source": ["acs.oss"], "type": [{"prefix": "oss:Object"}]}"#.parse()?;
+/// let pattern = r#"{"source": ["acs.oss"], "type": [{"prefix": "oss:Object"}]}"#;
+/// let pattern: EventPattern = pattern.parse()?;
 /// assert!(pattern.matches(r#"{"source": "acs.oss", "type": "oss:ObjectCreated:PutObject"}"#)?);
 /// assert!(!pattern.matches(r#"{"source": "acs.oss", "type": "oss:BucketCreated"}"#)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -69,7 +70,7 @@ impl EventPattern {
     ///
     /// If the event is not a JSON object in UTF-8.
     pub fn matches(&self, event: impl AsRef<[u8]>) -> Result<bool, EventError> {
-        Ok(self.matches_event(&JsonEvent::parse(event.as_ref())?))
+        Ok(self.matches_event(&JsonEvent::of_names(event.as_ref(), &self.tree, DATA)?))
     }
 
     /// Returns whether a decoded event matches. Its numbers are compared as `serde_json` prints
@@ -80,6 +81,21 @@ impl EventPattern {
     /// If the event is not an object.
     pub fn matches_value(&self, event: &Value) -> Result<bool, EventError> {
         Ok(self.matches_event(&JsonEvent::from_value(event)?))
+    }
+
+    /// Returns whether a typed event matches, by the JSON text that it was read from: see
+    /// [`JsonEvent::from_cloud_event`].
+    ///
+    /// # Errors
+    ///
+    /// If a new event cannot be written as JSON.
+    #[cfg(feature = "envelope")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
+    pub fn matches_cloud_event<D>(
+        &self,
+        event: &eventbridge_envelope::CloudEvent<D>,
+    ) -> Result<bool, EventError> {
+        Ok(self.matches_event(&JsonEvent::from_cloud_event(event)?))
     }
 
     /// Returns whether the event matches.
@@ -94,6 +110,20 @@ impl EventPattern {
     pub fn explain(&self, event: &JsonEvent<'_>) -> Explanation {
         let located = self.tree.locate(event.root());
         Explanation::of(&self.text, &self.leaves, self.needs_data, &located)
+    }
+
+    /// Returns which fields of a typed event match and which do not, and why.
+    ///
+    /// # Errors
+    ///
+    /// If a new event cannot be written as JSON.
+    #[cfg(feature = "envelope")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
+    pub fn explain_cloud_event<D>(
+        &self,
+        event: &eventbridge_envelope::CloudEvent<D>,
+    ) -> Result<Explanation, EventError> {
+        Ok(self.explain(&JsonEvent::from_cloud_event(event)?))
     }
 
     /// Returns the pattern as it was written.

@@ -19,7 +19,8 @@ use crate::json::excerpt::{Excerpt, PATH_CHARS, excerpt};
 /// ```
 /// use aliyun_eventbridge::{JsonEvent, pattern::{EventPattern, Found}};
 ///
-/// let pattern: EventPattern = r#"{"source": ["acs.oss"], "data": {"size": [{"numeric": [">", 5]}]}}"#.parse()?;
+/// let pattern = r#"{"source": ["acs.oss"], "data": {"size": [{"numeric": [">", 5]}]}}"#;
+/// let pattern: EventPattern = pattern.parse()?;
 /// let event = JsonEvent::parse(r#"{"source": "acs.oss", "data": {"size": 4}}"#)?;
 /// let explanation = pattern.explain(&event);
 /// assert!(!explanation.matches);
@@ -27,7 +28,8 @@ use crate::json::excerpt::{Excerpt, PATH_CHARS, excerpt};
 /// assert_eq!(explanation.fields[1].found, Found::Value { value: "4".to_owned() });
 /// assert_eq!(
 ///     explanation.to_string(),
-///     r#"no match: $.data.size is 4, which {"numeric": [">", 5]} does not hold for: outside the range"#
+///     "no match: $.data.size is 4, which {\"numeric\": [\">\", 5]} does not hold for: \
+///      outside the range"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, slice};
 
 use super::scalar::Scalar;
-use crate::json::tape::{Kind, Node};
+use crate::json::{
+    named::Names,
+    tape::{Kind, Node},
+};
 
 /// The names that lead to fields, as a tree.
 #[derive(Debug, Clone)]
@@ -58,7 +61,7 @@ impl PathTree {
         let mut located = Located { values: Vec::new(), has_data: false };
         let mut objects = Vec::new();
         if let Some(root) = self.nodes.first() {
-            located.has_data = event.members().any(|(name, _)| name.characters() == "data");
+            located.has_data = event.members().any(|(name, _)| name.characters() == DATA);
             objects.push((root, event));
         }
         while let Some((node, object)) = objects.pop() {
@@ -76,6 +79,19 @@ impl PathTree {
         located
     }
 }
+
+impl Names for PathTree {
+    fn member(&self, node: usize, name: &str) -> Option<usize> {
+        self.nodes.get(node)?.members.get(name).copied()
+    }
+
+    fn has_members(&self, node: usize) -> bool {
+        self.nodes.get(node).is_some_and(|node| !node.members.is_empty())
+    }
+}
+
+/// The member of an event that patterns with fields in it ask for, whatever it holds.
+pub(super) const DATA: &str = "data";
 
 impl PathNode {
     /// Returns the members of an object that lead on; of a doubled name, the last.

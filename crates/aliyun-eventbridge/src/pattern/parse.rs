@@ -81,9 +81,10 @@ impl Parser<'_> {
         }
         for (name, path, value) in members {
             let names: Vec<_> = names.iter().cloned().chain([Box::from(&*name)]).collect();
-            match value.kind() {
-                Kind::Object => self.fields(value, &path, &names)?,
-                _ => self.leaf(value, &path, names)?,
+            if value.kind() == Kind::Object {
+                self.fields(value, &path, &names)?;
+            } else {
+                self.leaf(value, &path, names)?;
             }
         }
         Ok(())
@@ -113,7 +114,9 @@ impl Parser<'_> {
         let test = match node.kind() {
             Kind::Array => return Err(rejected(PatternErrorKind::NestedArray, path, node)),
             Kind::Object => Test::Operators(self.operators(node, path)?),
-            _ => Test::Value(value(node, path)?),
+            Kind::String | Kind::Number | Kind::True | Kind::False | Kind::Null => {
+                Test::Value(value(node, path)?)
+            }
         };
         Ok(Condition { test, span: node.span() })
     }
@@ -165,7 +168,9 @@ impl Parser<'_> {
             "exists" => match value.kind() {
                 Kind::True => Ok(Operator::Exists(true)),
                 Kind::False => Ok(Operator::Exists(false)),
-                _ => Err(rejected(PatternErrorKind::Exists, path, value)),
+                Kind::Object | Kind::Array | Kind::String | Kind::Number | Kind::Null => {
+                    Err(rejected(PatternErrorKind::Exists, path, value))
+                }
             },
             _ => Err(rejected(PatternErrorKind::UnknownOperator, path, value)),
         }
@@ -193,11 +198,15 @@ fn anything_but(node: Node<'_>, path: &JsonPathText) -> Result<AnythingBut, Patt
                 let path = path.element(index);
                 match element.kind() {
                     Kind::Object | Kind::Array => return Err(wrong(&path, element)),
-                    _ => values.insert(&value(element, &path)?),
+                    Kind::String | Kind::Number | Kind::True | Kind::False | Kind::Null => {
+                        values.insert(&value(element, &path)?);
+                    }
                 }
             }
         }
-        _ => values.insert(&value(node, path)?),
+        Kind::String | Kind::Number | Kind::True | Kind::False | Kind::Null => {
+            values.insert(&value(node, path)?);
+        }
     }
     Ok(AnythingBut::Values(values))
 }
@@ -233,7 +242,9 @@ fn string<'t>(node: Node<'t>, path: &JsonPathText) -> Result<Option<Cow<'t, str>
             Err(rejected(PatternErrorKind::LoneSurrogate, path, node))
         }
         Kind::String => Ok(Some(node.characters())),
-        _ => Ok(None),
+        Kind::Object | Kind::Array | Kind::Number | Kind::True | Kind::False | Kind::Null => {
+            Ok(None)
+        }
     }
 }
 

@@ -8,12 +8,12 @@ use super::{
     wanted::Wanted,
 };
 use crate::{
-    buses::CreateEventBus,
+    buses::{CreateEventBus, DEFAULT_BUS, MOST_BUSES},
     call::Client,
     error::{CallError, ErrorCode},
     field::InvalidField,
     operation::Protocol,
-    rules::UpdateRule,
+    rules::{ListRules, MOST_RULES, UpdateRule},
     targets::{MOST_TARGETS, PutTargets, TargetError, TargetResults},
 };
 
@@ -21,7 +21,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Fails if the description is invalid, a call fails, or the rule has no room for one more target.
+/// Fails if the description is invalid, a call fails, or a quota leaves no room: 5 targets of the
+/// rule, 50 rules of the bus, 50 custom buses of the account.
 pub async fn plan(client: &Client, wanted: &Wanted) -> Result<Plan, ProvisionError> {
     wanted.check().map_err(ProvisionError::Invalid)?;
     let mut changes = Vec::new();
@@ -39,6 +40,9 @@ pub async fn plan(client: &Client, wanted: &Wanted) -> Result<Plan, ProvisionErr
         Err(error) => return Err(ProvisionError::Call(error)),
     };
     let Some(rule) = rule else {
+        if !wanted.ignore_quotas {
+            check_quotas(client, wanted, &changes).await?;
+        }
         let mut lines = rule_lines(None, wanted);
         lines.extend(target_lines(None, &new_target));
         changes.push(Change::CreateRule(lines));
@@ -69,6 +73,29 @@ pub async fn plan(client: &Client, wanted: &Wanted) -> Result<Plan, ProvisionErr
     // What is not wanted otherwise is sent as it is, so that an update cannot empty it.
     wanted.description = wanted.description.or(rule.description);
     Ok(Plan { wanted, changes, target, other_targets })
+}
+
+/// Fails if the account has as many buses, or the bus as many rules, as it may have. A list that
+/// cannot be had, for want of a permission for example, forbids nothing: the service decides.
+async fn check_quotas(
+    client: &Client,
+    wanted: &Wanted,
+    changes: &[Change],
+) -> Result<(), ProvisionError> {
+    let (quota, there) = if changes.is_empty() {
+        let rules = client.list_rules(&ListRules::new(&wanted.bus)).collect().await;
+        (Quota { what: "rules", of: "the bus", most: MOST_RULES }, rules.map(|rules| rules.len()))
+    } else {
+        let buses = client.list_event_buses(None).collect().await;
+        let custom = buses.map(|buses| {
+            buses.iter().filter(|bus| bus.event_bus_name.as_deref() != Some(DEFAULT_BUS)).count()
+        });
+        (Quota { what: "custom buses", of: "the account", most: MOST_BUSES }, custom)
+    };
+    match there {
+        Ok(there) if there >= quota.most => Err(ProvisionError::Quota(quota)),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Does what a plan says. A plan without changes makes no call.
@@ -149,6 +176,31 @@ pub enum ProvisionError {
     Target(TargetError),
     /// The rule has as many targets as it may, and none of them is the wanted one.
     NoRoom,
+    /// A quota that the vendor documents is used up.
+    Quota(Quota),
+}
+
+/// Names a quota: how many of what an account may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    what: &'static str,
+    of: &'static str,
+    most: usize,
+}
+
+impl Quota {
+    /// Returns the number that is allowed.
+    #[must_use]
+    pub const fn most(&self) -> usize {
+        self.most
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, of, most } = self;
+        write!(f, "{of} has {most} {what}, the most that the vendor documents")
+    }
 }
 
 impl fmt::Display for ProvisionError {
@@ -166,6 +218,9 @@ impl fmt::Display for ProvisionError {
                 "the rule has {MOST_TARGETS} targets, the most it may have; \
                  delete one, or name one of them as `target`"
             ),
+            Self::Quota(quota) => {
+                write!(f, "{quota}: delete one, or set ignore-quotas if the account has more")
+            }
         }
     }
 }
@@ -175,7 +230,7 @@ impl Error for ProvisionError {
         match self {
             Self::Invalid(field) => Some(field),
             Self::Call(error) => Some(error),
-            Self::Target(_) | Self::NoRoom => None,
+            Self::Target(_) | Self::NoRoom | Self::Quota(_) => None,
         }
     }
 }

@@ -35,7 +35,7 @@ mod plan;
 
 mod apply;
 
-pub use apply::{ProvisionError, apply, plan};
+pub use apply::{ProvisionError, Quota, apply, plan};
 pub use difference::{Change, Line};
 pub use plan::Plan;
 pub use wanted::{Wanted, WantedNetwork};

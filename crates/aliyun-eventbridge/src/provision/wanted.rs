@@ -52,6 +52,10 @@ pub struct Wanted {
     pub errors_tolerance: ErrorsTolerance,
     /// The resource of the dead letter queue. Default: none.
     pub dead_letter: Option<String>,
+    /// Whether a plan goes over the numbers of rules and buses that the vendor documents, for an
+    /// account that has more. Default: no.
+    #[serde(default)]
+    pub ignore_quotas: bool,
     /// The VPC that pushes come from. Default: none, they come from the internet.
     pub network: Option<WantedNetwork>,
 }
@@ -111,6 +115,7 @@ impl Wanted {
             retry: default_retry(),
             errors_tolerance: default_tolerance(),
             dead_letter: None,
+            ignore_quotas: false,
             network: None,
         }
     }

@@ -11,7 +11,7 @@ use tokio::{
 use super::{
     event::Event,
     outcome::EntryOutcome,
-    publisher::{Prepared, Publisher, Unprepared},
+    publisher::{Prepared, Progress, Publisher, Unprepared},
     queue::{Queue, Refused},
 };
 use crate::{call::in_time, error::CallError, error::CallErrorReason, field::InvalidField};
@@ -91,7 +91,7 @@ pub struct BackgroundPublisher {
     queue: Arc<Queue>,
     publisher: Publisher,
     closing: watch::Sender<Option<Instant>>,
-    task: Option<JoinHandle<usize>>,
+    task: Option<JoinHandle<()>>,
 }
 
 impl BackgroundPublisher {
@@ -178,12 +178,12 @@ impl BackgroundPublisher {
     /// Takes no more events, sends what is held within a time, and says what could not be sent.
     pub async fn close(mut self, within: Duration) -> CloseReport {
         self.end_within(within);
-        // If the task panicked, any event may be on its way.
-        let on_their_way = match self.task.take() {
-            Some(task) => task.await.unwrap_or(usize::MAX),
-            None => 0,
+        let ended = match self.task.take() {
+            Some(task) => task.await.is_ok(),
+            None => true,
         };
-        let (accepted, failed) = self.queue.end(on_their_way);
+        // If the task panicked, any event may be on its way.
+        let (accepted, failed) = self.queue.end(if ended { 0 } else { usize::MAX });
         CloseReport { accepted, failed }
     }
 
@@ -288,14 +288,13 @@ struct Worker {
 }
 
 impl Worker {
-    /// Runs until closed. Returns how many of the first events were on their way when time was
-    /// over.
-    async fn run(mut self) -> usize {
+    /// Runs until closed, or until the time to close is over.
+    async fn run(mut self) {
         loop {
             self.wait_for_work().await;
             let closes = *self.closing.borrow();
             if self.queue.load().events == 0 && closes.is_some() {
-                return 0;
+                return;
             }
             let limits = self.publisher.publish_limits();
             let first = self.queue.first(limits.most_events().saturating_mul(REQUESTS_A_ROUND));
@@ -303,10 +302,14 @@ impl Worker {
             let until = in_time(self.publisher.time());
             let until = closes.map_or(until, |closes| closes.min(until));
             let mut closing = self.closing.clone();
+            let progress = Progress::default();
             let outcomes = tokio::select! {
                 biased;
-                (outcomes, _) = self.publisher.send(&events, until) => outcomes,
-                () = time_is_over(&mut closing) => return events.len(),
+                (outcomes, _) = self.publisher.send(&events, until, &progress) => outcomes,
+                () = time_is_over(&mut closing) => {
+                    self.queue.settle(progress.take(&events, None));
+                    return;
+                }
             };
             if self.queue.settle(outcomes) {
                 self.failed_rounds = 0;
@@ -319,7 +322,7 @@ impl Worker {
             let until = in_time(wait.unwrap_or(Duration::from_secs(10)));
             tokio::select! {
                 () = sleep_until(until) => {}
-                () = time_is_over(&mut closing) => return 0,
+                () = time_is_over(&mut closing) => return,
             }
         }
     }

@@ -76,7 +76,8 @@ mod tests {
             all.sort_unstable();
             prop_assert_eq!(all, (0..events.len()).collect::<Vec<_>>());
             for request in &requests {
-                let bytes: usize = request.iter().map(|index| events[*index].1 + 1).sum::<usize>() + 1;
+                let bytes: usize = request.iter().map(|index| events[*index].1 + 1).sum();
+                let bytes = bytes + 1;
                 prop_assert!(!request.is_empty() && request.len() <= most_events);
                 prop_assert!(bytes <= most_bytes || request.len() == 1, "{bytes} bytes");
                 let bus = measured(request[0]).bus;

@@ -7,6 +7,18 @@ use serde_json::value::RawValue;
 use super::event::{DEFAULT_CONTENT_TYPE, Event};
 use crate::{field::InvalidField, operation::Protocol};
 
+impl Event {
+    /// Returns the event in CloudEvents' JSON format, as the `openapi` protocol has it, with the name
+    /// of its bus if it has one.
+    ///
+    /// # Errors
+    ///
+    /// If data whose media type is JSON is not UTF-8.
+    pub fn to_json(&self) -> Result<Box<RawValue>, InvalidField> {
+        encode(self, self.bus_name(), Protocol::OpenApi)
+    }
+}
+
 /// Writes an event, which has an id, for the bus.
 pub(super) fn encode(
     event: &Event,
@@ -48,7 +60,7 @@ enum Data<'a> {
 impl<'a> Data<'a> {
     fn of(event: &'a Event) -> Result<Self, InvalidField> {
         let Some(data) = event.data.as_deref() else { return Ok(Self::Absent) };
-        if !is_json(event.datacontenttype.as_deref().unwrap_or(DEFAULT_CONTENT_TYPE)) {
+        if !is_json_data(event.datacontenttype.as_deref().unwrap_or(DEFAULT_CONTENT_TYPE)) {
             return Ok(Self::Base64(STANDARD.encode(data)));
         }
         let text = std::str::from_utf8(data).map_err(|_| {
@@ -62,7 +74,10 @@ impl<'a> Data<'a> {
 }
 
 /// Tells whether a media type is JSON as the vendor means it: `+json` types are not.
-fn is_json(content_type: &str) -> bool {
+///
+/// Data of such a type is JSON in an event's `data`; other data is base64 in `data_base64`.
+#[must_use]
+pub fn is_json_data(content_type: &str) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     ["application/json", "text/json"].iter().any(|json| media_type.eq_ignore_ascii_case(json))
 }

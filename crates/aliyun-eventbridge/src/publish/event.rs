@@ -12,7 +12,7 @@ use crate::{
 /// The extension that names the bus.
 const BUS: &str = "aliyuneventbusname";
 /// The media type of data without one, as the vendor's SDKs have it.
-pub(super) const DEFAULT_CONTENT_TYPE: &str = "application/json; charset=utf-8";
+pub const DEFAULT_CONTENT_TYPE: &str = "application/json; charset=utf-8";
 /// Names that an extension cannot have.
 const ATTRIBUTES: [&str; 11] = [
     "id",
@@ -48,11 +48,26 @@ pub struct PublishLimits {
     events: usize,
     request_bytes: usize,
     event_bytes: usize,
+    ids: IdCharacters,
+}
+
+/// Says which characters an id may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdCharacters {
+    /// Letters, digits and hyphens, a letter or digit first: the vendor's page of limits, edition
+    /// of March 2026.
+    #[default]
+    Documented,
+    /// Any. The vendor's SDKs check no characters, and what the service does with others is not
+    /// documented.
+    Any,
 }
 
 impl Default for PublishLimits {
     fn default() -> Self {
-        Self { events: 16, request_bytes: 256 * 1024, event_bytes: 64 * 1024 }
+        let ids = IdCharacters::Documented;
+        Self { events: 16, request_bytes: 256 * 1024, event_bytes: 64 * 1024, ids }
     }
 }
 
@@ -60,7 +75,8 @@ impl PublishLimits {
     /// Returns the figures of the newest page: 16 events, 1 MB a request, 256 KB an event.
     #[must_use]
     pub const fn newest() -> Self {
-        Self { events: 16, request_bytes: 1 << 20, event_bytes: 256 * 1024 }
+        let ids = IdCharacters::Documented;
+        Self { events: 16, request_bytes: 1 << 20, event_bytes: 256 * 1024, ids }
     }
 
     /// Sets the most events of a request, 1 to 16. Other values become the nearest of these.
@@ -83,6 +99,13 @@ impl PublishLimits {
     #[must_use]
     pub fn event_bytes(mut self, most: usize) -> Self {
         self.event_bytes = most.clamp(1, Self::newest().event_bytes);
+        self
+    }
+
+    /// Sets which characters an id may have. Default: those that the vendor documents.
+    #[must_use]
+    pub const fn id_characters(mut self, characters: IdCharacters) -> Self {
+        self.ids = characters;
         self
     }
 
@@ -183,6 +206,24 @@ impl Event {
         self.id.as_deref()
     }
 
+    /// Returns the source.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns the type.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        &self.r#type
+    }
+
+    /// Returns the time, if there is one.
+    #[must_use]
+    pub fn given_time(&self) -> Option<&str> {
+        self.time.as_deref()
+    }
+
     /// Returns the bus, if the event names one.
     #[must_use]
     pub fn bus_name(&self) -> Option<&str> {
@@ -221,6 +262,10 @@ impl Event {
         if let Some(id) = &self.id {
             field::required("id", id)?;
             field::characters("id", id, 1..=128)?;
+            match limits.ids {
+                IdCharacters::Documented => field::letters_digits_hyphens("id", id)?,
+                IdCharacters::Any => {}
+            }
         }
         field::required("source", &self.source)?;
         field::characters("source", &self.source, 1..=128)?;
@@ -260,7 +305,8 @@ fn extension(name: &str, value: &Value) -> Checked {
 setters! { Event {
     /// Sets the id, unique within the source; 128 characters at most. Default: a random UUID.
     ///
-    /// The vendor's page asks for letters, digits and hyphens, a letter or digit first.
+    /// Letters, digits and hyphens, a letter or digit first; [`PublishLimits::id_characters`] allows
+    /// others.
     id: String,
     /// Sets the version of CloudEvents. Default: 1.0, the only one there is.
     specversion: String,

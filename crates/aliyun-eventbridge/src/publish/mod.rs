@@ -18,7 +18,8 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let fake = |_: Request<Bytes>, _: AnswerBounds| -> HttpFuture<'static> {
 //! #     Box::pin(async {
-//! #         let answer = r#"{"FailedEntryCount":0,"EntryList":[{"EventId":"order-1","TraceId":"T"}]}"#;
+//! #         let answer =
+//! #             r#"{"FailedEntryCount":0,"EntryList":[{"EventId":"order-1","TraceId":"T"}]}"#;
 //! #         Ok(Response::new(Bytes::from_static(answer.as_bytes())))
 //! #     })
 //! # };
@@ -40,18 +41,20 @@
 //! ```
 
 mod event;
-
-mod batches;
-mod encode;
 mod outcome;
 mod request;
 
+mod batches;
+mod encode;
+
 mod publisher;
 
-mod background;
 mod queue;
 
+mod background;
+
 pub use background::{BackgroundPublisher, BackgroundSettings, CloseReport, NotTaken};
-pub use event::{Event, PublishLimits};
+pub use encode::is_json_data;
+pub use event::{DEFAULT_CONTENT_TYPE, Event, IdCharacters, PublishLimits};
 pub use outcome::{EntryOutcome, PublishReport};
 pub use publisher::Publisher;

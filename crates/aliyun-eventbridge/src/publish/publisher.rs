@@ -1,6 +1,9 @@
 //! Sends events until each has an outcome or time is over.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep};
@@ -129,10 +132,26 @@ impl Publisher {
             }
         }
         let borrowed: Vec<&Prepared> = ready.iter().collect();
-        let (sent, requests) = self.send(&borrowed, deadline).await;
+        let (sent, requests) = self.send(&borrowed, deadline, &Progress::default()).await;
         let mut sent = sent.into_iter();
         let outcomes = outcomes.into_iter().filter_map(|known| known.or_else(|| sent.next()));
         PublishReport { outcomes: outcomes.collect(), requests }
+    }
+
+    /// Checks an event as [`Publisher::put_events`] does before it sends: attributes, sizes, bus, and
+    /// what the protocol can carry.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the first field that is invalid.
+    pub fn check(&self, event: &Event) -> Result<(), InvalidField> {
+        // An id that is absent is made before it is sent: this one is as long.
+        let mut event = event.clone();
+        event.id.get_or_insert_with(|| "0".repeat(36));
+        match self.prepare(&mut event) {
+            Ok(_) | Err(Unprepared::Random(_)) => Ok(()),
+            Err(Unprepared::Invalid(field)) => Err(field),
+        }
     }
 
     /// Checks an event and gives it an id if it has none.
@@ -171,14 +190,16 @@ impl Publisher {
         }
     }
 
-    /// Sends events until each is accepted, refused for good, or time is over.
+    /// Sends events until each is accepted, refused for good, or time is over. Whoever drops the
+    /// future finds in `progress` what became of each so far.
     pub(super) async fn send(
         &self,
         events: &[&Prepared],
         deadline: Instant,
+        progress: &Progress,
     ) -> (Vec<EntryOutcome>, usize) {
-        let mut run =
-            Run { publisher: self, events, outcomes: vec![None; events.len()], requests: 0 };
+        progress.begin(events.len());
+        let mut run = Run { publisher: self, events, progress, requests: 0 };
         let mut pending: Vec<usize> = (0..events.len()).collect();
         let mut stop = None;
         for round in 1.. {
@@ -198,20 +219,53 @@ impl Publisher {
             }
             sleep(wait).await;
         }
+        (progress.take(events, stop.as_ref()), run.requests)
+    }
+}
+
+/// What became of each event so far.
+#[derive(Debug, Default)]
+pub(super) struct Progress(Mutex<Vec<Option<EntryOutcome>>>);
+
+impl Progress {
+    fn outcomes(&self) -> MutexGuard<'_, Vec<Option<EntryOutcome>>> {
+        // Nothing panics while it holds the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, events: usize) {
+        *self.outcomes() = vec![None; events];
+    }
+
+    fn settle(&self, index: usize, outcome: EntryOutcome) {
+        if let Some(place) = self.outcomes().get_mut(index) {
+            *place = Some(outcome);
+        }
+    }
+
+    /// Returns an outcome for each event. What was never sent is told so, with the failure that
+    /// ended the run if there was one.
+    pub(super) fn take(
+        &self,
+        events: &[&Prepared],
+        stop: Option<&Arc<CallError>>,
+    ) -> Vec<EntryOutcome> {
+        let mut outcomes = std::mem::take(&mut *self.outcomes());
+        outcomes.resize(events.len(), None);
         let not_sent = |(outcome, event): (Option<EntryOutcome>, &&Prepared)| {
             outcome.unwrap_or_else(|| EntryOutcome::NotSent {
                 event_id: event.id(),
-                error: stop.clone(),
+                error: stop.cloned(),
             })
         };
-        (run.outcomes.into_iter().zip(events).map(not_sent).collect(), run.requests)
+        outcomes.into_iter().zip(events).map(not_sent).collect()
     }
 }
 
 struct Run<'a> {
     publisher: &'a Publisher,
     events: &'a [&'a Prepared],
-    outcomes: Vec<Option<EntryOutcome>>,
+    progress: &'a Progress,
     requests: usize,
 }
 
@@ -227,7 +281,7 @@ impl<'a> Run<'a> {
     /// Only an answer about the entry itself makes another try of ours: the client has tried the
     /// rest.
     fn is_worth_another_try(&self, index: usize) -> bool {
-        match self.outcomes.get(index) {
+        match self.progress.outcomes().get(index) {
             Some(Some(outcome @ EntryOutcome::Rejected { .. })) => outcome.is_worth_another_try(),
             Some(Some(EntryOutcome::Unacknowledged { error: None, .. })) => true,
             Some(_) | None => false,
@@ -244,28 +298,25 @@ impl<'a> Run<'a> {
             entries: events.iter().map(|event| &*event.json).collect(),
         };
         self.requests = self.requests.saturating_add(1);
+        for (index, event) in request.iter().zip(&events) {
+            // Until its answer is there, it may have arrived.
+            let event_id = event.id();
+            self.progress.settle(*index, EntryOutcome::Unacknowledged { event_id, error: None });
+        }
         match self.publisher.client.call_until(&operation, deadline).await {
             Ok(answer) => {
-                for (at, index) in request.iter().enumerate() {
-                    let outcome =
-                        events.get(at).map(|event| outcome(&answer, events.len(), at, event));
-                    self.settle(*index, outcome);
+                for (at, (index, event)) in request.iter().zip(&events).enumerate() {
+                    self.progress.settle(*index, outcome(&answer, events.len(), at, event));
                 }
                 None
             }
             Err(error) => {
                 let error = Arc::new(error);
                 for (index, event) in request.iter().zip(&events) {
-                    self.settle(*index, Some(failure(event, &error)));
+                    self.progress.settle(*index, failure(event, &error));
                 }
                 ends_all(&error).then_some(error)
             }
-        }
-    }
-
-    fn settle(&mut self, index: usize, outcome: Option<EntryOutcome>) {
-        if let (Some(place), Some(outcome)) = (self.outcomes.get_mut(index), outcome) {
-            *place = Some(outcome);
         }
     }
 }
@@ -297,16 +348,18 @@ fn outcome(answer: &Entries, sent: usize, at: usize, event: &Prepared) -> EntryO
 /// Judges the entries of a request that failed as a whole.
 fn failure(event: &Prepared, error: &Arc<CallError>) -> EntryOutcome {
     let event_id = event.id();
-    match error.reason() {
-        CallErrorReason::Service(refused) if !refused.is_transient() => EntryOutcome::Rejected {
-            event_id,
-            code: refused.code.clone(),
-            message: refused.message.clone(),
-        },
-        _ if error.attempts() == 0 => {
-            EntryOutcome::NotSent { event_id, error: Some(error.clone()) }
-        }
-        _ => EntryOutcome::Unacknowledged { event_id, error: Some(error.clone()) },
+    if let CallErrorReason::Service(refused) = error.reason()
+        && !refused.is_transient()
+    {
+        let (code, message) = (refused.code.clone(), refused.message.clone());
+        return EntryOutcome::Rejected { event_id, code, message };
+    }
+    let was_sent = error.attempts() > 0;
+    let error = Some(error.clone());
+    if was_sent {
+        EntryOutcome::Unacknowledged { event_id, error }
+    } else {
+        EntryOutcome::NotSent { event_id, error }
     }
 }
 

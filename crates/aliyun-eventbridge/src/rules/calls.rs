@@ -50,15 +50,22 @@ of_rule!(EnableRule, "EnableRule", "enableRule", Value);
 of_rule!(DisableRule, "DisableRule", "disableRule", Value);
 
 /// Asks for the rules of a bus.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct ListRules {
-    event_bus_name: String,
+    /// The name of the bus.
+    #[serde(default)]
+    pub event_bus_name: String,
+    /// What the names begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
-    rule_name_prefix: Option<String>,
-    limit: u32,
+    pub rule_name_prefix: Option<String>,
+    /// The page size.
+    #[serde(default = "crate::paging::most_entries")]
+    pub limit: u32,
+    /// Where the list goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
+    pub next_token: Option<String>,
 }
 
 impl ListRules {

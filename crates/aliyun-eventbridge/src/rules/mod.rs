@@ -15,6 +15,8 @@ use crate::{
 
 pub use calls::{ListRules, Rules};
 
+/// A bus has this many rules at most.
+pub const MOST_RULES: usize = 50;
 /// A filter pattern has this many characters at most.
 pub const MOST_PATTERN: usize = 8_192;
 
@@ -38,23 +40,35 @@ open_enum! {
 /// let rule = CreateRule::new("orders", "to hook", "{}");
 /// assert_eq!(
 ///     rule.check(Protocol::OpenApi).unwrap_err().to_string(),
-///     "RuleName has another character at position 3; allowed: letters, digits and hyphens, a letter or digit first",
+///     "RuleName has another character at position 3; allowed: letters, digits and hyphens, a \
+///      letter or digit first",
 /// );
 /// ```
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct CreateRule {
-    event_bus_name: String,
+    /// The name of the bus.
+    #[serde(default)]
+    pub event_bus_name: String,
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    rule_name: String,
+    pub description: Option<String>,
+    /// The name of the rule.
+    #[serde(default)]
+    pub rule_name: String,
+    /// Whether the rule lets events through.
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<RuleStatus>,
-    filter_pattern: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    targets: Vec<Target>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    tags: BTreeMap<String, String>,
+    pub status: Option<RuleStatus>,
+    /// The pattern, JSON as text.
+    #[serde(default)]
+    pub filter_pattern: String,
+    /// The targets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Target>,
+    /// The tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 impl CreateRule {
@@ -134,17 +148,25 @@ pub struct CreatedRule {
 }
 
 /// Asks for a rule to be changed. What is not set stays; targets stay in any case.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct UpdateRule {
-    event_bus_name: String,
-    rule_name: String,
+    /// The name of the bus.
+    #[serde(default)]
+    pub event_bus_name: String,
+    /// The name of the rule.
+    #[serde(default)]
+    pub rule_name: String,
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
+    pub description: Option<String>,
+    /// Whether the rule lets events through.
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<RuleStatus>,
+    pub status: Option<RuleStatus>,
+    /// The pattern, JSON as text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    filter_pattern: Option<String>,
+    pub filter_pattern: Option<String>,
 }
 
 impl UpdateRule {
@@ -189,22 +211,27 @@ impl Operation for UpdateRule {
 }
 
 /// Describes a rule.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Rule {
     /// The name of the bus.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_bus_name: Option<String>,
     /// The name of the rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule_name: Option<String>,
     /// The name of the resource.
-    #[serde(rename = "RuleARN")]
+    #[serde(rename = "RuleARN", skip_serializing_if = "Option::is_none")]
     pub rule_arn: Option<String>,
     /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Whether the rule lets events through.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<RuleStatus>,
     /// The pattern, JSON as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
     /// The targets. The list of rules in the 2020-04-01 API leaves their parameters out.
     #[serde(default)]

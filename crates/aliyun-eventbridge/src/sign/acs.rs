@@ -31,8 +31,28 @@ use crate::credentials::Credentials;
 /// ```
 #[must_use]
 pub fn canonical_request(method: &Method, target: &str, headers: &HeaderMap) -> CanonicalRequest {
+    text(method, None, target, headers)
+}
+
+/// Returns the text as the vendor's pages have it, with a line for `accept` after the method. For
+/// servers: a client signs [`canonical_request`].
+#[must_use]
+pub fn documented_canonical_request(
+    method: &Method,
+    target: &str,
+    headers: &HeaderMap,
+) -> CanonicalRequest {
+    text(method, Some("accept"), target, headers)
+}
+
+fn text(
+    method: &Method,
+    first: Option<&'static str>,
+    target: &str,
+    headers: &HeaderMap,
+) -> CanonicalRequest {
     let mut text = Zeroizing::new(format!("{method}\n"));
-    for name in ["content-md5", "content-type", "date"] {
+    for name in first.into_iter().chain(["content-md5", "content-type", "date"]) {
         text.push_str(&super::acs3::text_of(headers, name));
         text.push('\n');
     }

@@ -29,18 +29,31 @@ pub fn canonical_request(
     headers: &HeaderMap,
     body_hash: &str,
 ) -> CanonicalRequest {
+    canonical_request_of(method, target, headers, &signed_names(headers), body_hash)
+}
+
+/// Returns the text that covers these headers, in this order. For servers: the header
+/// `Authorization` names them.
+#[must_use]
+pub fn canonical_request_of(
+    method: &Method,
+    target: &str,
+    headers: &HeaderMap,
+    names: &[&str],
+    body_hash: &str,
+) -> CanonicalRequest {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut text = Zeroizing::new(format!("{method}\n{path}\n"));
     text.push_str(&canonical_query(query));
     text.push('\n');
-    for name in signed_names(headers) {
+    for name in names {
         text.push_str(name);
         text.push(':');
         text.push_str(&text_of(headers, name));
         text.push('\n');
     }
     text.push('\n');
-    text.push_str(&signed_names(headers).join(";"));
+    text.push_str(&names.join(";"));
     text.push('\n');
     text.push_str(body_hash);
     CanonicalRequest(text)

@@ -8,8 +8,9 @@
 //! A request of the `openapi` protocol can be sent again with another body while its date is
 //! accepted. Its signature proves who may publish, not what was published: TLS protects the body.
 
-pub mod acs;
 pub mod acs3;
+
+pub mod acs;
 
 use std::fmt;
 

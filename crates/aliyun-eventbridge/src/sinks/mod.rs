@@ -10,12 +10,13 @@
 //! Sinks of event streams are not targets of rules. A seed mixes them: `Id` and `Type` beside
 //! `SinkMQTTParameters` is neither.
 
+mod transformed;
+
 mod api_destination;
 mod https;
 mod mqtt;
 mod oss;
 mod rabbitmq;
-mod transformed;
 
 pub use api_destination::{ApiDestinationTarget, SinkApiDestinationParameters};
 pub use https::{HttpsTarget, Network};

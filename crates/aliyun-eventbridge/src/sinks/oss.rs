@@ -13,7 +13,8 @@ use crate::{
 /// ```
 /// use aliyun_eventbridge::sinks::SinkOssParameters;
 ///
-/// let sink = SinkOssParameters::new("my-event-logs", "cn-hangzhou", "acs:ram::123456789:role/to-oss")
+/// let role = "acs:ram::123456789:role/to-oss";
+/// let sink = SinkOssParameters::new("my-event-logs", "cn-hangzhou", role)
 ///     .rotate_size_bytes("67108864")
 ///     .path_format("yyyy/MM/dd/HH")
 ///     .time_zone("Asia/Shanghai");

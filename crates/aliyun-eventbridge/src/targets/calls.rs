@@ -14,12 +14,19 @@ use crate::{
 
 /// Asks for targets to be put on a rule: created, and in the 2020-04-01 API replaced where the id
 /// exists.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct PutTargets {
-    event_bus_name: String,
-    rule_name: String,
-    targets: Vec<Target>,
+    /// The name of the bus.
+    #[serde(default)]
+    pub event_bus_name: String,
+    /// The name of the rule.
+    #[serde(default)]
+    pub rule_name: String,
+    /// The targets.
+    #[serde(default)]
+    pub targets: Vec<Target>,
 }
 
 impl PutTargets {

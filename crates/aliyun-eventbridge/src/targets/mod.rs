@@ -3,6 +3,7 @@
 //! [`crate::sinks::HttpsTarget`] makes the target that a webhook receiver needs.
 
 mod calls;
+mod schedule;
 
 use std::fmt;
 
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     field::{self, Checked, InvalidField},
-    secret,
+    secret, transform,
 };
 
 pub use calls::{PutTargets, TargetError, TargetResults};
@@ -201,6 +202,17 @@ pub struct TargetParameter {
     /// The template, with `${name}` for what is replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+}
+
+impl From<&TargetParameter> for transform::TargetParameter {
+    fn from(parameter: &TargetParameter) -> Self {
+        Self {
+            resource_key: parameter.resource_key.clone(),
+            form: transform::Form::from(parameter.form.as_str()),
+            value: parameter.value.clone(),
+            template: parameter.template.clone(),
+        }
+    }
 }
 
 impl TargetParameter {

@@ -68,11 +68,28 @@ impl TransformLimits {
     }
 }
 
+impl TargetParameter {
+    /// Checks the parameter by the default limits.
+    ///
+    /// # Errors
+    ///
+    /// If a rule is broken; the error names it, the parameter and the place.
+    pub fn compile(&self) -> Result<Transform, TransformError> {
+        self.compile_with(TransformLimits::default())
+    }
+
+    /// Checks the parameter by these limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile`](Self::compile).
+    pub fn compile_with(&self, limits: TransformLimits) -> Result<Transform, TransformError> {
+        Transform::of(self, limits)
+    }
+}
+
 impl Transform {
-    pub(super) fn of(
-        parameter: &TargetParameter,
-        limits: TransformLimits,
-    ) -> Result<Self, TransformError> {
+    fn of(parameter: &TargetParameter, limits: TransformLimits) -> Result<Self, TransformError> {
         let resource_key = parameter.resource_key.clone();
         let rule = Rule::of(parameter, limits).map_err(|error| error.of(&resource_key))?;
         Ok(Self { resource_key, rule, max_output: limits.max_output })

@@ -1,6 +1,8 @@
 //! Transforms.
 
 mod error;
+mod parameter;
+mod template;
 
 mod path;
 
@@ -8,11 +10,7 @@ mod select;
 
 mod render;
 
-mod template;
-
 mod compiled;
-
-mod parameter;
 
 pub use compiled::{Transform, TransformLimits};
 pub use error::{TransformError, TransformErrorKind};

@@ -4,11 +4,6 @@ use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    compiled::{Transform, TransformLimits},
-    error::TransformError,
-};
-
 /// One target parameter of a rule: how a part of the request to the target is made of an event.
 ///
 /// It is read and written with the vendor's names.
@@ -85,24 +80,6 @@ impl TargetParameter {
     ) -> Self {
         let value = Some(variables.into());
         Self { value, template: Some(template.into()), ..Self::new(resource_key, Form::Template) }
-    }
-
-    /// Checks the parameter by the default limits.
-    ///
-    /// # Errors
-    ///
-    /// If a rule is broken; the error names it, the parameter and the place.
-    pub fn compile(&self) -> Result<Transform, TransformError> {
-        self.compile_with(TransformLimits::default())
-    }
-
-    /// Checks the parameter by these limits.
-    ///
-    /// # Errors
-    ///
-    /// As [`compile`](Self::compile).
-    pub fn compile_with(&self, limits: TransformLimits) -> Result<Transform, TransformError> {
-        Transform::of(self, limits)
     }
 }
 

@@ -234,7 +234,7 @@ mod tests {
         }
         let path = Path::parse("$.data['a' , 'b']").unwrap();
         assert_eq!(path.steps, [name("data")]);
-        assert_eq!(path.picked, ["a".into(), "b".into()]);
+        assert_eq!(path.picked, [Box::from("a"), Box::from("b")] as [Box<str>; 2]);
     }
 
     #[test]

@@ -130,6 +130,29 @@ async fn close_says_what_was_not_sent_and_what_may_have_arrived() {
     assert!(matches!(report.failed[99].1, EntryOutcome::NotSent { .. }));
 }
 
+/// What the service acknowledged before the time to close was over is not told as lost.
+#[tokio::test(start_paused = true)]
+async fn close_counts_what_was_accepted_in_a_round_that_it_ended() {
+    let fake = Fake::new(|number, request| match number {
+        0 => accepting(request.body()),
+        _ => Reply::Never,
+    });
+    let queue = start(&fake, BackgroundSettings::default().flush_events(64));
+    for at in 0..64 {
+        queue.publish(event(at)).await.unwrap();
+    }
+    while fake.count() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let report = queue.close(Duration::from_secs(1)).await;
+    assert_eq!((report.accepted, report.failed.len()), (16, 48));
+    for (at, (event, outcome)) in report.failed.iter().enumerate() {
+        assert_eq!(event.given_id().unwrap(), format!("evt-{}", at + 16));
+        let on_its_way = matches!(outcome, EntryOutcome::Unacknowledged { .. });
+        assert_eq!(on_its_way, at < 16, "{outcome:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn refused_events_are_kept_for_the_caller_and_do_not_block_others() {
     let fake = Fake::new(|_, request| {

@@ -32,8 +32,9 @@ fn environment() {
 #[test]
 fn the_vendors_file() {
     let file = "# mine\n[default]\nenable = true\ntype = access_key\naccess_key_id = A\n\
-        access_key_secret = hidden1 # old\n\n[sts]\ntype=sts\naccess_key_id=B\naccess_key_secret=hidden2\n\
-        security_token=hidden3==\n[role]\ntype = ram_role_arn\naccess_key_id = C\naccess_key_secret=hidden4\n\
+        access_key_secret = hidden1 # old\n\n[sts]\ntype=sts\naccess_key_id=B\n\
+        access_key_secret=hidden2\nsecurity_token=hidden3==\n[role]\ntype = ram_role_arn\n\
+        access_key_id = C\naccess_key_secret=hidden4\n\
         [off]\nenable = false\ntype = access_key\naccess_key_id = D\naccess_key_secret = hidden5\n";
     assert_eq!(from_ini(file, "default").unwrap().access_key_id(), "A");
     assert!(format!("{:?}", from_ini(file, "sts").unwrap()).contains("temporary: true"));

@@ -13,11 +13,16 @@
 
 mod support;
 
-mod background;
 mod call;
 mod checks;
 mod credentials;
 mod provision;
 mod publisher;
+mod router;
+mod router_example;
 mod vectors;
 mod wire;
+
+mod background;
+
+mod sdk_comparison;

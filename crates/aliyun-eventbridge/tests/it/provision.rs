@@ -22,6 +22,8 @@ struct Account {
     /// Whether answers hide tokens.
     masks: bool,
     lacks_bus: Arc<Mutex<bool>>,
+    /// How many other rules the bus has, and other buses the account; none: lists are forbidden.
+    others: Option<usize>,
 }
 
 fn decode(text: &str) -> String {
@@ -77,7 +79,7 @@ impl Account {
 
     fn answer(&self, request: &Request<bytes::Bytes>) -> Reply {
         let (name, members) = read(request);
-        if name != "getrule" {
+        if name != "getrule" && !name.starts_with("list") {
             self.changes.lock().unwrap().push(name.clone());
         }
         let mut rule = self.rule.lock().unwrap();
@@ -87,6 +89,18 @@ impl Account {
             "getrule" => match &*rule {
                 Some(rule) => self.shown(rule),
                 None => return status(409, r#"{"Code":"EventRuleNotExisted"}"#),
+            },
+            "listrules" | "listeventbuses" => match self.others {
+                None => return status(403, r#"{"Code":"NoPermission"}"#),
+                Some(others) => {
+                    let other = |at| json!({"RuleName": format!("r{at}"), "FilterPattern": "{}"});
+                    let bus = |at| json!({"EventBusName": format!("b{at}")});
+                    let default = json!({"EventBusName": "default"});
+                    json!({
+                        "Rules": (0..others).map(other).collect::<Vec<_>>(),
+                        "EventBuses": (0..others).map(bus).chain([default]).collect::<Vec<_>>(),
+                    })
+                }
             },
             "createeventbus" => {
                 *lacks_bus = false;
@@ -175,7 +189,8 @@ fn recorded() -> Value {
                 {"ResourceKey": "url", "Form": "CONSTANT", "Value": "https://old.example.com/"},
                 {"ResourceKey": "body", "Form": "ORIGINAL"},
                 {"ResourceKey": "Network", "Form": "CONSTANT", "Value": "PublicNetwork"},
-                {"ResourceKey": "token", "Form": "CONSTANT", "Value": "the-old-token-not-to-be-shown"}]},
+                {"ResourceKey": "token", "Form": "CONSTANT",
+                 "Value": "the-old-token-not-to-be-shown"}]},
         ],
     })
 }
@@ -227,7 +242,8 @@ async fn a_plan_against_a_recorded_account_reads_well_and_tells_no_secret() {
            ~ replace target webhook\n    \
              ~ endpoint: https://old.example.com/ -> https://hooks.example.com/events\n    \
              + dead letter: acs:mns:cn-hangzhou:1:/queues/dead\n    \
-             ~ url: CONSTANT https://old.example.com/ -> CONSTANT https://hooks.example.com/events\n    \
+             ~ url: CONSTANT https://old.example.com/ -> \
+                    CONSTANT https://hooks.example.com/events\n    \
              ~ Token: (secret) -> (another secret)\n  \
            1 other target of the rule stays"
     );
@@ -280,6 +296,30 @@ async fn a_full_rule_is_named() {
     *account.rule.lock().unwrap() = Some(rule);
     let error = plan(&account.client(Protocol::Api20200401), &wanted()).await.unwrap_err();
     assert!(matches!(error, ProvisionError::NoRoom), "{error:?}");
+}
+
+/// 50 rules a bus, 50 buses an account beside `default`.
+#[tokio::test]
+async fn quotas_are_checked_before_anything_is_made() {
+    for protocol in [Protocol::OpenApi, Protocol::Api20200401] {
+        for lacks_bus in [false, true] {
+            let plan_with = async |others: Option<usize>, ignore: bool| {
+                let lacks_bus = Arc::new(Mutex::new(lacks_bus));
+                let account = Account { lacks_bus, others, ..Account::default() };
+                let mut wanted = wanted();
+                (wanted.create_bus, wanted.ignore_quotas) = (true, ignore);
+                plan(&account.client(protocol), &wanted).await
+            };
+            assert!(plan_with(Some(49), false).await.is_ok());
+            let error = plan_with(Some(50), false).await.unwrap_err();
+            let ProvisionError::Quota(quota) = &error else { panic!("{error:?}") };
+            assert_eq!(quota.most(), 50);
+            let what = if lacks_bus { "custom buses" } else { "rules" };
+            assert!(error.to_string().contains(&format!("50 {what}")), "{error}");
+            assert!(plan_with(Some(50), true).await.is_ok());
+            assert!(plan_with(None, false).await.is_ok(), "lists are forbidden");
+        }
+    }
 }
 
 #[test]

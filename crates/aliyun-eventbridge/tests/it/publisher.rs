@@ -10,7 +10,7 @@ use aliyun_eventbridge::{
     call::RetryPolicy,
     field::FieldProblem,
     operation::Protocol,
-    publish::{EntryOutcome, Event, PublishLimits, Publisher},
+    publish::{EntryOutcome, Event, IdCharacters, PublishLimits, Publisher},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -127,6 +127,9 @@ async fn invalid_events_are_named_and_the_others_are_sent() {
     let long = |length: usize| "x".repeat(length);
     let event = || Event::new("demo.app", "t");
     let cases = [
+        ("id", event().id("evt_1")),
+        ("id", event().id("-evt")),
+        ("id", event().id("事件")),
         ("id", event().id(long(129))),
         ("source", Event::new(long(129), "t")),
         ("source", Event::new("", "t")),
@@ -154,6 +157,20 @@ async fn invalid_events_are_named_and_the_others_are_sent() {
         assert!(report.outcomes[1].is_accepted(), "{field}");
         assert_eq!(ids(fake.seen()[0].body()), ["good"], "{field}");
     }
+}
+
+/// The vendor documents letters, digits and hyphens; its SDKs send any.
+#[tokio::test(start_paused = true)]
+async fn characters_of_ids_can_be_left_to_the_service() {
+    let fake = Fake::new(|_, request| accepting(request.body()));
+    let limits = PublishLimits::default().id_characters(IdCharacters::Any);
+    let report =
+        publisher(&fake).limits(limits).put_events([Event::new("s", "t").id("a_1.b")]).await;
+    assert!(report.all_accepted());
+    let error = Event::new("s", "t").id("a_1").check(&PublishLimits::default()).unwrap_err();
+    let message = "id has another character at position 2; allowed: letters, digits and hyphens, \
+                   a letter or digit first";
+    assert_eq!(error.to_string(), message);
 }
 
 #[tokio::test(start_paused = true)]

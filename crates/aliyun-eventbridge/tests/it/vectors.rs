@@ -5,7 +5,7 @@
 //! the SDK sends none. The user agent is set to the recorded one, since ACS3 signs it.
 
 mod differences;
-mod drive;
+pub mod drive;
 
 use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
 
@@ -21,13 +21,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Request};
 use serde_json::Value;
 
+use self::drive::Vector;
 use crate::support::{Fake, KEY, Reply, SECRET, recorded_time};
-
-pub struct Vector {
-    pub folder: &'static str,
-    pub name: String,
-    pub json: Value,
-}
 
 fn vectors() -> Vec<Vector> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/api/vectors");

@@ -9,7 +9,7 @@ use aliyun_eventbridge::{
     error::CallErrorReason,
     http::HttpErrorKind,
     operation::Protocol,
-    publish::{Event, Publisher},
+    publish::{BackgroundPublisher, BackgroundSettings, Event, Publisher},
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -38,6 +38,56 @@ fn client(address: SocketAddr, deadline: Duration) -> Client {
         .retry(RetryPolicy::default().attempts(2).base(Duration::from_millis(1)))
         .build()
         .unwrap()
+}
+
+/// Answers each byte of a head after the one before was taken, and never ends.
+async fn dripping() -> SocketAddr {
+    let (listener, address) = bound().await;
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n";
+                let mut rest = head.iter().chain(std::iter::repeat(&b' '));
+                let mut tick = tokio::time::interval(Duration::from_millis(5));
+                while let Some(byte) = rest.next()
+                    && stream.write_all(&[*byte]).await.is_ok()
+                {
+                    tick.tick().await;
+                }
+            });
+        }
+    });
+    address
+}
+
+/// Whatever the service answers, `close` ends in time and gives every event back once.
+#[tokio::test]
+async fn a_background_publisher_loses_nothing_to_a_bad_service() {
+    let html =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 13\r\n\r\n<html></html>";
+    let busy = "HTTP/1.1 503 Busy\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>";
+    let endless = "HTTP/1.1 200 OK\r\n\r\n{\"EntryList\":[\"";
+    for (name, address) in [
+        ("HTML", raw(html.as_bytes(), false).await),
+        ("a status with HTML", raw(busy.as_bytes(), false).await),
+        ("nothing", raw(b"", false).await),
+        ("bytes without an end", raw(endless.as_bytes(), true).await),
+        ("a byte at a time", dripping().await),
+    ] {
+        let publisher = Publisher::new(client(address, Duration::from_millis(200)));
+        let queue = BackgroundPublisher::start(publisher, BackgroundSettings::default());
+        for at in 0..40 {
+            let event = Event::new("demo.app", "t").id(format!("evt-{at}"));
+            queue.publish(event).await.unwrap();
+        }
+        let close = queue.close(Duration::from_millis(600));
+        let report = tokio::time::timeout(Duration::from_secs(20), close).await.expect(name);
+        assert_eq!(report.accepted, 0, "{name}");
+        let ids: Vec<_> =
+            report.failed.iter().map(|(event, _)| event.given_id().unwrap().to_owned()).collect();
+        let all: Vec<_> = (0..40).map(|at| format!("evt-{at}")).collect();
+        assert_eq!(ids, all, "{name}");
+    }
 }
 
 /// Answers each connection with raw bytes, again and again if `endless`.

@@ -11,10 +11,10 @@ const names = { eventBusName: 'demo-bus', ruleName: 'rule-1' };
 const pattern = '{"source":["demo.app"]}';
 const url = 'https://hooks.example.com/eb';
 
-const event = (data = '{"n":1,"t":"x"}', datacontenttype = 'application/json') => new eb.CloudEvent({
+const event = (data = '{"n":1,"t":"x"}', datacontenttype = 'application/json', other = {}) => new eb.CloudEvent({
   id: 'evt-1', source: 'demo.app', specversion: '1.0', type: 'demo:Order:Created', datacontenttype,
   subject: 'order/1', time: '2026-11-26T06:40:00.000Z', data: Buffer.from(data),
-  extensions: { aliyuneventbusname: 'demo-bus' },
+  extensions: { aliyuneventbusname: 'demo-bus' }, ...other,
 });
 const target = () => new eb.TargetEntry({
   id: 'https-1', type: 'acs.https', endpoint: url, pushRetryStrategy: 'BACKOFF_RETRY',
@@ -32,6 +32,16 @@ const calls = [
   ['put-events-contenttype-charset', (c) => c.putEvents([event(undefined, 'application/json;charset=utf-8')])],
   ['put-events-json-suffix', (c) => c.putEvents([event(undefined, 'application/vnd.x+json')])],
   ['put-events-empty-data', (c) => c.putEvents([event('')])],
+  ['put-events-no-time', (c) => c.putEvents([event(undefined, undefined, { time: undefined })])],
+  ['put-events-default-contenttype', (c) => c.putEvents([event(undefined, 'application/json; charset=utf-8')])],
+  ['put-events-sts', () => client({ securityToken: 'exampleSecurityTokenNotReal' }).putEvents([event()])],
+  ['create-event-bus', (c) => c.createEventBus(new eb.CreateEventBusRequest(
+    { eventBusName: 'demo-bus', description: 'd' }))],
+  ['get-event-bus', (c) => c.getEventBus(new eb.GetEventBusRequest({ eventBusName: 'demo-bus' }))],
+  ['list-event-buses', (c) => c.listEventBuses(new eb.ListEventBusesRequest({ namePrefix: 'demo', limit: 100 }))],
+  ['delete-event-bus', (c) => c.deleteEventBus(new eb.DeleteEventBusRequest({ eventBusName: 'demo-bus' }))],
+  ['create-rule', (c) => c.createRule(new eb.CreateRuleRequest(
+    { ...names, status: 'ENABLE', filterPattern: pattern, targets: [target()] }))],
   ['update-rule', (c) => c.updateRule(new eb.UpdateRuleRequest({ ...names, filterPattern: pattern }))],
   ['get-rule', (c) => c.getRule(new eb.GetRuleRequest(names))],
   ['enable-rule', (c) => c.enableRule(new eb.EnableRuleRequest(names))],
@@ -46,13 +56,15 @@ const calls = [
   ['delete-rule', (c) => c.deleteRule(new eb.DeleteRuleRequest(names))],
 ];
 
+const client = (other = {}) => new eb.default(new eb.Config({
+  accessKeyId: 'LTAIexampleNotReal01', accessKeySecret: 'exampleSecretNotReal0123456789',
+  endpoint: process.argv[2], protocol: 'http', ...other,
+}));
+
 (async () => {
-  const client = new eb.default(new eb.Config({
-    accessKeyId: 'LTAIexampleNotReal01', accessKeySecret: 'exampleSecretNotReal0123456789',
-    endpoint: process.argv[2], protocol: 'http',
-  }));
+  const usual = client();
   for (const [name, call] of calls) {
-    await call(client).catch((error) => console.error(name, String(error)));
+    await call(usual).catch((error) => console.error(name, String(error)));
     console.log(name);
   }
 })();

@@ -53,6 +53,14 @@ CALLS = [
     ("put-events-empty-data", lambda c: c.put_events([event(b"")])),
     ("put-events-extensions", lambda c: c.put_events([event(extensions={
         "aliyuneventbusname": BUS, "tenant": "t1", "num": 7, "flag": True, "obj": {"a": [1]}})])),
+    ("put-events-no-time", lambda c: c.put_events([event(time=None)])),
+    ("put-events-time-vendor", lambda c: c.put_events([event(time="2020-08-24T13:54:05.965Asia/Shanghai")])),
+    ("put-events-sts", lambda _: client(security_token="exampleSecurityTokenNotReal").put_events([event()])),
+    ("put-events-region", lambda _: client(region_id="cn-hangzhou").put_events([event()])),
+    ("get-event-bus", lambda c: c.get_event_bus(m.GetEventBusRequest(event_bus_name=BUS))),
+    ("list-event-buses", lambda c: c.list_event_buses(
+        m.ListEventBusesRequest(name_prefix="demo", limit=100))),
+    ("delete-event-bus", lambda c: c.delete_event_bus(m.DeleteEventBusRequest(event_bus_name=BUS))),
     ("create-event-bus", lambda c: c.create_event_bus(
         m.CreateEventBusRequest(event_bus_name=BUS, description="d"))),
     ("create-rule", lambda c: c.create_rule(m.CreateRuleRequest(
@@ -72,11 +80,17 @@ CALLS = [
     ("delete-rule", lambda c: c.delete_rule(m.DeleteRuleRequest(**names))),
 ]
 
-client = Client(m.Config(access_key_id="LTAIexampleNotReal01", access_key_secret="exampleSecretNotReal0123456789",
-                         endpoint=sys.argv[1], protocol="http"))
+
+
+def client(**other):
+    return Client(m.Config(access_key_id="LTAIexampleNotReal01", access_key_secret="exampleSecretNotReal0123456789",
+                           endpoint=sys.argv[1], protocol="http", **other))
+
+
+usual = client()
 for name, call in CALLS:
     try:
-        call(client)
+        call(usual)
     except TeaException as error:
         print(name, error, file=sys.stderr)
     print(name, flush=True)

@@ -117,16 +117,17 @@ async fn one_router_answers_alike_on_all_four_ways() {
     // By the function contract, behind API Gateway.
     let instance = Instance::start(CustomRuntime::new(router()).log_to(|_| {})).await;
     let event = json!({
-        "path": "/orders/7", "httpMethod": "POST", "headers": headers(str::to_owned), "queryParameters": query,
-        "pathParameters": {"id": "7"}, "body": "eyJwcmljZSI6IDEuMTB9", "isBase64Encoded": true,
+        "path": "/orders/7", "httpMethod": "POST", "headers": headers(str::to_owned),
+        "queryParameters": query, "pathParameters": {"id": "7"},
+        "body": "eyJwcmljZSI6IDEuMTB9", "isBase64Encoded": true,
     });
     let response = instance.invoke(event.to_string()).await.through_the_gateway();
     assert_eq!(heard(&response, response.body()), direct);
 
     // In an event of Tencent Cloud SCF, which is not signed.
     let event = json!({
-        "requestContext": {"serviceId": "s", "httpMethod": "ANY"}, "httpMethod": "POST", "path": "/orders/7",
-        "queryString": query, "headers": headers(str::to_owned), "body": BODY,
+        "requestContext": {"serviceId": "s", "httpMethod": "ANY"}, "httpMethod": "POST",
+        "path": "/orders/7", "queryString": query, "headers": headers(str::to_owned), "body": BODY,
     });
     let event = TencentScfEvent::from_slice(event.to_string().as_bytes()).unwrap();
     let request = Request::<Bytes>::try_from(event).unwrap().map(Full::new);

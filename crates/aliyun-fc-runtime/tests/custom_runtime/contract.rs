@@ -372,3 +372,11 @@ async fn an_event_that_breaks_off_is_a_function_error() {
     assert_eq!(response.status(), 404);
     assert_eq!(log.lines()[1], "1 [ERROR] the event broke off: reset");
 }
+
+#[test]
+fn the_runtime_gives_access_to_its_inner_service() {
+    let mut runtime = CustomRuntime::new("inner".to_owned());
+    assert_eq!(runtime.get_ref(), "inner");
+    runtime.get_mut().push_str(", changed");
+    assert_eq!(runtime.into_inner(), "inner, changed");
+}

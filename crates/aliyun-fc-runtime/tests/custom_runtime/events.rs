@@ -137,8 +137,8 @@ async fn a_function_has_events_and_http_side_by_side() {
     assert_eq!(invoked.through_the_gateway().body(), "home");
     let half = r#"{"httpMethod": "GET", "isBase64Encoded": false}"#;
     assert_eq!(instance.invoke(half).await.function_error(), "EventUnreadable");
-    let refused = r#"{"httpMethod": "GET", "isBase64Encoded": false, "path": "//x"}"#;
-    assert_eq!(instance.invoke(refused).await.through_the_gateway().status(), 400);
+    let rejected = r#"{"httpMethod": "GET", "isBase64Encoded": false, "path": "//x"}"#;
+    assert_eq!(instance.invoke(rejected).await.through_the_gateway().status(), 400);
     let only_events =
         CustomRuntime::of_events(async |_: Bytes, _: FunctionContext| Ok::<_, Infallible>(()));
     let instance = Instance::start(only_events.log_to(|_| {})).await;

@@ -60,8 +60,8 @@ pub fn sample(name: &str) -> Vec<u8> {
 
 pub fn event(value: Value) -> Vec<u8> {
     let mut event = json!({
-        "path": "/x", "httpMethod": "POST", "headers": {}, "queryParameters": {}, "pathParameters": {},
-        "body": "", "isBase64Encoded": false,
+        "path": "/x", "httpMethod": "POST", "headers": {}, "queryParameters": {},
+        "pathParameters": {}, "body": "", "isBase64Encoded": false,
     });
     for (name, value) in value.as_object().unwrap() {
         event[name] = value.clone();
@@ -114,7 +114,9 @@ pub fn with_type(content_type: &'static str, body: &'static [u8]) -> Response<Bo
 async fn every_sample_is_answered_by_the_gateways_rules() {
     let log = Log::default();
     let instance = Instance::start(mirror_of(&log)).await;
-    let json_body = "{\r\n  \"mp4\": [\r\n    \"https://aliyun.com/input1.mp4\",\r\n    \"https://aliyun.com/input2.mp4\"\r\n  ],\r\n  \"mp3\": \"https://aliyun.com/input.mp3\"\r\n}";
+    let json_body = "{\r\n  \"mp4\": [\r\n    \"https://aliyun.com/input1.mp4\",\r\n    \
+         \"https://aliyun.com/input2.mp4\"\r\n  ],\r\n  \
+         \"mp3\": \"https://aliyun.com/input.mp3\"\r\n}";
     for (name, method, uri, body) in [
         ("fc-apigateway-form", "POST", "/api/321", "c=b"),
         ("fc-apigateway-get-empty-body", "GET", "/", ""),

@@ -25,12 +25,12 @@ async fn extra_keys_do_not_make_an_event_another_platforms() {
         (200, &b"/api/321 {\"c\":\"b\"}"[..])
     );
     let gateway = json!({
-        "httpMethod": "POST", "path": "/p", "headers": {}, "queryParameters": {"a": "1"}, "pathParameters": {},
-        "body": "aGk=", "isBase64Encoded": true,
+        "httpMethod": "POST", "path": "/p", "headers": {}, "queryParameters": {"a": "1"},
+        "pathParameters": {}, "body": "aGk=", "isBase64Encoded": true,
     });
     let http = json!({
-        "version": "v1", "rawPath": "/p", "headers": {}, "queryParameters": {"a": "1"}, "body": "aGk=",
-        "isBase64Encoded": true, "requestContext": {"http": {"method": "POST", "path": "/p"}},
+        "version": "v1", "rawPath": "/p", "headers": {}, "queryParameters": {"a": "1"},
+        "body": "aGk=", "isBase64Encoded": true, "requestContext": {"http": {"method": "POST", "path": "/p"}},
     });
     for (name, value) in [
         ("requestContext", json!({"requestId": "x"})),

@@ -14,13 +14,16 @@
     reason = "test code"
 )]
 
-mod alike;
 mod bodies;
-mod contract;
-mod events;
+mod platform;
+
+mod alike;
 mod gateway;
 mod lookalikes;
-mod over_http;
-mod platform;
 mod program;
+
+mod contract;
+mod events;
 mod requests;
+
+mod over_http;

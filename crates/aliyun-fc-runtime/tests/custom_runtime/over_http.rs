@@ -243,7 +243,7 @@ async fn a_platform_that_hangs_up_stops_the_handler_and_the_log_says_so() {
 
 /// Over HTTP a client may send headers that the platform sends too.
 #[tokio::test]
-async fn calls_that_the_platform_does_not_make_are_refused() {
+async fn calls_that_the_platform_does_not_make_are_rejected() {
     let log = Log::default();
     let ran = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&ran);

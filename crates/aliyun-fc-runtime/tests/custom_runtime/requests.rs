@@ -46,7 +46,8 @@ async fn headers_arrive_whatever_their_case_and_the_platforms_never_do() {
 async fn a_request_that_cannot_be_made_is_a_well_formed_400() {
     let log = Log::default();
     let instance = Instance::start(mirror_of(&log)).await;
-    let form = |body: String| json!({"headers": {"content-type": "application/x-www-form-urlencoded"}, "body": body});
+    let form_headers = json!({"content-type": "application/x-www-form-urlencoded"});
+    let form = |body: String| json!({"headers": form_headers, "body": body});
     let fields: Vec<_> = (0..=10_000).map(|number| format!("\"{number}\":1")).collect();
     for (rejected, reason) in [
         (json!({"path": "//evil/x"}), "field path begins with more than one /"),
@@ -82,9 +83,10 @@ async fn connection_takes_nothing_out_of_an_envelope() {
     let named = "x-forwarded-for, X-Real-IP, caclientip, x-ca-stage, content-type, cookie, \
          authorization, x-user-id";
     let event = event(json!({"headers": {
-        "connection": named, "x-forwarded-for": "1", "x-real-ip": "1", "CaClientIp": "1", "x-ca-stage": "1",
-        "content-type": "text/plain", "cookie": "1", "authorization": "1", "x-user-id": "1",
-        "keep-alive": "1", "proxy-connection": "1", "te": "1", "transfer-encoding": "1", "upgrade": "1", "trailer": "1",
+        "connection": named, "x-forwarded-for": "1", "x-real-ip": "1", "CaClientIp": "1",
+        "x-ca-stage": "1", "content-type": "text/plain", "cookie": "1", "authorization": "1", "x-user-id": "1",
+        "keep-alive": "1", "proxy-connection": "1", "te": "1", "transfer-encoding": "1",
+        "upgrade": "1", "trailer": "1",
     }}));
     let response = instance.invoke(event).await.through_the_gateway();
     let seen: Value = serde_json::from_slice(response.body()).unwrap();
@@ -96,8 +98,9 @@ async fn connection_takes_nothing_out_of_an_envelope() {
 async fn names_that_another_server_would_take_for_another_header_stay_behind() {
     let instance = Instance::start(mirror_of(&Log::default())).await;
     let event = event(json!({"headers": {
-        "Transfer_Encoding": "chunked", "Content_Length": "5", "content_type": "1", "X_User_Id": "admin", "X-User_Id": "admin",
-        "Proxy_Connection": "1", "X_Forwarded_For": "1", "x_ca_stage": "1", "X_Fc_Request_Id": "1", "Set_Cookie": "1",
+        "Transfer_Encoding": "chunked", "Content_Length": "5", "content_type": "1",
+        "X_User_Id": "admin", "X-User_Id": "admin", "Proxy_Connection": "1",
+        "X_Forwarded_For": "1", "x_ca_stage": "1", "X_Fc_Request_Id": "1", "Set_Cookie": "1",
         "If_None_Match": "1", "Keep_Alive": "1", "api-token": "gateway", "api_token": "client",
         "my_header": "kept", "trace_id": "kept",
     }}));

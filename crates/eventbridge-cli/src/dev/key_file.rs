@@ -15,7 +15,7 @@ use crate::usage::UsageError;
 
 /// Reads the key of the folder. Makes one first if there is none.
 pub fn loaded(folder: &Path) -> Result<(PathBuf, Signer), UsageError> {
-    let file = folder.join(NAME);
+    let file = file_in(folder);
     let wrong = |reason: &dyn std::fmt::Display| {
         UsageError::new("--dev", format_args!("{}: {reason}", file.display()))
     };
@@ -42,6 +42,11 @@ pub fn loaded(folder: &Path) -> Result<(PathBuf, Signer), UsageError> {
     Ok((file, signer))
 }
 
+/// Returns where the key of a folder is.
+pub fn file_in(folder: &Path) -> PathBuf {
+    folder.join(NAME)
+}
+
 /// Why there is no key.
 enum Unread {
     Missing,
@@ -52,6 +57,7 @@ enum Unread {
 }
 
 impl From<io::Error> for Unread {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the standard library's")]
     fn from(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::NotFound => Self::Missing,

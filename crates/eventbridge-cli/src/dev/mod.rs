@@ -24,6 +24,22 @@ impl DevKey {
     pub fn load() -> Result<Self, UsageError> {
         let folder = state_dir::made()?;
         let (file, signer) = key_file::loaded(&folder)?;
+        Self::of(file, signer)
+    }
+
+    /// Reads the key, and writes nothing: if there is none, another stands for the one that would
+    /// be made.
+    pub fn as_found() -> Result<Self, UsageError> {
+        let folder = state_dir::place()?;
+        let file = key_file::file_in(&folder);
+        if file.exists() {
+            return Self::load();
+        }
+        let signer = Signer::generate_with_bits(2048);
+        Self::of(file, signer.map_err(|error| UsageError::new("--dev", error))?)
+    }
+
+    fn of(file: PathBuf, signer: Signer) -> Result<Self, UsageError> {
         let signer = signer.with_certificate_url(CERTIFICATE_URL);
         let token = token(&signer)?;
         Ok(Self { signer, token, file })

@@ -26,8 +26,8 @@ pub fn made() -> Result<PathBuf, UsageError> {
     Ok(folder)
 }
 
-/// By the XDG base directory specification, in which a relative path is not given.
-fn place() -> Result<PathBuf, UsageError> {
+/// Returns where the state folder is: by the XDG base directory specification, in which a relative path is not given.
+pub fn place() -> Result<PathBuf, UsageError> {
     let given = |name: &str| {
         let value = env::var_os(name)?;
         let blank = value.to_str().is_some_and(|text| text.trim().is_empty());

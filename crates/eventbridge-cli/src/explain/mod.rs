@@ -2,24 +2,29 @@
 //! not.
 //!
 //! ```text
-//! cargo run -- explain --head fixtures/signature/real-push/head --body fixtures/signature/real-push/body \
+//! cargo run -- explain --head fixtures/signature/real-push/head \
+//!     --body fixtures/signature/real-push/body \
 //!     --endpoint http://127.0.0.1:8080/cloudevents --any-tenant --certificate \
 //!     https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/x509_public_certificate_2021012101.pem=fixtures/keys/x509_public_certificate_2021012101.pem
 //! ```
 //!
-//! Exit code 0: accepted, 1: refused, 2: bad usage. Nothing is fetched.
+//! Exit code 0: accepted, 1: rejected, 2: bad usage. Nothing is fetched.
 
 pub mod head_file;
-mod near_miss;
-mod options;
+
 mod replay;
+
+mod options;
+
+mod near_miss;
+
 mod report;
 
-use std::{io::Write, process::ExitCode};
+use std::process::ExitCode;
 
 pub use options::Options;
 
-use crate::{config_error, usage::UsageError};
+use crate::{config_error, terminal, usage::UsageError};
 
 pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let key = options.dev_key()?;
@@ -30,8 +35,7 @@ pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let found = near_miss::find(&setup, &capture, &outcome);
     let report = report::Report::new(&setup, &capture, &outcome, found);
     let text = if options.json { report.to_json() } else { report.to_text() };
-    // A reader that closed the pipe early has what it wanted.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    terminal::print(&text);
     Ok(if outcome.verdict.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

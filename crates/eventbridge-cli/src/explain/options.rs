@@ -22,7 +22,7 @@ use crate::{
 
 /// Replays a captured push of Alibaba Cloud EventBridge offline, stage by stage.
 ///
-/// Exit code 0: accepted, 1: refused, 2: bad usage. Options are also read from
+/// Exit code 0: accepted, 1: rejected, 2: bad usage. Options are also read from
 /// EVENTBRIDGE_<OPTION>, lists with one value per line; but not --any-tenant, --dev,
 /// --seen-anywhere and --unlisted-region, which change whom a check trusts. A variable that is
 /// empty, or of white space only, is not given.

@@ -15,7 +15,10 @@ use super::{
     near_miss::{Found, NearMiss},
     replay::{Capture, Outcome, Setup, Tokens, replay},
 };
-use crate::arguments::EndpointArg;
+use crate::{
+    arguments::EndpointArg,
+    terminal::{ASIDE, BAD, GOOD, UNSURE, styled},
+};
 
 /// The object that `--json` prints.
 #[derive(Serialize)]
@@ -102,24 +105,29 @@ impl Report {
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for StageReport { stage, result, detail } in &self.stages {
-            let result = match result {
-                StageResult::Passed => "passed",
-                StageResult::Failed => "FAILED",
-                StageResult::NotJudged => "not judged",
-                StageResult::NotReached => "not reached",
+            let (style, result) = match result {
+                StageResult::Passed => (GOOD, "passed"),
+                StageResult::Failed => (BAD, "FAILED"),
+                StageResult::NotJudged => (UNSURE, "not judged"),
+                StageResult::NotReached => (ASIDE, "not reached"),
             };
-            let _ = writeln!(text, "{stage:<18} {result:<12} {detail}");
+            let result = styled(style, format_args!("{result:<12}"));
+            let _ = writeln!(text, "{stage:<18} {result} {detail}");
         }
         let or_none = |word: Option<&'static str>| word.unwrap_or("none");
         let _ = match self.reason {
             None => writeln!(
                 text,
-                "\naccepted: scheme {}, form {}, assurance {}",
+                "\n{}: scheme {}, form {}, assurance {}",
+                styled(GOOD, "accepted"),
                 or_none(self.scheme),
                 or_none(self.form),
                 or_none(self.assurance)
             ),
-            Some(reason) => writeln!(text, "\nrejected: {reason}, status {}", self.status),
+            Some(reason) => {
+                let rejected = styled(BAD, "rejected");
+                writeln!(text, "\n{rejected}: {reason}, status {}", self.status)
+            }
         };
         for NearMissReport { name, detail } in &self.near_misses {
             let _ = writeln!(text, "near miss: {name}: {detail}");
@@ -163,7 +171,19 @@ fn not_judged(stage: Stage, setup: &Setup, capture: &Capture, outcome: &Outcome)
             "the head has no content-length"
         }
         Stage::Secret if scheme == Some(Scheme::V2) => "v2 has none",
-        _ => return None,
+        Stage::Method
+        | Stage::Encoding
+        | Stage::SignatureHeaders
+        | Stage::Timestamp
+        | Stage::Token
+        | Stage::Endpoint
+        | Stage::CertificateUrl
+        | Stage::ContentLength
+        | Stage::Certificate
+        | Stage::Secret
+        | Stage::Body
+        | Stage::Signature
+        | _ => return None,
     };
     Some(reason.to_owned())
 }
@@ -196,7 +216,7 @@ fn passed(stage: Stage, setup: &Setup, capture: &Capture, outcome: &Outcome) -> 
         Stage::Signature => outcome.verdict.as_ref().map_or(String::new(), |authentic| {
             format!("matches in the {} form for {}", authentic.body_ending(), authentic.url())
         }),
-        _ => String::new(),
+        Stage::Encoding | Stage::ContentLength | _ => String::new(),
     }
 }
 

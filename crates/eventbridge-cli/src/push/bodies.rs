@@ -68,7 +68,7 @@ impl Bodies {
 }
 
 /// As EventBridge writes times: milliseconds of UTC.
-fn time(now: SystemTime) -> String {
+pub fn time(now: SystemTime) -> String {
     // No clock is beyond the year 9999.
     let now = jiff::Timestamp::try_from(now).unwrap_or_default();
     format!("{now:.3}")

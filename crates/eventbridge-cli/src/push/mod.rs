@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! cargo run --release -- push --to http://127.0.0.1:8080/eventbridge \
-//!     --sign-as https://hooks.example.com/eventbridge --token "$TOKEN" --key fixtures/keys/rsa2048.key \
-//!     --certificate-url https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem
+//!     --sign-as https://hooks.example.com/eventbridge --token "$TOKEN" \
+//!     --key fixtures/keys/rsa2048.key --certificate-url \
+//!     https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem
 //! ```
 //!
 //! With `--dev` it needs no other option: see docs/develop.md.
@@ -12,28 +13,28 @@
 
 mod bodies;
 mod certificate_server;
-mod identity;
-mod options;
 mod schedule;
+
 mod send;
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+mod options;
 
+mod identity;
+
+use std::process::ExitCode;
+
+pub use bodies::time as event_time;
 use identity::Identity;
 pub use options::Options;
 
 use crate::{
-    samples,
-    usage::{UsageError, program},
+    samples, terminal,
+    usage::{UsageError, bind_problem, program},
 };
 
 pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     if options.list {
-        // A reader that has seen enough is not an error.
-        let _ = io::stdout().write_all(samples::table().as_bytes());
+        terminal::print(&samples::table());
         return Ok(ExitCode::SUCCESS);
     }
     options.check()?;
@@ -49,7 +50,11 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
         match certificate_server::start(address, signer).await {
             Ok(bound) => eprintln!("serving the certificate on {bound}"),
             Err(error) => {
-                eprintln!("{}: --serve-certificate: {address}: {error}", program());
+                let line = match error.downcast_ref() {
+                    Some(error) => bind_problem("--serve-certificate", address, error),
+                    None => format!("{}: --serve-certificate: {address}: {error}", program()),
+                };
+                eprintln!("{line}");
                 return Ok(ExitCode::FAILURE);
             }
         }

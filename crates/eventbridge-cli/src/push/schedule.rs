@@ -25,7 +25,7 @@ impl Schedule {
         let seconds = match self.retries {
             Retries::Backoff if retries < 3 => 10.0 + 10.0 * random(),
             Retries::Exponential if retries < 176 => f64::from(2_u32.pow(retries.min(9))),
-            _ => return None,
+            Retries::None | Retries::Backoff | Retries::Exponential => return None,
         };
         Some(Duration::from_secs_f64(seconds / self.time_scale))
     }

@@ -1,13 +1,10 @@
 //! The pushes, a line for each, and what became of them in all.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
+use indicatif::ProgressBar;
 use tokio::{
     task::{JoinError, JoinSet},
     time,
@@ -18,7 +15,10 @@ use tower_eventbridge::{
 };
 
 use super::{bodies::Bodies, schedule::Schedule};
-use crate::outgoing::Outgoing;
+use crate::{
+    outgoing::Outgoing,
+    terminal::{BAD, GOOD, print, progress, styled},
+};
 
 /// Pushes, each signed anew for each try.
 pub struct Sender {
@@ -48,19 +48,21 @@ struct Ended {
 impl Sender {
     /// Whether every push was answered 2xx in the end.
     pub async fn send_all(self) -> bool {
+        let bar = progress(u64::from(self.count));
         let sender = Arc::new(self);
         let mut totals = Totals::default();
         let mut under_way = JoinSet::new();
         for number in 1..=sender.count {
             if under_way.len() >= sender.concurrency {
-                sender.ended(under_way.join_next().await, &mut totals);
+                sender.ended(under_way.join_next().await, &mut totals, &bar);
             }
             let sender = Arc::clone(&sender);
             under_way.spawn(async move { sender.deliver(number).await });
         }
         while let Some(ended) = under_way.join_next().await {
-            sender.ended(Some(ended), &mut totals);
+            sender.ended(Some(ended), &mut totals, &bar);
         }
+        bar.finish_and_clear();
         let Totals { delivered, retries, given_up } = totals;
         eprintln!("delivered {delivered}, retried {retries} times, given up {given_up}");
         given_up == 0
@@ -80,7 +82,12 @@ impl Sender {
         }
     }
 
-    fn ended(&self, ended: Option<Result<Ended, JoinError>>, totals: &mut Totals) {
+    fn ended(
+        &self,
+        ended: Option<Result<Ended, JoinError>>,
+        totals: &mut Totals,
+        bar: &ProgressBar,
+    ) {
         let Some(Ok(Ended { number, answer, retries })) = ended else { return };
         let (line, accepted) = match answer {
             Ok(status) => (status.to_string(), status.is_success()),
@@ -89,11 +96,10 @@ impl Sender {
         *(if accepted { &mut totals.delivered } else { &mut totals.given_up }) += 1;
         totals.retries += retries;
         let tried = if retries > 0 { format!(" after {retries} retries") } else { String::new() };
-        // Whoever stopped reading wants no more lines.
-        let _ = writeln!(io::stdout(), "push {number} of {}: {line}{tried}", self.count);
-        if io::stderr().is_terminal() && !io::stdout().is_terminal() {
-            eprint!("\r{} of {}", totals.delivered + totals.given_up, self.count);
-        }
+        let line = styled(if accepted { GOOD } else { BAD }, line);
+        let line = format!("push {number} of {}: {line}{tried}\n", self.count);
+        bar.suspend(|| print(&line));
+        bar.inc(1);
     }
 
     async fn send(&self, number: u32) -> Result<StatusCode, String> {

@@ -20,10 +20,13 @@ use tower_eventbridge::{
 };
 
 use super::{
-    options::Print,
+    printer::Print,
     serve::{self, Limits, Steps},
 };
-use crate::usage::program;
+use crate::{
+    terminal::{ASIDE, BAD, GOOD, HEADING, print, styled, table, width, wrap},
+    usage::program,
+};
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -36,7 +39,7 @@ struct Attempt {
 
 /// What the receiver must decide, and the sender hear.
 struct Expected {
-    /// `accepted`, or the kind of the refusal.
+    /// `accepted`, or the kind of the rejection.
     verdict: String,
     status: StatusCode,
 }
@@ -46,7 +49,7 @@ impl Expected {
         Self { verdict: "accepted".to_owned(), status: StatusCode::OK }
     }
 
-    fn refused(kind: RejectionKind) -> Self {
+    fn rejected(kind: RejectionKind) -> Self {
         Self { verdict: kind.to_string(), status: kind.status() }
     }
 }
@@ -55,11 +58,11 @@ impl Expected {
 pub async fn run() -> ExitCode {
     match attempt_all().await {
         Ok(true) => {
-            println!("\nEvery verdict is as expected.");
+            print(&styled(GOOD, "\nEvery verdict is as expected.\n"));
             ExitCode::SUCCESS
         }
         Ok(false) => {
-            println!("\nA verdict is NOT as expected.");
+            print(&styled(BAD, "\nA verdict is NOT as expected.\n"));
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -115,23 +118,32 @@ async fn attempt_all() -> Result<bool, AnyError> {
         let _ = stopped.await;
     }));
 
-    println!("A receiver on {address}, and pushes to it over HTTP.");
-    let mut rows = Vec::new();
+    print(&format!("A receiver on {address}, and pushes to it over HTTP.\n\n"));
+    let heading = ["push", "", "verdict"].map(|text| styled(HEADING, text)).to_vec();
+    let (mut rows, mut reasons) = (vec![heading], vec![String::new()]);
     let mut as_expected = true;
     for Attempt { name, request, expected } in attempts(&signer, &url, token)? {
         let status = send(address, request).await?;
         let (verdict, reason) = heard.recv().await.ok_or("no verdict")?;
         as_expected &= verdict == expected.verdict && status == expected.status;
-        rows.push(format!("{name:<34} {:<4} {verdict:<28} {reason}", status.as_u16()));
+        let style = if status.is_success() { GOOD } else { BAD };
+        let status = styled(style, status.as_u16());
+        rows.push(vec![name.to_owned(), status, styled(style, verdict)]);
+        reasons.push(reason);
     }
     drop(stop);
     server.await?;
-    println!("\n{:<34} {:<4} {:<28} why", "push", "", "verdict");
-    rows.iter().for_each(|row| println!("{row}"));
-    println!(
-        "\nA push that is sent again within the minute is accepted again: a signature proves who \
-         signed, not how often it is sent."
-    );
+    let width = width();
+    // A reason stands below its row: beside it there is no room.
+    for (row, reason) in table(&rows, width).lines().zip(&reasons) {
+        print(&format!("{row}\n"));
+        for line in wrap(reason, width - INDENT).iter().filter(|line| !line.is_empty()) {
+            print(&format!("{:INDENT$}{}\n", "", styled(ASIDE, line)));
+        }
+    }
+    let replays = "A push that is sent again within the minute is accepted again: a signature proves who \
+         signed, not how often it is sent.";
+    print(&format!("\n{}\n", wrap(replays, width).join("\n")));
     Ok(as_expected)
 }
 
@@ -149,7 +161,7 @@ fn attempts(signer: &Signer, url: &str, token: &str) -> Result<Vec<Attempt>, Any
     };
     let forged = |name, forgery: Forgery, with: SignWith| -> Result<Attempt, AnyError> {
         let request = push(with, 0).forgery(forgery).sign(now)?;
-        Ok(Attempt { name, request, expected: Expected::refused(forgery.refused_as(with)) })
+        Ok(Attempt { name, request, expected: Expected::rejected(forgery.rejected_as(with)) })
     };
     let first = good("v1", SignWith::V1, 1)?;
     let replay = Attempt {
@@ -185,3 +197,6 @@ async fn send(
     tokio::spawn(connection);
     Ok(sender.send_request(request.map(Full::new)).await?.status())
 }
+
+/// Columns before a reason.
+const INDENT: usize = 4;

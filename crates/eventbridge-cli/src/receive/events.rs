@@ -12,8 +12,6 @@ use tower_eventbridge::{
     envelope::{ApiGatewayRequest, EnvelopeError, EventAttributes},
 };
 
-use super::forward::without_query;
-
 /// How much of an event its line shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shows {
@@ -56,6 +54,11 @@ pub fn enclosed(event: &[u8]) -> Result<Option<ApiGatewayRequest>, EnvelopeError
         }
         Err(error) => Err(error),
     }
+}
+
+/// A URL without its query, which may hold credentials.
+pub fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// JSON without the white space between its values.

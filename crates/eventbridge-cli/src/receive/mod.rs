@@ -2,8 +2,8 @@
 //! event.
 //!
 //! ```text
-//! cargo run --release -- receive --listen 0.0.0.0:8080 --endpoint https://hooks.example.com/eventbridge \
-//!     --token-file token --region cn-hangzhou
+//! cargo run --release -- receive --listen 0.0.0.0:8080 \
+//!     --endpoint https://hooks.example.com/eventbridge --token-file token --region cn-hangzhou
 //! ```
 //!
 //! With `--dev` it needs no other option: see docs/develop.md.
@@ -11,19 +11,24 @@
 //! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2:
 //! bad usage.
 
-mod answer;
 mod capture;
-mod connection;
-mod demo;
 mod events;
-pub mod forward;
-mod options;
-mod printer;
 mod room;
+
+mod answer;
+pub mod forward;
+mod printer;
+
+mod connection;
+
 mod serve;
 
+mod demo;
+mod options;
+
+mod check;
+
 use std::{
-    io::ErrorKind,
     process::ExitCode,
     sync::{
         Arc,
@@ -31,15 +36,19 @@ use std::{
     },
 };
 
+use anstream::{AutoStream, ColorChoice};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use options::LogFormat;
 use tokio::net::TcpListener;
 
 pub use self::{
     demo::run as demo,
-    options::{Options, Secrets, VISIBLE_FORWARD_SECRET},
+    options::{Options, Secrets},
 };
-use crate::usage::{UsageError, program};
+use crate::{
+    origins::take_warnings,
+    usage::{UsageError, bind_problem, program},
+};
 
 pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     if options.demo {
@@ -47,12 +56,15 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     }
     options.check()?;
     options.load_dev_key()?;
+    if options.check {
+        return check(&options);
+    }
     // A reader of the log that stalls loses lines; it does not stop the receiver.
     let (stderr, _flushed_at_the_end) = tracing_appender::non_blocking(std::io::stderr());
     let log = tracing_subscriber::fmt()
         .with_max_level(options.log_level())
         .with_writer(stderr)
-        .with_ansi(false);
+        .with_ansi(AutoStream::choice(&std::io::stderr()) != ColorChoice::Never);
     match options.log_format {
         LogFormat::Json => log.json().init(),
         LogFormat::Text => log.init(),
@@ -88,10 +100,11 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
         announce("admin listening on", &admin);
         tokio::spawn(serve::admin(admin, layer.clone(), metrics, Arc::clone(&stopping)));
     }
+    take_warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
     options.warnings().for_each(|warning| tracing::warn!("{warning}"));
     tracing::info!("certificates are trusted from: {}", options.trusted());
     if !options.fetches() && !layer.is_ready() {
-        tracing::warn!("--certificate: one is outside its validity, and its pushes are refused");
+        tracing::warn!("--certificate: one is outside its validity, and its pushes are rejected");
     }
     layer.spawn_refresh();
     let stop = async {
@@ -100,6 +113,18 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
         stopping.store(true, Ordering::Relaxed);
     };
     serve::serve(listener, layer, steps, limits, stop).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes everything of the options but what listens, fetches or writes.
+fn check(options: &Options) -> Result<ExitCode, UsageError> {
+    options.listen()?;
+    options.steps()?;
+    let _layer = options.layer()?;
+    let limits = options.limits(rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024))?;
+    let mut warnings = take_warnings();
+    warnings.extend(options.warnings().map(str::to_owned));
+    check::print(options, &options.would_do()?, limits, &warnings);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -130,19 +155,7 @@ async fn listen(option: &str, address: std::net::SocketAddr) -> Option<TcpListen
     match TcpListener::bind(address).await {
         Ok(listener) => Some(listener),
         Err(error) => {
-            let cure = match error.kind() {
-                ErrorKind::AddrInUse => {
-                    "another program listens there: end it, or give another port"
-                }
-                ErrorKind::AddrNotAvailable => {
-                    "this machine does not have the address: 0.0.0.0 stands for all that it has"
-                }
-                ErrorKind::PermissionDenied => {
-                    "ports below 1024 are for root alone: give a higher one"
-                }
-                _ => "give another address",
-            };
-            eprintln!("{}: {option}: {address}: {error}: {cure}", program());
+            eprintln!("{}", bind_problem(option, address, &error));
             None
         }
     }

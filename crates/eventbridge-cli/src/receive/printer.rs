@@ -7,10 +7,22 @@ use std::{
     thread,
 };
 
+use clap::ValueEnum;
 use tokio::sync::{mpsc, oneshot};
 use tower_eventbridge::each_event::PushedEvent;
 
 use super::events::{self, Shows};
+
+/// Which events are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Print {
+    /// Whole unless forwarded, else the attributes.
+    Auto,
+    /// Whole.
+    Always,
+    /// Not at all.
+    Never,
+}
 
 #[derive(Clone)]
 pub struct Printer {

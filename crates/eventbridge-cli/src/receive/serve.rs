@@ -38,8 +38,7 @@ use super::{
     connection,
     events::Shows,
     forward::{Head, MAX_EVENTS, Pushes, Requests},
-    options::Print,
-    printer::Printer,
+    printer::{Print, Printer},
     room::{Room, RoomLimits},
 };
 
@@ -123,7 +122,7 @@ pub async fn serve(
     if capture.is_some() {
         service = boxed(service_fn(move |request| noting_proof(service.clone(), request)));
     }
-    // Outermost: a replay is refused before it is asked whether the event is done.
+    // Outermost: a replay is rejected before it is asked whether the event is done.
     if let Some(replay_protection) = &replay_protection {
         service = boxed(replay_protection.layer(service));
     }

@@ -166,4 +166,4 @@ fn wrong(path: &Path, reason: impl std::fmt::Display) -> UsageError {
 }
 
 const OPTION: &str = "CAPTURE";
-const NO_BODY: &str = "there is no body: the push was refused before its body was read";
+const NO_BODY: &str = "there is no body: the push was rejected before its body was read";

@@ -11,40 +11,43 @@ mod captures;
 mod forwarded;
 mod options;
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 pub use options::Options;
 
 use crate::{
     outgoing::Outgoing,
-    receive::VISIBLE_FORWARD_SECRET,
-    usage::{UsageError, on_command_line, program},
+    terminal::{BAD, GOOD, print, progress, styled},
+    usage::{UsageError, program},
 };
 
 pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let requests = options.requests()?;
-    if on_command_line("--forward-secret") {
-        eprintln!("{}: {VISIBLE_FORWARD_SECRET}", program());
-    }
     let outgoing = Outgoing::new(&options.to)?;
     let (captures, left_out) = options.captures()?;
     let count = captures.len();
     let mut failed = 0_usize;
+    let bar = progress(u64::try_from(count).unwrap_or_default());
     for (number, capture) in (1..).zip(&captures) {
         let (headers, body) = requests.of(capture)?;
         let line = match outgoing.post(headers, body).await {
-            Ok(status) if status.is_success() => status.to_string(),
+            Ok(status) if status.is_success() => styled(GOOD, status),
             answer => {
                 failed = failed.saturating_add(1);
-                answer.map_or_else(|error| format!("failed: {error}"), |status| status.to_string())
+                styled(
+                    BAD,
+                    answer.map_or_else(
+                        |error| format!("failed: {error}"),
+                        |status| status.to_string(),
+                    ),
+                )
             }
         };
-        // A reader that has seen enough does not stop the replays.
-        let _ = writeln!(io::stdout(), "replay {number} of {count}: {}: {line}", capture.name);
+        let line = format!("replay {number} of {count}: {}: {line}\n", capture.name);
+        bar.suspend(|| print(&line));
+        bar.inc(1);
     }
+    bar.finish_and_clear();
     eprintln!("{}: replayed {count}, failed {failed}, left out {left_out}", program());
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

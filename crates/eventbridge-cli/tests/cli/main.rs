@@ -9,15 +9,20 @@
     reason = "test code"
 )]
 
-mod dev;
+mod process;
+
+mod sender;
+
+mod api;
 mod environment;
 mod explain;
 mod limits;
-mod peers;
-mod process;
 mod push;
-mod receive;
 mod redis;
-mod replay;
-mod sender;
+mod settings;
 mod upstream;
+
+mod dev;
+mod peers;
+mod receive;
+mod replay;

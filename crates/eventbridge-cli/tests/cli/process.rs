@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use crate::sender::REPOSITORY;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -80,7 +79,7 @@ pub(crate) async fn page(admin: &str, path: &str) -> String {
 pub(crate) struct Text(watch::Receiver<String>);
 
 impl Text {
-    fn of(mut pipe: impl AsyncRead + Unpin + Send + 'static) -> Self {
+    pub(crate) fn of(mut pipe: impl AsyncRead + Unpin + Send + 'static) -> Self {
         let (sender, receiver) = watch::channel(String::new());
         tokio::spawn(async move {
             let mut buffer = vec![0; 64 * 1024];
@@ -111,7 +110,7 @@ impl Text {
     }
 
     /// Everything, once the pipe is closed.
-    async fn end(mut self) -> String {
+    pub(crate) async fn end(mut self) -> String {
         let closed = async { while self.0.changed().await.is_ok() {} };
         timeout(PATIENCE, closed).await.expect("the pipe is closed");
         self.0.borrow().clone()
@@ -201,3 +200,5 @@ impl Server {
         (status.code().expect("it ends by itself"), printed, self.log.end().await)
     }
 }
+
+pub(crate) const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

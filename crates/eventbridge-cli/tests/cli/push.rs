@@ -91,7 +91,7 @@ async fn what_push_sends_receiver_prints() {
 }
 
 #[tokio::test]
-async fn what_is_tampered_with_is_refused_with_its_reason() {
+async fn what_is_tampered_with_is_rejected_with_its_reason() {
     let receiver = Receiver::start(&["--token", TOKEN, "--region", "cn-hangzhou"]).await;
     let token = ["--token", TOKEN];
     let mut reasons = Vec::new();

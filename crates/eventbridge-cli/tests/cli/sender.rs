@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use tower_eventbridge::signer::Signer;
 
-use crate::process::temporary_file;
+use crate::process::{REPOSITORY, temporary_file};
 
 pub(crate) const URL: &str = "https://hooks.example.com/events";
 pub(crate) const TOKEN: &str = "token-secret-0123456789";
@@ -35,4 +35,3 @@ pub(crate) fn sample(name: &str) -> Vec<u8> {
 
 /// The test root, under which `push` serves certificates.
 pub(crate) const TEST_ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/test_root.pem");
-pub(crate) const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

@@ -76,7 +76,7 @@ impl ApiGatewayEvent {
     ///
     /// # Errors
     ///
-    /// If the event is of another type, or a field is missing or malformed.
+    /// Fails if the event is of another type, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let shape = Shape { maps: &[], data: Some(ApiGatewayData::MAPS) };
         shape.read_event(Dialect::ApiGateway, json, Self::read)

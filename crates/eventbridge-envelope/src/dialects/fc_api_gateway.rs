@@ -63,7 +63,7 @@ impl FcApiGatewayEvent {
     ///
     /// # Errors
     ///
-    /// If a field is missing or malformed.
+    /// Fails if a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let shape = Shape { maps: Self::MAPS, data: None };
         shape.read_event(Dialect::FcApiGateway, json, Self::read)
@@ -72,7 +72,7 @@ impl FcApiGatewayEvent {
     /// The fields that are names with values.
     const MAPS: &'static [&'static str] = &["headers", "queryParameters", "pathParameters"];
 
-    /// The flag is in events of other platforms too.
+    /// Returns the own key. The flag is in events of other platforms too.
     pub(super) fn own_key(event: &Object<'_>) -> Option<&'static str> {
         (are_of_gateway(event) && event.contains(QUERY)).then_some(QUERY)
     }

@@ -74,7 +74,7 @@ impl FcHttpEvent {
     ///
     /// # Errors
     ///
-    /// If the event is of another version, or a field is missing or malformed.
+    /// Fails if the event is of another version, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let shape = Shape { maps: Self::MAPS, data: None };
         shape.read_event(Dialect::FcHttp, json, Self::read)

@@ -76,7 +76,7 @@ impl HttpSourceEvent {
     ///
     /// # Errors
     ///
-    /// If the event is of another type, or a field is missing or malformed.
+    /// Fails if the event is of another type, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let shape = Shape { maps: &[], data: Some(HttpSourceData::MAPS) };
         shape.read_event(Dialect::HttpSource, json, Self::read)

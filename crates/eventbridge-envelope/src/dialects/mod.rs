@@ -1,8 +1,10 @@
 //! The table of dialects, and the readers that choose a row of it.
 //!
-//! The dialect is told by `type` and by the names of the keys, never by trying one after another. A
-//! new dialect is a line in `dialect.rs`, a file here with its fields, and a row in
-//! [`Dialect::row`].
+//! The dialect is told by `type` and by the names of the keys, never by trying one after another.
+//!
+//! To add a dialect, give it a line in `dialect.rs`, a file here with its fields, and a row in
+//! [`Dialect::row`]. The compiler asks for the row. The file ends in a conversion to
+//! [`ApiGatewayRequest`], which all readers share.
 
 mod keys;
 
@@ -76,7 +78,7 @@ enum Platform {
 }
 
 impl Dialect {
-    /// The table.
+    /// Returns the row of the table.
     pub(crate) const fn row(self) -> Row {
         match self {
             Self::ApiGateway => Row {
@@ -142,17 +144,17 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// If the bytes fit none or several dialects, or a field is missing or malformed.
+    /// Fails if the bytes fit none or several dialects, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         Self::of_dialects(json, dialect_of)
     }
 
-    /// As [`from_slice`](Self::from_slice), but reads U+FFFD in place of half of a surrogate pair
+    /// Reads as [`from_slice`](Self::from_slice), with U+FFFD in place of half of a surrogate pair
     /// and of bytes that are not UTF-8.
     ///
     /// # Errors
     ///
-    /// As [`from_slice`](Self::from_slice).
+    /// Fails as [`from_slice`](Self::from_slice) does.
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
         Self::from_slice(&as_unicode(json))
     }
@@ -164,8 +166,8 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// As [`from_slice`](Self::from_slice). An event that encloses no request of Function Compute
-    /// is of the kind [`UnknownDialect`](EnvelopeErrorKind::UnknownDialect).
+    /// Fails as [`from_slice`](Self::from_slice) does. An event that encloses no request of
+    /// Function Compute is of the kind [`UnknownDialect`](EnvelopeErrorKind::UnknownDialect).
     pub fn from_function_compute(json: &[u8]) -> Result<Self, EnvelopeError> {
         Self::of_dialects(json, dialect_in_function_compute)
     }
@@ -174,7 +176,7 @@ impl ApiGatewayRequest {
     ///
     /// # Errors
     ///
-    /// As [`from_slice`](Self::from_slice).
+    /// Fails as [`from_slice`](Self::from_slice) does.
     pub fn from_event<D>(event: &CloudEvent<D>) -> Result<Self, EnvelopeError> {
         let attributes = event.attributes().clone();
         let (dialect, read_data) = dialect_of_type(attributes.event_type())?;
@@ -305,3 +307,26 @@ fn excerpt(text: &str) -> String {
 }
 
 const IS_A_BATCH: &str = "is a batch of events, and one enclosed request was asked for";
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A dialect without a sample would be one that nobody has seen.
+    #[test]
+    fn every_dialect_has_a_sample() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/envelopes");
+        let found: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|file| {
+                let json = fs::read(file.unwrap().path()).unwrap();
+                ApiGatewayRequest::from_slice(&json).ok().map(|request| request.dialect)
+            })
+            .collect();
+        for dialect in Dialect::ALL {
+            assert!(found.contains(dialect), "{dialect}");
+        }
+    }
+}

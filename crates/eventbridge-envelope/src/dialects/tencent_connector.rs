@@ -83,7 +83,7 @@ impl TencentConnectorEvent {
     ///
     /// # Errors
     ///
-    /// If the event is of another type, or a field is missing or malformed.
+    /// Fails if the event is of another type, or a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let shape = Shape { maps: &[], data: Some(TencentConnectorData::MAPS) };
         shape.read_event(Dialect::TencentConnector, json, Self::read)
@@ -93,7 +93,7 @@ impl TencentConnectorEvent {
     ///
     /// # Errors
     ///
-    /// If the misspelt one is neither text nor a number.
+    /// Fails if the misspelt one is neither text nor a number.
     pub fn subject(&self) -> Result<Option<Cow<'_, str>>, EnvelopeError> {
         self.spelt(self.attributes.subject(), "subjuect")
     }
@@ -103,7 +103,7 @@ impl TencentConnectorEvent {
     ///
     /// # Errors
     ///
-    /// If the misspelt one is neither text nor a number.
+    /// Fails if the misspelt one is neither text nor a number.
     pub fn time(&self) -> Result<Option<Cow<'_, str>>, EnvelopeError> {
         self.spelt(self.attributes.time(), "timer")
     }

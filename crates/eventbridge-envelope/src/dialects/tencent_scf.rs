@@ -72,7 +72,7 @@ impl TencentScfEvent {
     ///
     /// # Errors
     ///
-    /// If a field is missing or malformed.
+    /// Fails if a field is missing or malformed.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let shape = Shape { maps: Self::MAPS, data: None };
         shape.read_event(Dialect::TencentScf, json, Self::read)

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     raw::{decode_as, json_in},
-    refused::{replaced, without_lone_surrogates},
+    undecodable::{replaced, without_lone_surrogates},
 };
 use crate::error::EnvelopeError;
 
@@ -28,7 +28,7 @@ pub(crate) fn in_utf8(json: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// As [`decode_as`], with values replaced that no type can hold.
+/// Decodes as [`decode_as`], and replaces values that no type can hold.
 pub(crate) fn decode_as_lossy<T: DeserializeOwned>(
     field: &str,
     json: &[u8],

@@ -1,6 +1,6 @@
 //! JSON as text: read member by member, and kept as it was written where it is not read.
 
-mod refused;
+mod undecodable;
 
 mod raw;
 
@@ -19,5 +19,5 @@ pub(crate) use object::{Object, Shape};
 pub(crate) use plain_map::plain_map;
 pub(crate) use raw::{Kind, decode_as, elements, first_kind, json_in, kind, string};
 pub use raw::{decode_json, strip_byte_order_marks};
-pub(crate) use refused::with_escaped_surrogates;
 pub use text::{JsonText, OtherMembers};
+pub(crate) use undecodable::with_escaped_surrogates;

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::refused::first_refused;
+use super::undecodable::first_undecodable;
 use crate::error::{EnvelopeError, EnvelopeErrorKind};
 
 /// The kinds of JSON values, which their first character tells.
@@ -84,7 +84,7 @@ pub(crate) fn string(raw: &RawValue) -> Result<Cow<'_, str>, EnvelopeError> {
     }
     let Text(text) = serde_json::from_str(raw.get()).map_err(|error| {
         // The grammar is right, so half of a surrogate pair is in it.
-        let column = first_refused(raw.get()).map_or(1, |(_, _, column)| column);
+        let column = first_undecodable(raw.get()).map_or(1, |(_, _, column)| column);
         let problem = format!(
             "is not Unicode text: half of a surrogate pair is at byte {column} of the string; \
              methods whose names end in _lossy read U+FFFD there"
@@ -131,14 +131,14 @@ pub(super) fn not_json(json: &[u8], error: &serde_json::Error) -> EnvelopeError 
 
 /// Tells why the JSON in `json` cannot be decoded as a type.
 pub(super) fn does_not_fit(field: &str, json: &str, error: &serde_json::Error) -> EnvelopeError {
-    // JSON of right grammar that a decoder refuses has a value that no type can hold.
-    let refused = if error.is_syntax() { first_refused(json) } else { None };
-    let problem = match refused {
-        Some((refused, line, column)) => format!(
+    // JSON of right grammar that a decoder rejects has a value that no type can hold.
+    let undecodable = if error.is_syntax() { first_undecodable(json) } else { None };
+    let problem = match undecodable {
+        Some((undecodable, line, column)) => format!(
             "does not fit the type that was asked for: {} is at line {line}, column {column} of \
              it; {} is read in its place by the method of the same name that ends in _lossy",
-            refused.as_str(),
-            refused.replacement(),
+            undecodable.as_str(),
+            undecodable.replacement(),
         )
         .into(),
         None => Cow::Borrowed("does not fit the type that was asked for"),
@@ -159,7 +159,7 @@ pub(crate) fn decode_as<T: DeserializeOwned>(field: &str, json: &[u8]) -> Result
 ///
 /// # Errors
 ///
-/// If the bytes are not JSON, or do not fit `T`.
+/// Fails if the bytes are not JSON, or do not fit `T`.
 pub fn decode_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, EnvelopeError> {
     decode_as("", json)
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{
     raw::{decode_as, does_not_fit, json_in, not_json},
-    refused::replaced,
+    undecodable::replaced,
 };
 use crate::error::EnvelopeError;
 
@@ -27,7 +27,7 @@ impl JsonText {
     ///
     /// # Errors
     ///
-    /// If it cannot be written as JSON.
+    /// Fails if it cannot be written as JSON.
     pub fn of(value: &(impl Serialize + ?Sized)) -> Result<Self, EnvelopeError> {
         let raw = serde_json::value::to_raw_value(value);
         raw.map(Self).map_err(|error| {
@@ -53,16 +53,16 @@ impl JsonText {
     ///
     /// # Errors
     ///
-    /// If it does not fit `T`. No type takes half of a surrogate pair, a number beyond a double, or
-    /// arrays and objects more than 127 deep: the error then tells where that is.
+    /// Fails if it does not fit `T`. No type takes half of a surrogate pair, a number beyond a
+    /// double, or arrays and objects more than 127 deep. The error tells where that is.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         let json = self.as_str();
         serde_json::from_str(json).map_err(|error| does_not_fit("", json, &error))
     }
 
-    /// Decodes it, with values replaced that no type can hold: half of a surrogate pair by U+FFFD,
-    /// a number beyond a double by the largest or smallest one, an array or object below 127 others
-    /// by null.
+    /// Decodes it, and replaces values that no type can hold. Half of a surrogate pair becomes
+    /// U+FFFD, and a number beyond a double the largest or smallest one. An array or object below
+    /// 127 others becomes null.
     ///
     /// ```
     /// use eventbridge_envelope::{EnvelopeError, JsonText};
@@ -75,7 +75,7 @@ impl JsonText {
     ///
     /// # Errors
     ///
-    /// If it does not fit `T`.
+    /// Fails if it does not fit `T`.
     pub fn decode_lossy<T: DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         decode_as("", replaced(self.as_str()).as_bytes())
     }

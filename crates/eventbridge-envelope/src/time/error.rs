@@ -21,8 +21,8 @@ pub(super) enum Part {
 /// A part, and its text.
 pub(super) type NotUnderstood<'a> = (Part, &'a str);
 
-/// A text cannot be read as a time: it is of no known form, or no such day, time or zone exists.
-/// Its `Display` names the part.
+/// Says why a text cannot be read as a time: its form is unknown, or such a day, time or zone does
+/// not exist. Its `Display` names the part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTimeError {
     part: Part,

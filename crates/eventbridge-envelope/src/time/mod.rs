@@ -44,8 +44,8 @@ pub use error::EventTimeError;
 ///
 /// # Errors
 ///
-/// If the text is in none of these forms, or no such day, time or zone exists. The error names the
-/// part that was not understood.
+/// Fails if the text is in none of these forms, or no such day, time or zone exists. The error
+/// names the part that was not understood.
 pub fn parse_event_time(text: &str) -> Result<SystemTime, EventTimeError> {
     let text = text.trim();
     parse(text).map_err(EventTimeError::from)

@@ -11,14 +11,15 @@
     reason = "test code"
 )]
 
-mod bodies;
 mod common;
+mod properties;
+mod times;
+
+mod bodies;
 mod errors;
 mod events;
 mod interface;
 mod limits;
 mod lossy;
-mod properties;
 mod requests;
 mod samples;
-mod times;

@@ -64,8 +64,9 @@ fn read_all(json: &[u8]) {
 /// A value of every dialect with this in each of its fields.
 fn filled(fill: &Value) -> Vec<Value> {
     let data = json!({
-        "method": "GET", "httpMethod": "GET", "path": "/p", "headers": fill, "queryParameters": fill,
-        "queryString": fill, "pathParameters": fill, "stageVariables": fill, "body": fill,
+        "method": "GET", "httpMethod": "GET", "path": "/p", "headers": fill,
+        "queryParameters": fill, "queryString": fill, "pathParameters": fill,
+        "stageVariables": fill, "body": fill,
     });
     let mut all: Vec<_> =
         [ApiGatewayEvent::TYPE, HttpSourceEvent::TYPE, TencentConnectorEvent::TYPE]
@@ -113,7 +114,8 @@ proptest! {
         let values: ValueMap = pairs.into_iter().collect();
         let body = Body::text(text);
         let attributes = |name| {
-            EventAttributes::new("s", name).with("id", id.as_str()).with("other", extension.as_str())
+            let attributes = EventAttributes::new("s", name).with("id", id.as_str());
+            attributes.with("other", extension.as_str())
         };
         let context = JsonText::of(&json!({"http": {"method": "PUT"}, "n": 1.10})).unwrap();
         let path = || "/p".to_owned();
@@ -197,13 +199,14 @@ proptest! {
         prop_assert_eq!(&again, &event);
         let request = Request::<Bytes>::try_from(again).unwrap();
         prop_assert_eq!(request.body(), body.as_bytes());
-        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned();
+        let decode = |text: &str| {
+            percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned()
+        };
         let query = request.uri().query().unwrap_or_default();
-        let read: Vec<_> = query.split('&').filter(|_| !event.query_parameters.is_empty()).map(|pair| {
-            match pair.split_once('=') {
-                Some((name, value)) => (decode(name), Some(decode(value))),
-                None => (decode(pair), None),
-            }
+        let pairs = query.split('&').filter(|_| !event.query_parameters.is_empty());
+        let read: Vec<_> = pairs.map(|pair| match pair.split_once('=') {
+            Some((name, value)) => (decode(name), Some(decode(value))),
+            None => (decode(pair), None),
         }).collect();
         let sent: Vec<_> = event.query_parameters.iter()
             .map(|(name, value)| (name.to_owned(), value.map(str::to_owned))).collect();

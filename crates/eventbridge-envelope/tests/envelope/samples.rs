@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::common::{field, request, sample, value};
 
-/// The samples that enclose no request, and why they are refused as one, and as one event.
+/// The samples that enclose no request, and why they are rejected as one, and as one event.
 const WITHOUT_REQUEST: &[(&str, EnvelopeErrorKind, Option<EnvelopeErrorKind>)] = &[
     (
         "alibaba-actiontrail-apicall-data",
@@ -53,8 +53,10 @@ const WITH_REQUEST: &[(&str, Dialect, &str, usize, &str)] = &[
         Dialect::HttpSource,
         "GET /webhook/putEvents",
         5,
-        "{\n      \"infoId\": 1,\n      \"ruleName\": \"Test\",\n      \"state\": \"alerting\",\n      \
-         \"message\": \"EventBridge test info.\",\n      \"ruleId\": \"796014154722826****\"\n    }",
+        "{\n      \"infoId\": 1,\n      \"ruleName\": \"Test\",\n      \
+         \"state\": \"alerting\",\n      \
+         \"message\": \"EventBridge test info.\",\n      \
+         \"ruleId\": \"796014154722826****\"\n    }",
     ),
     ("fc-apigateway-form", Dialect::FcApiGateway, "POST /api/321", 6, "c=b"),
     ("fc-apigateway-get-empty-body", Dialect::FcApiGateway, "GET /", 8, ""),
@@ -64,7 +66,8 @@ const WITH_REQUEST: &[(&str, Dialect, &str, usize, &str)] = &[
         "POST /ffmpeg/vlink",
         3,
         "{\r\n  \"mp4\": [\r\n    \"https://aliyun.com/input1.mp4\",\r\n    \
-         \"https://aliyun.com/input2.mp4\"\r\n  ],\r\n  \"mp3\": \"https://aliyun.com/input.mp3\"\r\n}",
+         \"https://aliyun.com/input2.mp4\"\r\n  ],\r\n  \
+         \"mp3\": \"https://aliyun.com/input.mp3\"\r\n}",
     ),
     ("fc-apigateway-passthrough-json", Dialect::FcApiGateway, "POST /api/321", 8, "{\"c\":\"b\"}"),
     (
@@ -105,7 +108,7 @@ const WITH_REQUEST: &[(&str, Dialect, &str, usize, &str)] = &[
 ];
 
 #[test]
-fn every_sample_decodes_or_is_refused_with_a_reason() {
+fn every_sample_decodes_or_is_rejected_with_a_reason() {
     for &(name, dialect, line, headers, body) in WITH_REQUEST {
         let enclosed = ApiGatewayRequest::from_slice(&sample(name)).expect(name);
         assert_eq!(enclosed.dialect, dialect, "{name}");

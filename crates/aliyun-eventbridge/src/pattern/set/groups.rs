@@ -45,6 +45,23 @@ impl Group {
 
     /// Adds the patterns that ask for values which the event has.
     pub(super) fn find(&self, located: &Located<'_>, candidates: &mut Candidates) {
+        let mut key = String::with_capacity(KEY_BYTES);
+        let plain = self.fields.iter().try_for_each(|field| match located.get(*field) {
+            Some(FieldValue::Scalar(scalar)) => {
+                let (null, text) = scalar.key();
+                join(&mut key, null, text);
+                Some(())
+            }
+            Some(FieldValue::Object | FieldValue::NestedArray | FieldValue::Array(_)) | None => {
+                None
+            }
+        });
+        if plain.is_some() {
+            if let Some(slots) = self.by_values.get(&key) {
+                candidates.add(slots);
+            }
+            return;
+        }
         let mut combinations = 1_usize;
         let mut values = Vec::with_capacity(self.fields.len());
         for field in &self.fields {
@@ -87,11 +104,18 @@ fn distinct<'v>(value: &'v FieldValue<'_>) -> Vec<(bool, &'v str)> {
     }
 }
 
-/// Appends a value so that no other values make the same key.
 fn joined(key: &str, null: bool, text: &str) -> String {
     let mut key = key.to_owned();
+    join(&mut key, null, text);
+    key
+}
+
+/// Appends a value so that no other values make the same key.
+fn join(key: &mut String, null: bool, text: &str) {
     let kind = if null { 'n' } else { 't' };
     // Writing to a `String` cannot fail.
     let _ = write!(key, "{kind}{}:{text}", text.len());
-    key
 }
+
+/// Room for the usual key.
+const KEY_BYTES: usize = 64;

@@ -3,16 +3,15 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use super::{
+    field::{Cost, FieldIndex},
     groups::{Group, MAX_COMBINATIONS},
     slots::{Candidates, Slot},
-    trie::Trie,
 };
 use crate::pattern::{
-    condition::Operator,
     event_pattern::EventPattern,
     leaf::Leaf,
-    located::{FieldId, FieldValue, Located, PathTree},
-    scalar::{ScalarKind, ValueSet},
+    located::{FieldId, Located, PathTree},
+    scalar::ValueSet,
 };
 
 /// Each pattern is kept at one place: exact values of up to eight fields, or the
@@ -23,37 +22,21 @@ pub(super) struct Index {
     pub(super) tree: PathTree,
     groups: Vec<Group>,
     by_fields: HashMap<Vec<FieldId>, usize>,
-    fields: HashMap<FieldId, FieldIndex>,
+    fields: HashMap<FieldId, AtField>,
     /// The fields that have patterns in `absent`.
     asked_for_absence: Vec<FieldId>,
     /// Patterns without a field.
     always: Vec<Slot>,
 }
 
-/// The patterns that are kept at one field.
+/// What is kept at one field.
 #[derive(Debug, Clone, Default)]
-struct FieldIndex {
+struct AtField {
     /// How many patterns have the field.
     used: usize,
     /// Groups that are looked at if the field is there.
     groups: Vec<usize>,
-    prefixes: Trie,
-    suffixes: Trie,
-    strings: Vec<Slot>,
-    numbers: Vec<Slot>,
-    values: Vec<Slot>,
-    absent: Vec<Slot>,
-}
-
-/// How many events a condition lets through, roughly, the fewest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Breadth {
-    Exact,
-    Text,
-    AnyString,
-    AnyNumber,
-    AnyValue,
-    Absence,
+    conditions: FieldIndex,
 }
 
 impl Index {
@@ -70,19 +53,17 @@ impl Index {
         let (exact_ids, values): (Vec<_>, Vec<_>) =
             exact.iter().map(|(leaf, id)| (*id, leaf.values())).unzip();
         let others = fields.iter().filter(|(leaf, _)| !leaf.is_values_only());
-        let narrowest = others.min_by_key(|(leaf, id)| (breadth(leaf), self.load(leaf, *id)));
-        match narrowest {
+        let costs = others.map(|(leaf, id)| (self.cost(leaf, *id), leaf, *id));
+        match costs.min_by_key(|(cost, ..)| *cost) {
             None if exact.is_empty() => self.always.push(slot),
             None => self.insert_in_group(exact_ids, &values, slot),
-            Some((leaf, id)) => {
+            Some((cost, leaf, id)) => {
                 let group = self.by_fields.get(&exact_ids).and_then(|at| self.groups.get(*at));
                 let load = group.map_or(0, |group| group.load(&values));
-                let exact_is_narrower =
-                    breadth(leaf) > Breadth::Text || load <= self.load(leaf, *id);
-                if !exact.is_empty() && exact_is_narrower {
+                if !exact.is_empty() && Cost::exact(load) <= cost {
                     self.insert_in_group(exact_ids, &values, slot);
                 } else {
-                    self.insert_leaf(leaf, *id, slot);
+                    self.insert_leaf(leaf, id, slot);
                 }
             }
         }
@@ -127,12 +108,10 @@ impl Index {
         if leaf.values().len() > 0 {
             self.insert_in_group(vec![id], &[leaf.values()], slot);
         }
-        let field = self.fields.entry(id).or_default();
-        let asked_before = !field.absent.is_empty();
-        for operators in leaf.operators() {
-            field.insert(operators, slot);
-        }
-        if !asked_before && !field.absent.is_empty() {
+        let field = &mut self.fields.entry(id).or_default().conditions;
+        let asked_before = field.asks_for_absence();
+        field.insert_leaf(leaf, slot);
+        if !asked_before && field.asks_for_absence() {
             self.asked_for_absence.push(id);
         }
     }
@@ -141,13 +120,14 @@ impl Index {
         self.fields.get(&id).map_or(0, |field| field.used)
     }
 
-    /// Returns how many patterns are found together with those of this leaf, roughly.
-    fn load(&self, leaf: &Leaf, id: FieldId) -> usize {
+    /// Returns what it costs to keep a pattern by this leaf: by its dearest condition.
+    fn cost(&self, leaf: &Leaf, id: FieldId) -> Cost {
         let group = self.by_fields.get([id].as_slice()).and_then(|at| self.groups.get(*at));
         let values = group.map_or(0, |group| group.load(&[leaf.values()]));
         let field = self.fields.get(&id);
-        let operators = leaf.operators().filter_map(|operators| Some(field?.load(operators)));
-        operators.max().unwrap_or(0).max(values)
+        let empty = FieldIndex::default();
+        let conditions = field.map_or(&empty, |field| &field.conditions).cost(leaf);
+        conditions.max(Cost::exact(values))
     }
 
     /// Returns the patterns that the event may match.
@@ -159,87 +139,15 @@ impl Index {
             for group in field.groups.iter().filter_map(|index| self.groups.get(*index)) {
                 group.find(located, &mut candidates);
             }
-            field.find(value, &mut candidates);
+            field.conditions.find(value, &mut candidates);
         }
         for id in self.asked_for_absence.iter().filter(|id| located.get(**id).is_none()) {
             if let Some(field) = self.fields.get(id) {
-                candidates.add(&field.absent);
+                candidates.add(field.conditions.absent());
             }
         }
         candidates
     }
-}
-
-impl FieldIndex {
-    /// Adds a condition at the operator that lets the fewest events through.
-    fn insert(&mut self, operators: &[Operator], slot: Slot) {
-        let Some((operator, breadth)) = narrowest(operators) else { return };
-        match (breadth, operator) {
-            (_, Operator::Prefix(text)) => self.prefixes.insert(text.bytes(), slot),
-            (_, Operator::Suffix(text)) => self.suffixes.insert(text.bytes().rev(), slot),
-            (Breadth::AnyString, _) => self.strings.push(slot),
-            (Breadth::AnyNumber, _) => self.numbers.push(slot),
-            (Breadth::Absence, _) => self.absent.push(slot),
-            (Breadth::Exact | Breadth::Text | Breadth::AnyValue, _) => self.values.push(slot),
-        }
-    }
-
-    fn load(&self, operators: &[Operator]) -> usize {
-        match narrowest(operators) {
-            Some((Operator::Prefix(text), _)) => self.prefixes.load(text.bytes()),
-            Some((Operator::Suffix(text), _)) => self.suffixes.load(text.bytes().rev()),
-            Some((_, Breadth::AnyString)) => self.strings.len(),
-            Some((_, Breadth::AnyNumber)) => self.numbers.len(),
-            Some((_, Breadth::Absence)) => self.absent.len(),
-            Some((_, Breadth::Exact | Breadth::Text | Breadth::AnyValue)) => self.values.len(),
-            None => 0,
-        }
-    }
-
-    fn find(&self, value: &FieldValue<'_>, candidates: &mut Candidates) {
-        let scalars = value.scalars();
-        if !scalars.is_empty() {
-            candidates.add(&self.values);
-        }
-        if scalars.iter().any(|scalar| scalar.kind == ScalarKind::Number) {
-            candidates.add(&self.numbers);
-        }
-        let strings = || scalars.iter().filter_map(|scalar| scalar.string());
-        if strings().next().is_some() {
-            candidates.add(&self.strings);
-        }
-        for text in strings() {
-            self.prefixes.beginnings(text.bytes(), |slots| candidates.add(slots));
-            self.suffixes.beginnings(text.bytes().rev(), |slots| candidates.add(slots));
-        }
-    }
-}
-
-/// Returns the breadth of a leaf: that of its broadest condition.
-fn breadth(leaf: &Leaf) -> Breadth {
-    let operators = leaf.operators().filter_map(narrowest);
-    operators.map(|(_, breadth)| breadth).max().unwrap_or(Breadth::Exact)
-}
-
-/// Returns the operator of a condition that lets the fewest events through; none if no value and
-/// no absence can meet them all.
-fn narrowest(operators: &[Operator]) -> Option<(&Operator, Breadth)> {
-    let absence = |operator: &Operator| matches!(operator, Operator::Exists(false));
-    let absences = operators.iter().filter(|operator| absence(operator)).count();
-    if absences > 0 && absences < operators.len() {
-        return None;
-    }
-    let with_breadth = operators.iter().map(|operator| {
-        let breadth = match operator {
-            Operator::Prefix(_) | Operator::Suffix(_) => Breadth::Text,
-            Operator::Contains(_) | Operator::Cidr(_) => Breadth::AnyString,
-            Operator::Numeric(_) => Breadth::AnyNumber,
-            Operator::AnythingBut(_) | Operator::Exists(true) => Breadth::AnyValue,
-            Operator::Exists(false) => Breadth::Absence,
-        };
-        (operator, breadth)
-    });
-    with_breadth.min_by_key(|(_, breadth)| *breadth)
 }
 
 /// The fields by whose values a group finds its patterns, at most.

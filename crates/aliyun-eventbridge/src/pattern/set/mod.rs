@@ -2,9 +2,19 @@
 
 mod slots;
 
-mod trie;
+mod affixes;
+
+mod grams;
+
+mod intervals;
+
+mod blocks;
+
+mod excluding;
 
 mod groups;
+
+mod field;
 
 mod index;
 
@@ -13,7 +23,10 @@ use std::{collections::HashMap, fmt, hash::Hash, sync::Arc};
 use serde_json::Value;
 
 use self::{index::Index, slots::Slot};
-use super::{event_pattern::EventPattern, located::FieldId};
+use super::{
+    event_pattern::EventPattern,
+    located::{DATA, FieldId},
+};
 use crate::{EventError, JsonEvent};
 
 /// Named patterns. An event is walked once, and only patterns that it may match are tried.
@@ -81,7 +94,8 @@ impl<K: Eq + Hash> EventPatternSet<K> {
     ///
     /// If the event is not a JSON object in UTF-8.
     pub fn matching(&self, event: impl AsRef<[u8]>) -> Result<Vec<&K>, EventError> {
-        Ok(self.matching_event(&JsonEvent::parse(event.as_ref())?))
+        let event = JsonEvent::of_names(event.as_ref(), &self.index.tree, DATA)?;
+        Ok(self.matching_event(&event))
     }
 
     /// Returns the keys of all patterns that a decoded event matches: see
@@ -94,16 +108,45 @@ impl<K: Eq + Hash> EventPatternSet<K> {
         Ok(self.matching_event(&JsonEvent::from_value(event)?))
     }
 
+    /// Returns the keys of all patterns that a typed event matches, by the JSON text that it was
+    /// read from: see [`JsonEvent::from_cloud_event`].
+    ///
+    /// # Errors
+    ///
+    /// If a new event cannot be written as JSON.
+    #[cfg(feature = "envelope")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
+    pub fn matching_cloud_event<D>(
+        &self,
+        event: &eventbridge_envelope::CloudEvent<D>,
+    ) -> Result<Vec<&K>, EventError> {
+        Ok(self.matching_event(&JsonEvent::from_cloud_event(event)?))
+    }
+
     /// Returns the keys of all patterns that the event matches, in the order of insertion.
     #[must_use]
     pub fn matching_event(&self, event: &JsonEvent<'_>) -> Vec<&K> {
+        self.find(event, |keys| keys.collect())
+    }
+
+    /// Returns the key of the pattern that was inserted first of all that the event matches.
+    #[must_use]
+    pub fn first_matching_event(&self, event: &JsonEvent<'_>) -> Option<&K> {
+        self.find(event, |keys| keys.next())
+    }
+
+    fn find<'s, T>(
+        &'s self,
+        event: &JsonEvent<'_>,
+        take: impl FnOnce(&mut dyn Iterator<Item = &'s K>) -> T,
+    ) -> T {
         let located = self.index.tree.locate(event.root());
         let candidates = self.index.candidates(&located, self.slots.len());
         let entries = candidates.iter().filter_map(|Slot(slot)| self.slots.get(slot)?.as_ref());
-        let matching = entries
+        let mut matching = entries
             .filter(|entry| entry.pattern.holds(&located, entry.fields.iter().copied()))
             .map(|entry| &*entry.key);
-        matching.collect()
+        take(&mut matching)
     }
 
     /// Returns the pattern of a key.

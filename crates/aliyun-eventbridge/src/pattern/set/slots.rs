@@ -1,8 +1,41 @@
-//! Numbers of patterns, and a set of them.
+//! Numbers of patterns, and sets of them.
 
 /// The number of a pattern within its set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slot(pub(super) usize);
+
+/// Patterns, a bit each.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SlotSet {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl SlotSet {
+    pub(super) fn insert(&mut self, Slot(slot): Slot) {
+        let at = slot / 64;
+        if self.words.len() <= at {
+            self.words.resize(at.saturating_add(1), 0);
+        }
+        if let Some(word) = self.words.get_mut(at) {
+            *word |= 1 << (slot % 64);
+        }
+        self.len = self.len.saturating_add(1);
+    }
+
+    pub(super) fn remove_all(&mut self, slots: &[Slot]) {
+        for Slot(slot) in slots {
+            if let Some(word) = self.words.get_mut(slot / 64) {
+                *word &= !(1 << (slot % 64));
+            }
+        }
+    }
+
+    /// Returns how many patterns were inserted.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+}
 
 /// The patterns that an event may match.
 #[derive(Debug)]
@@ -20,6 +53,12 @@ impl Candidates {
             if let Some(word) = self.words.get_mut(slot / 64) {
                 *word |= 1 << (slot % 64);
             }
+        }
+    }
+
+    pub(super) fn add_set(&mut self, slots: &SlotSet) {
+        for (word, more) in self.words.iter_mut().zip(&slots.words) {
+            *word |= more;
         }
     }
 
@@ -47,5 +86,16 @@ mod tests {
         candidates.add(&[Slot(64), Slot(63), Slot(1_000)]);
         let slots: Vec<_> = candidates.iter().map(|slot| slot.0).collect();
         assert_eq!(slots, [0, 63, 64, 129]);
+    }
+
+    #[test]
+    fn a_set_loses_what_is_removed() {
+        let mut set = SlotSet::default();
+        [1, 70, 128].iter().for_each(|slot| set.insert(Slot(*slot)));
+        set.remove_all(&[Slot(70), Slot(2), Slot(9_999)]);
+        let mut candidates = Candidates::of(129);
+        candidates.add_set(&set);
+        let slots: Vec<_> = candidates.iter().map(|slot| slot.0).collect();
+        assert_eq!(slots, [1, 128]);
     }
 }

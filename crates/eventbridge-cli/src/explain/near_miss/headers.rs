@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 
-use super::{Variation, text_of};
+use super::variation::{Variation, text_of};
 use crate::explain::{
     options::from_millis,
     replay::{Capture, Setup, Tokens},

@@ -6,20 +6,17 @@
 //! [`Work`] bounds all of it.
 
 mod body;
-mod headers;
 mod rewriting;
+mod variation;
+
+mod headers;
 mod urls;
 
 use tower_eventbridge::signature::RejectionKind;
 
-use super::replay::{Capture, Outcome, Setup, replay};
-use crate::arguments::{EndpointArg, Seen};
-
-/// A slip that would have matched.
-pub struct NearMiss {
-    pub name: &'static str,
-    pub detail: String,
-}
+pub use self::variation::NearMiss;
+use self::variation::{Variation, Work};
+use super::replay::{Capture, Outcome, Setup};
 
 /// What was found, and whether every slip was tried.
 pub struct Found {
@@ -69,72 +66,9 @@ pub fn help() -> String {
     )
 }
 
-/// One way in which setup and capture may be off.
-struct Variation {
-    name: &'static str,
-    detail: String,
-    setup: Setup,
-    capture: Capture,
-}
-
-impl Variation {
-    /// Another endpoint, wherever the push arrived.
-    fn of_url(
-        name: &'static str,
-        detail: String,
-        url: &str,
-        setup: &Setup,
-        capture: &Capture,
-    ) -> Self {
-        let endpoint = EndpointArg::Exact { url: url.to_owned(), seen: Seen::Anywhere };
-        let setup = Setup { endpoints: vec![endpoint], ..setup.clone() };
-        Self { name, detail, setup, capture: capture.clone() }
-    }
-
-    fn of_setup(name: &'static str, detail: String, setup: Setup, capture: &Capture) -> Self {
-        Self { name, detail, setup, capture: capture.clone() }
-    }
-
-    fn near_miss(&self) -> NearMiss {
-        NearMiss { name: self.name, detail: self.detail.clone() }
-    }
-
-    fn matches(&self, work: &mut Work) -> bool {
-        work.allows(self)
-            && replay(&self.setup, &self.capture).is_ok_and(|outcome| outcome.verdict.is_ok())
-    }
-}
-
-/// The work that is left. A capture may come from an attacker, and a body may be as large as
-/// memory.
-struct Work {
-    replays: usize,
-    digested_bytes: usize,
-    complete: bool,
-}
-
-impl Work {
-    /// One replay costs one digest of the body for each endpoint that it can be for.
-    fn allows(&mut self, variation: &Variation) -> bool {
-        let bytes = variation.capture.body.len().saturating_mul(variation.setup.endpoints.len());
-        let left = self.replays.checked_sub(1).zip(self.digested_bytes.checked_sub(bytes));
-        match left {
-            Some((replays, digested_bytes)) => {
-                (self.replays, self.digested_bytes) = (replays, digested_bytes);
-                true
-            }
-            None => {
-                self.complete = false;
-                false
-            }
-        }
-    }
-}
-
-/// Nothing unless the push was refused for a reason that a slip can explain.
+/// Nothing unless the push was rejected for a reason that a slip can explain.
 pub fn find(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Found {
-    let mut work =
-        Work { replays: MAX_REPLAYS, digested_bytes: MAX_DIGESTED_BYTES, complete: true };
+    let mut work = Work::default();
     let kind = outcome.verdict.as_ref().err().map(tower_eventbridge::Rejection::kind);
     let near_misses = match kind {
         Some(RejectionKind::TokenMismatch) => {
@@ -236,13 +170,3 @@ fn variations_of(setup: &Setup, capture: &Capture) -> Vec<Variation> {
     }
     all
 }
-
-fn text_of<'a>(capture: &'a Capture, header: &str) -> Option<&'a str> {
-    capture.head.headers.get(header)?.to_str().ok()
-}
-
-/// One endpoint has about 1,500 pairs.
-const MAX_REPLAYS: usize = 4_000;
-/// Every slip of a body of 1 MiB, a receiver's limit, and a part of the pairs: about a second of
-/// SHA-256.
-const MAX_DIGESTED_BYTES: usize = 256 * 1024 * 1024;

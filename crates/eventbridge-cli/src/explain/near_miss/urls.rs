@@ -3,12 +3,11 @@
 use std::fmt;
 
 use super::{
-    Variation,
     rewriting::{
         percent_decoded, percent_encoded, with_doubled_slashes, with_hex_case, with_merged_slashes,
         with_other_spaces, without_dot_segments,
     },
-    text_of,
+    variation::{Variation, text_of},
 };
 use crate::{
     arguments::{EndpointArg, Seen},

@@ -1,7 +1,8 @@
 //! `--capture` and `--capture-dir`: pushes as the files that `explain` and `replay` read.
 
-mod run;
 mod tee;
+
+mod run;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,7 +10,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    sync::{Arc, Mutex},
     time::UNIX_EPOCH,
 };
 
@@ -22,7 +23,7 @@ use tower_eventbridge::{
 };
 
 pub use self::run::{capturing, noting_proof};
-use self::tee::{Body, Keep, Tee};
+use self::tee::{Body, MAX_KEPT, Memory, lock};
 use crate::{capture_lines::CaptureLines, usage::UsageError};
 
 /// Which pushes are captured.
@@ -44,10 +45,8 @@ pub struct CaptureDir {
     there: HashSet<String>,
     /// How many of each kind there are, as far as is known.
     taken: Mutex<HashMap<&'static str, u32>>,
-    /// The most bytes that a body may have.
-    max_body: usize,
-    /// The memory of the bodies that are kept until their verdict.
-    kept: AtomicUsize,
+    /// Of the bodies that are kept until their verdict.
+    memory: Arc<Memory>,
 }
 
 impl CaptureDir {
@@ -74,9 +73,18 @@ impl CaptureDir {
             tokens,
             there,
             taken: Mutex::default(),
-            max_body: usize::try_from(max_body).unwrap_or(usize::MAX),
-            kept: AtomicUsize::new(0),
+            memory: Arc::new(Memory::new(usize::try_from(max_body).unwrap_or(usize::MAX))),
         })
+    }
+
+    /// Rejects a folder that cannot be made. Makes nothing.
+    pub fn check(folder: &Path) -> Result<(), UsageError> {
+        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if folder.is_dir() || !folder.exists() && parent.is_none_or(Path::is_dir) {
+            return Ok(());
+        }
+        let reason = "is not a folder, and cannot be made one: give a folder in one that exists";
+        Err(UsageError::new("--capture-dir", format_args!("{}: {reason}", folder.display())))
     }
 
     /// Whether a push of any kind would still be written.
@@ -85,10 +93,13 @@ impl CaptureDir {
         self.captured.kinds().any(|kind| self.free(&mut taken, kind).is_some())
     }
 
-    /// Whether the body of a rejected push would still be written. No other kind has a whole one.
-    fn has_room_for_bodies(&self) -> bool {
+    /// The memory for the body of a rejected push, while one would still be written. No other kind
+    /// has a whole one.
+    fn memory_for_body(&self) -> Option<&Arc<Memory>> {
         let kind = RejectionKind::SignatureMismatch.as_str();
-        self.captured.has_rejected() && self.free(&mut lock(&self.taken), kind).is_some()
+        let has_room =
+            self.captured.has_rejected() && self.free(&mut lock(&self.taken), kind).is_some();
+        has_room.then_some(&self.memory)
     }
 
     /// Writes head and body of a rejected push, unless there are enough of its kind.
@@ -220,15 +231,9 @@ fn is_kept(name: &HeaderName) -> bool {
         || [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::CONTENT_TYPE].contains(name)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// A push whose handler answered 2xx.
 const ACCEPTED: &str = "accepted";
 /// A push whose handler answered anything else.
 const FAILED: &str = "failed";
 /// Of each kind.
 const QUOTA: u32 = 10;
-/// What the bodies of all requests together may hold here, beside --max-body-in-flight.
-const MAX_KEPT: usize = 8 * 1024 * 1024;

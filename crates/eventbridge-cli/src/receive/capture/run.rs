@@ -9,7 +9,10 @@ use http::{Request, Response};
 use tower::{Service, ServiceExt};
 use tower_eventbridge::{Authentic, Rejection, verify::VerifiedBody};
 
-use super::{CaptureDir, Keep, Tee};
+use super::{
+    CaptureDir,
+    tee::{Keep, Tee},
+};
 
 /// The proof of a request, on the way back from behind the verifier.
 #[derive(Clone, Default)]
@@ -28,7 +31,7 @@ where
     let Some(capture) = capture.filter(|capture| capture.has_room()) else {
         return service.oneshot(Request::from_parts(head, Tee::new(body, None))).await;
     };
-    let keep = Keep::new(&capture);
+    let keep = Keep::new(capture.memory_for_body());
     let tee = Tee::new(body, Some(Arc::clone(&keep)));
     let proof = Proof::default();
     let captured = head.clone();

@@ -2,14 +2,29 @@
 
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, atomic::Ordering},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
-use super::{CaptureDir, MAX_KEPT, lock};
+/// The memory that bodies may take until their verdict.
+pub struct Memory {
+    /// The most bytes that a body may have.
+    max_body: usize,
+    /// The memory of the bodies that are kept now.
+    kept: AtomicUsize,
+}
+
+impl Memory {
+    pub fn new(max_body: usize) -> Self {
+        Self { max_body, kept: AtomicUsize::new(0) }
+    }
+}
 
 /// A body, and what is read of it if that is to be kept.
 pub struct Tee<B> {
@@ -41,20 +56,20 @@ pub enum Body {
 /// whole buffer.
 pub struct Kept {
     pub(super) bytes: Vec<u8>,
-    dir: Arc<CaptureDir>,
+    memory: Arc<Memory>,
 }
 
 impl Kept {
     /// `Err` if there is no room for more.
     fn push(&mut self, data: &[u8]) -> Result<(), ()> {
         let length = self.bytes.len() + data.len();
-        if length > self.dir.max_body {
+        if length > self.memory.max_body {
             return Err(());
         }
         if length > self.bytes.capacity() {
             let more = length.max(2 * self.bytes.capacity()) - self.bytes.capacity();
             let fits = |kept: usize| kept.checked_add(more).filter(|kept| *kept <= MAX_KEPT);
-            let kept = &self.dir.kept;
+            let kept = &self.memory.kept;
             kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map_err(|_| ())?;
             self.bytes.reserve_exact(self.bytes.capacity() + more - self.bytes.len());
         }
@@ -65,15 +80,18 @@ impl Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        self.dir.kept.fetch_sub(self.bytes.capacity(), Ordering::Relaxed);
+        self.memory.kept.fetch_sub(self.bytes.capacity(), Ordering::Relaxed);
     }
 }
 
 impl Keep {
-    pub fn new(dir: &Arc<CaptureDir>) -> Arc<Self> {
-        let keeping = match dir.has_room_for_bodies() {
-            true => Keeping::Reading(Kept { bytes: Vec::new(), dir: Arc::clone(dir) }),
-            false => Keeping::Not,
+    /// Keeps a body in this memory, or nothing if there is none for it.
+    pub fn new(memory: Option<&Arc<Memory>>) -> Arc<Self> {
+        let keeping = match memory {
+            Some(memory) => {
+                Keeping::Reading(Kept { bytes: Vec::new(), memory: Arc::clone(memory) })
+            }
+            None => Keeping::Not,
         };
         Arc::new(Self(Mutex::new(keeping)))
     }
@@ -137,3 +155,10 @@ impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Tee<B> {
         self.body.size_hint()
     }
 }
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the bodies of all requests together may hold here, beside --max-body-in-flight.
+pub(super) const MAX_KEPT: usize = 8 * 1024 * 1024;

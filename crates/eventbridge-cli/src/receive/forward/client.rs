@@ -141,9 +141,8 @@ impl Outcome {
     }
 
     fn count(&self, outcome: &'static str) {
-        let option = self.option;
-        metrics::counter!("eventbridge_forwards_total", "option" => option, "outcome" => outcome)
-            .increment(1);
+        let labels = [("option", self.option), ("outcome", outcome)];
+        metrics::counter!("eventbridge_forwards_total", &labels).increment(1);
     }
 }
 

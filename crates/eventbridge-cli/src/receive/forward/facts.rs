@@ -8,6 +8,8 @@ use tower_eventbridge::{
     envelope::{EventAttributes, batch_texts, event_texts},
 };
 
+use crate::receive::events::without_query;
+
 /// Every header that carries a fact. docs/proxy.md describes each.
 const EVENT_ID: HeaderName = HeaderName::from_static("eventbridge-event-id");
 const EVENT_SOURCE: HeaderName = HeaderName::from_static("eventbridge-event-source");
@@ -88,11 +90,6 @@ pub fn insert(headers: &mut HeaderMap, event: &PushedEvent, content: &Content) {
     fact(ENDPOINT, without_query(proof.endpoint()));
     fact(KEY_FINGERPRINT, &proof.public_key_fingerprint().to_string());
     fact(TIMESTAMP, &proof.timestamp().as_millis().to_string());
-}
-
-/// A URL without its query, which may hold credentials.
-pub fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// Text as a header value, by CloudEvents 1.0, HTTP binding, section 3.1.3.2: percent-encoded

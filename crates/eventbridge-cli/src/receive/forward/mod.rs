@@ -9,7 +9,6 @@ mod requests;
 
 pub use self::{
     client::Upstream,
-    facts::without_query,
     pushes::{Head, MAX_EVENTS, Pushes, as_forwarded},
     requests::Requests,
     standard_webhooks::Secret,

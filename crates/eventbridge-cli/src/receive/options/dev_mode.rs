@@ -46,10 +46,10 @@ impl Options {
         Ok(())
     }
 
-    /// Reads this user's key if `--dev` is given.
+    /// Reads this user's key if `--dev` is given. With `--check` none is made.
     pub fn load_dev_key(&mut self) -> Result<(), UsageError> {
         if self.dev {
-            self.dev_key = Some(DevKey::load()?);
+            self.dev_key = Some(if self.check { DevKey::as_found()? } else { DevKey::load()? });
         }
         Ok(())
     }

@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser};
+use clap::{ArgAction, Args, builder::BoolishValueParser};
 
+use super::would_do::public_part;
 use crate::{
     arguments::lines,
-    receive::forward::{Pushes, Requests, Secret, Upstream},
+    receive::{
+        forward::{Pushes, Requests, Secret, Upstream},
+        printer::Print,
+    },
     usage::{UsageError, read},
 };
 
@@ -67,17 +71,6 @@ pub struct Secrets {
     forward_secret_file: Option<PathBuf>,
 }
 
-/// Which events are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Print {
-    /// Whole unless forwarded, else the attributes.
-    Auto,
-    /// Whole.
-    Always,
-    /// Not at all.
-    Never,
-}
-
 impl Forwarding {
     /// Checks the options that do not fit together.
     pub fn check(&self) -> Result<(), UsageError> {
@@ -91,6 +84,24 @@ impl Forwarding {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Says where verified pushes and enclosed requests go.
+    pub fn words(&self) -> Result<Vec<(&'static str, String)>, UsageError> {
+        let mut words = Vec::new();
+        if let Some(url) = &self.forward {
+            let each = if self.forward_each { ", each event alone" } else { ", as they arrive" };
+            let signed = match self.secrets.read()?.len() {
+                0 => "not signed".to_owned(),
+                1 => "signed with 1 secret".to_owned(),
+                count => format!("signed with {count} secrets"),
+            };
+            words.push(("send pushes on to", format!("{}{each}, {signed}", public_part(url))));
+        }
+        if let Some(url) = &self.forward_requests {
+            words.push(("send enclosed requests on to", public_part(url)));
+        }
+        Ok(words)
     }
 
     /// How many connections a push may take beside its own.

@@ -5,18 +5,20 @@ mod forwarding;
 mod source;
 mod steps;
 mod verifier;
+mod would_do;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
 use forwarding::Forwarding;
-pub use forwarding::{Print, Secrets};
+pub use forwarding::Secrets;
+pub use would_do::WouldDo;
 
 use crate::{
     arguments::lines,
     dev::{self, DevKey},
     receive::capture::Captured,
-    usage::{UsageError, on_command_line, read},
+    usage::{UsageError, read},
 };
 
 /// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each
@@ -171,7 +173,7 @@ pub struct Options {
         hide_env_values = true
     )]
     dedupe: String,
-    /// Refuse the same signed push a second time (409)
+    /// Reject the same signed push a second time (409)
     #[arg(
         long,
         action = ArgAction::SetTrue,
@@ -237,6 +239,13 @@ pub struct Options {
     /// What is logged on stderr
     #[arg(long, value_enum, default_value_t = LogLevel::Info, env = "EVENTBRIDGE_LOG_LEVEL")]
     log_level: LogLevel,
+    /// Read every option and file, say what would be done, and end: 0, or 2 with the mistake.
+    /// Nothing listens, and nothing is fetched, written or made
+    #[arg(long)]
+    pub check: bool,
+    /// With --check: print one JSON object. Events and pushes are JSON lines anyway
+    #[arg(long)]
+    json: bool,
     /// As `eventbridge demo`
     #[arg(long, hide = true)]
     pub demo: bool,
@@ -293,7 +302,7 @@ impl Options {
              certificate host";
         let other_address = "--resolve: certificates are not fetched from where the name leads";
         let captures = match self.capture {
-            None | Some(Captured::Refused) => CAPTURES_REFUSED,
+            None | Some(Captured::Refused) => CAPTURES_REJECTED,
             Some(Captured::Accepted) => CAPTURES_ACCEPTED,
             Some(Captured::All) => CAPTURES_ALL,
         };
@@ -302,14 +311,6 @@ impl Options {
             (!self.ca_certificate.is_empty(), other_root),
             (!self.resolve.is_empty(), other_address),
             (self.capture_dir.is_some(), captures),
-            (on_command_line("--token"), VISIBLE_TOKEN),
-            (on_command_line("--forward-secret"), VISIBLE_FORWARD_SECRET),
-            (on_command_line("--dedupe") && has_user(&self.dedupe), VISIBLE_STORE),
-            (
-                on_command_line("--fetch-proxy")
-                    && self.fetch_proxy.as_deref().is_some_and(has_user),
-                VISIBLE_PROXY,
-            ),
         ]
         .into_iter()
         .filter_map(|(given, warning)| given.then_some(warning))
@@ -334,6 +335,10 @@ impl Options {
         let regions = self.region.iter().chain(&self.unlisted_region);
         let all: Vec<_> = regions.map(|region| format!("region {region}")).chain(urls).collect();
         all.join(", ")
+    }
+
+    pub fn json(&self) -> bool {
+        self.json
     }
 
     pub fn listen(&self) -> Result<SocketAddr, UsageError> {
@@ -362,22 +367,9 @@ impl Options {
     }
 }
 
-/// Whether a URL may hold a password.
-fn has_user(url: &str) -> bool {
-    url.contains('@')
-}
-
-const CAPTURES_REFUSED: &str =
-    "--capture-dir: refused pushes are written to files, bodies and signatures among them";
+const CAPTURES_REJECTED: &str =
+    "--capture-dir: rejected pushes are written to files, bodies and signatures among them";
 const CAPTURES_ACCEPTED: &str =
     "--capture-dir: accepted pushes are written to files, bodies and signatures among them";
 const CAPTURES_ALL: &str =
     "--capture-dir: all pushes are written to files, bodies and signatures among them";
-const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by \
-     --token-file or EVENTBRIDGE_TOKEN";
-const VISIBLE_STORE: &str = "--dedupe: every user of this machine sees the command line, and the \
-     password on it: give the URL by EVENTBRIDGE_DEDUPE";
-const VISIBLE_PROXY: &str = "--fetch-proxy: every user of this machine sees the command line, and \
-     the password on it: give the URL by EVENTBRIDGE_FETCH_PROXY";
-pub const VISIBLE_FORWARD_SECRET: &str = "--forward-secret: every user of this machine sees the \
-     command line: give it by --forward-secret-file or EVENTBRIDGE_FORWARD_SECRET";

@@ -45,7 +45,7 @@ impl Options {
                 "no HTTPS client can be made; if the system has no TLS roots, install its package \
                  ca-certificates or give roots with this option",
             ),
-            _ => UsageError::new("--ca-certificate", chain(&error)),
+            HttpsSourceErrorKind::Root | _ => UsageError::new("--ca-certificate", chain(&error)),
         })
     }
 }

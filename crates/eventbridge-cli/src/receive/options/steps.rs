@@ -77,6 +77,10 @@ impl Options {
             }
         };
         let capture = match &self.capture_dir {
+            Some(folder) if self.check => {
+                CaptureDir::check(folder)?;
+                None
+            }
             Some(folder) => {
                 let captured = self.capture.unwrap_or(Captured::Refused);
                 Some(CaptureDir::new(folder, captured, self.tokens()?, self.max_body)?)

@@ -2,9 +2,12 @@
 
 mod near_misses;
 mod seen_as;
-mod slips;
 mod usage;
 mod verdicts;
+
+mod slip;
+
+mod slips;
 
 use std::{
     path::PathBuf,

@@ -63,7 +63,7 @@ fn near_misses_name_the_slip() {
 /// Only what a slip can explain is searched for one: here the token line is left out, but the token
 /// is wrong too.
 #[test]
-fn other_refusals_have_no_near_misses() {
+fn other_rejections_have_no_near_misses() {
     let certificate = given(REGION_URL, "rsa1024");
     let arguments = [
         "--endpoint",

@@ -58,7 +58,7 @@ fn the_text_form_says_the_same() {
 }
 
 #[test]
-fn each_refusal_names_its_stage() {
+fn each_rejection_names_its_stage() {
     let real = real_certificate();
     let other = given(REAL_URL, "x509_public_certificate_2021012501");
     let url = "http://127.0.0.1:8080/cloudevents";
@@ -139,7 +139,7 @@ fn a_region_url_without_a_file_is_unavailable() {
 }
 
 #[test]
-fn weak_and_expired_certificates_are_refusals() {
+fn weak_and_expired_certificates_are_rejections() {
     for (file, kind) in [
         ("rsa768", "certificate-invalid"),
         ("ec-p256", "certificate-invalid"),

@@ -52,9 +52,9 @@ async fn what_happens_is_measured() {
         r#"eventbridge_idempotency_total{layer="idempotency",outcome="duplicate"} 2"#,
         r#"eventbridge_push_age_seconds_count{verdict="accepted"} 4"#,
         // 90 s before, 90 s after, and twice ten minutes, past the largest bucket.
-        r#"eventbridge_push_age_seconds_bucket{verdict="refused",le="-60"} 1"#,
-        r#"eventbridge_push_age_seconds_bucket{verdict="refused",le="300"} 2"#,
-        r#"eventbridge_push_age_seconds_count{verdict="refused"} 4"#,
+        r#"eventbridge_push_age_seconds_bucket{verdict="rejected",le="-60"} 1"#,
+        r#"eventbridge_push_age_seconds_bucket{verdict="rejected",le="300"} 2"#,
+        r#"eventbridge_push_age_seconds_count{verdict="rejected"} 4"#,
         r#"eventbridge_verdict_seconds_count 9"#,
         r#"eventbridge_body_bytes_in_flight 0"#,
     ] {

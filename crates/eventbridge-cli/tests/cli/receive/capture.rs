@@ -10,10 +10,10 @@ use crate::{
     upstream::Upstream,
 };
 
-/// A refused push is captured so that `explain` gives the same reason, without its token and
+/// A rejected push is captured so that `explain` gives the same reason, without its token and
 /// readable by its owner only.
 #[tokio::test]
-async fn refused_pushes_are_captured_for_explain() {
+async fn rejected_pushes_are_captured_for_explain() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
@@ -33,7 +33,7 @@ async fn refused_pushes_are_captured_for_explain() {
     drop(connection);
     let (code, _, log) = receiver.stop().await;
     assert_eq!(code, 0);
-    assert!(log.contains("--capture-dir: refused pushes are written"), "{log}");
+    assert!(log.contains("--capture-dir: rejected pushes are written"), "{log}");
     let mut names: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())

@@ -44,10 +44,10 @@ async fn two_thousand_pushes_from_fifty_clients() {
     let mut clients = JoinSet::new();
     for client in 0..CLIENTS {
         clients.spawn(async move {
-            // Half of them over HTTP/2; a connection that was closed after a refusal is opened
+            // Half of them over HTTP/2; a connection that was closed after a rejection is opened
             // anew.
             let mut accepted = Vec::new();
-            let mut refused = Vec::new();
+            let mut rejected = Vec::new();
             for number in 0..PUSHES {
                 let mut connection = Connection::open(address, client % 2 == 0).await;
                 let with = [SignWith::V1, SignWith::V2, SignWith::Both][number % 3];
@@ -65,20 +65,20 @@ async fn two_thousand_pushes_from_fifty_clients() {
                         accepted.push(id);
                     }
                     Some(forgery) => {
-                        assert_eq!(status, forgery.refused_as(with).status(), "{forgery:?}");
-                        refused.push((status, body));
+                        assert_eq!(status, forgery.rejected_as(with).status(), "{forgery:?}");
+                        rejected.push((status, body));
                     }
                 }
             }
-            (accepted, refused)
+            (accepted, rejected)
         });
     }
     let mut sent = HashSet::new();
     let mut answers: HashMap<StatusCode, HashSet<Bytes>> = HashMap::new();
     while let Some(client) = clients.join_next().await {
-        let (accepted, refused) = client.unwrap();
+        let (accepted, rejected) = client.unwrap();
         sent.extend(accepted);
-        for (status, body) in refused {
+        for (status, body) in rejected {
             answers.entry(status).or_default().insert(body);
         }
     }
@@ -155,7 +155,7 @@ async fn the_limit_of_a_body_is_exact() {
 /// A client, often a proxy, that reads only once everything is written meets the answer and no
 /// reset, and its connection can be used again.
 #[tokio::test]
-async fn a_refusal_reaches_a_client_that_writes_everything_first() {
+async fn a_rejection_reaches_a_client_that_writes_everything_first() {
     let receiver = start(&[]).await;
     let mut stream = TcpStream::connect(receiver.address).await.unwrap();
     for (forgery, length, status) in [

@@ -323,8 +323,10 @@ async fn a_batch_is_forwarded_event_by_event() {
     let forward = format!("http://{}", upstream.address);
     let receiver = Receiver::start(&forward, &["--dedupe", "memory"]).await;
     let enclosing = |id: &str, path: &str| {
-        json!({"specversion": "1.0", "source": "s", "type": "eventbridge:Events:ApiGateway", "id": id,
-            "data": {"method": "GET", "path": path}})
+        json!({
+            "specversion": "1.0", "source": "s", "type": "eventbridge:Events:ApiGateway",
+            "id": id, "data": {"method": "GET", "path": path},
+        })
     };
     let batch = json!([enclosing("a", "/a"), enclosing("b", "//b"), enclosing("c", "/c")]);
     let paths = || -> Vec<_> {

@@ -4,9 +4,9 @@ use std::{borrow::Cow, ops::Range};
 
 use serde::de::IgnoredAny;
 
-/// A part of JSON that decoders refuse though the grammar allows it.
+/// A part of JSON that decoders reject though the grammar allows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(super) enum Undecodable {
     /// Half of a surrogate pair in a string (RFC 8259 section 8.2). U+FFFD is read in its place.
     LoneSurrogate,
     /// A number beyond a double (RFC 8259 section 6). The outermost double of its sign is read in
@@ -16,7 +16,7 @@ pub(super) enum Refused {
     TooDeep,
 }
 
-impl Refused {
+impl Undecodable {
     fn json_in_its_place(self) -> &'static str {
         match self {
             Self::LoneSurrogate => "\\ufffd",
@@ -44,7 +44,7 @@ impl Refused {
     }
 }
 
-/// Replaces every part that decoders refuse.
+/// Replaces every part that decoders reject.
 pub(super) fn replaced(json: &str) -> Cow<'_, str> {
     replaced_if(json, |_| true)
 }
@@ -52,7 +52,7 @@ pub(super) fn replaced(json: &str) -> Cow<'_, str> {
 /// Replaces every half of a surrogate pair.
 pub(super) fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
     // Numbers and depth matter only where they are decoded.
-    replaced_if(json, |refused| refused == Refused::LoneSurrogate)
+    replaced_if(json, |undecodable| undecodable == Undecodable::LoneSurrogate)
 }
 
 /// Escapes each half of a surrogate pair once more. If the string holds JSON, that JSON then has
@@ -60,8 +60,8 @@ pub(super) fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
 pub(crate) fn with_escaped_surrogates(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut copied = 0;
-    for (refused, range) in Scan::of(json) {
-        if refused == Refused::LoneSurrogate {
+    for (undecodable, range) in Scan::of(json) {
+        if undecodable == Undecodable::LoneSurrogate {
             text.push_str(json.get(copied..range.start).unwrap_or_default());
             text.push('\\');
             copied = range.start;
@@ -71,12 +71,12 @@ pub(crate) fn with_escaped_surrogates(json: &str) -> String {
     text
 }
 
-fn replaced_if(json: &str, wanted: fn(Refused) -> bool) -> Cow<'_, str> {
+fn replaced_if(json: &str, wanted: fn(Undecodable) -> bool) -> Cow<'_, str> {
     let mut text = String::new();
     let mut copied = 0;
-    for (refused, range) in Scan::of(json).filter(|(refused, _)| wanted(*refused)) {
+    for (undecodable, range) in Scan::of(json).filter(|(undecodable, _)| wanted(*undecodable)) {
         text.push_str(json.get(copied..range.start).unwrap_or_default());
-        text.push_str(refused.json_in_its_place());
+        text.push_str(undecodable.json_in_its_place());
         copied = range.end;
     }
     if copied == 0 {
@@ -86,14 +86,14 @@ fn replaced_if(json: &str, wanted: fn(Refused) -> bool) -> Cow<'_, str> {
     text.into()
 }
 
-/// Returns the first part that decoders refuse, with its line and column, both from 1.
-pub(super) fn first_refused(json: &str) -> Option<(Refused, usize, usize)> {
-    let (refused, range) = Scan::of(json).next()?;
+/// Returns the first part that decoders reject, with its line and column, both from 1.
+pub(super) fn first_undecodable(json: &str) -> Option<(Undecodable, usize, usize)> {
+    let (undecodable, range) = Scan::of(json).next()?;
     let before = json.get(..range.start)?;
     let line_begins = before.rfind('\n').map_or(0, |line_feed| line_feed.saturating_add(1));
     let line = before.bytes().filter(|byte| *byte == b'\n').count();
     let column = before.len().saturating_sub(line_begins);
-    Some((refused, line.saturating_add(1), column.saturating_add(1)))
+    Some((undecodable, line.saturating_add(1), column.saturating_add(1)))
 }
 
 /// Goes through JSON once, without recursion. Text that is not JSON gives any result, but no panic.
@@ -117,7 +117,7 @@ impl<'a> Scan<'a> {
 
     /// Returns the next part in the string in which the scan stands. At the end of the string the
     /// scan stands behind it.
-    fn in_string(&mut self) -> Option<(Refused, Range<usize>)> {
+    fn in_string(&mut self) -> Option<(Undecodable, Range<usize>)> {
         while let Some(special) = self.rest().iter().position(|byte| matches!(byte, b'"' | b'\\')) {
             self.at += special;
             if self.rest().first() == Some(&b'"') {
@@ -135,7 +135,7 @@ impl<'a> Scan<'a> {
                 0xD800..=0xDBFF if code_unit(self.rest()).is_some_and(|low| LOW.contains(&low)) => {
                     self.at += ESCAPE;
                 }
-                0xD800..=0xDFFF => return Some((Refused::LoneSurrogate, begins..self.at)),
+                0xD800..=0xDFFF => return Some((Undecodable::LoneSurrogate, begins..self.at)),
                 _ => {}
             }
         }
@@ -145,7 +145,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Reads the number at which the scan stands.
-    fn number(&mut self) -> Option<(Refused, Range<usize>)> {
+    fn number(&mut self) -> Option<(Undecodable, Range<usize>)> {
         let is_part = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
         let length = self.rest().iter().take_while(|byte| is_part(byte)).count();
         let range = self.at..self.at + length;
@@ -156,14 +156,14 @@ impl<'a> Scan<'a> {
             return None;
         }
         let _: IgnoredAny = serde_json::from_str(text).ok()?;
-        let refused = Refused::NumberTooLarge { negative: text.starts_with('-') };
-        // serde_json also refuses numbers near the outermost double that are finite.
-        serde_json::from_str::<f64>(text).is_err().then_some((refused, range))
+        let undecodable = Undecodable::NumberTooLarge { negative: text.starts_with('-') };
+        // serde_json also rejects numbers near the outermost double that are finite.
+        serde_json::from_str::<f64>(text).is_err().then_some((undecodable, range))
     }
 }
 
 impl Iterator for Scan<'_> {
-    type Item = (Refused, Range<usize>);
+    type Item = (Undecodable, Range<usize>);
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -190,7 +190,7 @@ impl Iterator for Scan<'_> {
                         self.at += 1;
                         let ended = self.depth == MAX_DEPTH;
                         let begins = if ended { self.too_deep.take() } else { None };
-                        begins.map(|begins| (Refused::TooDeep, begins..self.at))
+                        begins.map(|begins| (Undecodable::TooDeep, begins..self.at))
                     }
                     _ => {
                         self.at += 1;

@@ -1,0 +1,216 @@
+//! Who calls, where, and for how long.
+
+use std::{env, path::PathBuf, time::Duration};
+
+use aliyun_eventbridge::{
+    call::{Client, RetryPolicy},
+    credentials::{self, Credentials, CredentialsError},
+    endpoint::Endpoint,
+    field::InvalidField,
+    operation::Protocol,
+};
+use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
+
+use crate::{arguments::lines, config_error::chain, usage::UsageError};
+
+/// Options of every call.
+#[derive(Args, Clone)]
+pub struct ApiOptions {
+    /// The region of the bus, cn-hangzhou for one; also ALIBABA_CLOUD_REGION_ID
+    #[arg(
+        long,
+        value_name = "ID",
+        value_delimiter = '\n',
+        env = "EVENTBRIDGE_REGION",
+        help_heading = API,
+    )]
+    region: Vec<String>,
+    /// The account id, which the endpoints of the openapi protocol name
+    #[arg(long, value_name = "ID", env = "EVENTBRIDGE_ACCOUNT", help_heading = API)]
+    account: Option<String>,
+    /// The endpoint instead of the region's: https://HOST, or http:// and an address of this
+    /// machine
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "EVENTBRIDGE_API_ENDPOINT",
+        help_heading = API,
+    )]
+    api_endpoint: Option<String>,
+    /// Use the region's endpoint inside a VPC; of the openapi protocol it is plain HTTP
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new(),
+        env = "EVENTBRIDGE_VPC",
+        help_heading = API,
+    )]
+    vpc: bool,
+    /// The protocol [default: openapi for publish, else 2020-04-01]
+    #[arg(long, value_enum, env = "EVENTBRIDGE_PROTOCOL", help_heading = API)]
+    protocol: Option<ProtocolArg>,
+    /// The section of the credentials file [default: default]; also ALIBABA_CLOUD_PROFILE
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "EVENTBRIDGE_PROFILE",
+        help_heading = API,
+    )]
+    profile: Option<String>,
+    /// The vendor's credentials file [default: ~/.alibabacloud/credentials, then credentials.ini];
+    /// also ALIBABA_CLOUD_CREDENTIALS_FILE
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "EVENTBRIDGE_CREDENTIALS_FILE",
+        help_heading = API,
+    )]
+    credentials_file: Option<PathBuf>,
+    /// How many seconds a call may take, all its attempts included
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = value_parser!(u64).range(1..=3_600),
+        env = "EVENTBRIDGE_CALL_TIMEOUT",
+        help_heading = API,
+    )]
+    call_timeout: u64,
+    /// How often a request is sent at most
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 4,
+        value_parser = value_parser!(u32).range(1..=100),
+        env = "EVENTBRIDGE_ATTEMPTS",
+        help_heading = API,
+    )]
+    attempts: u32,
+}
+
+/// The two protocols of EventBridge's API.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProtocolArg {
+    /// POST /openapi/…, which needs --account
+    Openapi,
+    #[value(name = "2020-04-01")]
+    Api20200401,
+}
+
+impl ApiOptions {
+    /// Returns the time of a call.
+    pub fn time(&self) -> Duration {
+        Duration::from_secs(self.call_timeout)
+    }
+
+    /// Makes the client; `protocol` is the one that is spoken without --protocol.
+    pub fn client(&self, protocol: ProtocolArg) -> Result<Client, UsageError> {
+        let protocol = match self.protocol.unwrap_or(protocol) {
+            ProtocolArg::Openapi => Protocol::OpenApi,
+            ProtocolArg::Api20200401 => Protocol::Api20200401,
+        };
+        let region = self.region()?;
+        let endpoint = self.endpoint(protocol, region.as_deref())?;
+        let mut client = Client::builder(protocol, endpoint, self.credentials()?)
+            .deadline(self.time())
+            .retry(RetryPolicy::default().attempts(self.attempts))
+            .user_agent(concat!("eventbridge-cli/", env!("CARGO_PKG_VERSION")));
+        if let Some(region) = region {
+            client = client.region(region);
+        }
+        client.build().map_err(|error| UsageError::new("--region", chain(&error)))
+    }
+
+    /// Returns the client of what the 2020-04-01 API alone has.
+    pub fn client_of_20200401(&self) -> Result<Client, UsageError> {
+        if self.protocol == Some(ProtocolArg::Openapi) {
+            let reason = "openapi has no API destinations and connections: leave it out, and \
+                 EVENTBRIDGE_PROTOCOL";
+            return Err(UsageError::new("--protocol", reason));
+        }
+        self.client(ProtocolArg::Api20200401)
+    }
+
+    /// The receiver's setting of this name may have several regions.
+    fn region(&self) -> Result<Option<String>, UsageError> {
+        match lines(&self.region).as_slice() {
+            [] => Ok(variable("ALIBABA_CLOUD_REGION_ID")),
+            [region] => Ok(Some(region.clone())),
+            several => {
+                let reason = format!(
+                    "has several regions, {}: give the one of the bus on the command line",
+                    several.join(", ")
+                );
+                Err(UsageError::new("--region", reason))
+            }
+        }
+    }
+
+    fn endpoint(&self, protocol: Protocol, region: Option<&str>) -> Result<Endpoint, UsageError> {
+        if let Some(url) = &self.api_endpoint {
+            return Endpoint::given(url).map_err(|error| {
+                let reason =
+                    format!("{}; give https://HOST, or http://127.0.0.1:PORT", rule(&error));
+                UsageError::new("--api-endpoint", reason)
+            });
+        }
+        let needed = |option, value: Option<&str>, what| {
+            let reason = format!("give {what}, or the endpoint by --api-endpoint");
+            value.map(str::to_owned).ok_or_else(|| UsageError::new(option, reason))
+        };
+        let region = needed("--region", region, "the region, cn-hangzhou for one")?;
+        let made = match protocol {
+            Protocol::OpenApi => {
+                let account = needed("--account", self.account.as_deref(), "the account id")?;
+                if self.vpc {
+                    Endpoint::vpc(&account, &region)
+                } else {
+                    Endpoint::public(&account, &region)
+                }
+            }
+            Protocol::Api20200401 if self.vpc => Endpoint::console_vpc(&region),
+            Protocol::Api20200401 => Endpoint::console(&region),
+            _ => Endpoint::console(&region),
+        };
+        made.map_err(|error| {
+            let of_account = error.field().starts_with("account");
+            UsageError::new(if of_account { "--account" } else { "--region" }, error)
+        })
+    }
+
+    /// The environment comes first, unless an option names the file.
+    fn credentials(&self) -> Result<Credentials, UsageError> {
+        let file_is_meant = self.profile.is_some() || self.credentials_file.is_some();
+        if !file_is_meant && variable("ALIBABA_CLOUD_ACCESS_KEY_ID").is_some() {
+            return Credentials::from_environment().map_err(|error| no_credentials(&error));
+        }
+        let Some(file) = self.credentials_file.clone().or_else(credentials::default_file) else {
+            let error = CredentialsError::new(
+                "neither ALIBABA_CLOUD_ACCESS_KEY_ID nor a credentials file is there",
+            );
+            return Err(no_credentials(&error));
+        };
+        let profile = self.profile.clone().or_else(|| variable("ALIBABA_CLOUD_PROFILE"));
+        let profile = profile.as_deref().unwrap_or("default");
+        credentials::from_file(&file, profile).map_err(|error| no_credentials(&error))
+    }
+}
+
+fn no_credentials(error: &CredentialsError) -> UsageError {
+    let cure = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or name a \
+         section of a credentials file by --profile and --credentials-file";
+    UsageError::new("credentials", format_args!("{}; {cure}", chain(error)))
+}
+
+/// The crate's words for its own callers name a function.
+fn rule(error: &InvalidField) -> String {
+    let text = error.to_string();
+    text.split("; `").next().unwrap_or_default().trim_start_matches("endpoint ").to_owned()
+}
+
+/// A variable that is empty, or of white space only, is not given.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+const API: &str = "Calls of EventBridge's API";

@@ -1,0 +1,143 @@
+//! Who asks: the signature of a request, recomputed with the key that it names.
+
+use std::time::Duration;
+
+use aliyun_eventbridge::{
+    credentials::Credentials,
+    error::ErrorCode,
+    operation::Protocol,
+    sign::{acs, acs3},
+};
+use jiff::{Timestamp, fmt::rfc2822};
+use subtle::ConstantTimeEq as _;
+
+use super::request::ApiRequest;
+use crate::{core::Core, fault::Fault};
+
+/// How far the date of a request may be off, both ways. The vendor's own figure is not published.
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// What a request of the 2020-04-01 API signs at least.
+const SIGNED_AT_LEAST: [&str; 6] = [
+    "host",
+    "x-acs-action",
+    "x-acs-content-sha256",
+    "x-acs-date",
+    "x-acs-signature-nonce",
+    "x-acs-version",
+];
+
+/// Checks key, date and signature.
+pub(super) fn check(
+    core: &Core,
+    credentials: &[Credentials],
+    protocol: Protocol,
+    request: &ApiRequest,
+) -> Result<(), Fault> {
+    let given = request.header("authorization").ok_or_else(|| {
+        Fault::new(403, ErrorCode::AccessDenied, "the header Authorization is missing")
+    })?;
+    match protocol {
+        Protocol::OpenApi => openapi(core, credentials, request, given),
+        _ => api(core, credentials, request, given),
+    }
+}
+
+fn openapi(
+    core: &Core,
+    credentials: &[Credentials],
+    request: &ApiRequest,
+    given: &str,
+) -> Result<(), Fault> {
+    let malformed = || denied("Authorization is not acs:<AccessKeyId>:<signature>");
+    // The SDKs send a colon, the pages print a space.
+    let rest = given.strip_prefix("acs").and_then(|rest| rest.strip_prefix([':', ' ']));
+    let (id, signature) = rest.and_then(|rest| rest.split_once(':')).ok_or_else(malformed)?;
+    let key = known(credentials, id)?;
+    security_token(request, key)?;
+    let date = request.header("date").and_then(|date| rfc2822::parse(date).ok());
+    in_window(core, date.map(|date| date.timestamp()), "date")?;
+    let ApiRequest { method, target, headers, .. } = request;
+    let texts = [
+        acs::canonical_request(method, target, headers),
+        acs::documented_canonical_request(method, target, headers),
+    ];
+    if texts.iter().any(|text| same(&acs::signature(text, key), signature)) {
+        return Ok(());
+    }
+    Err(mismatch())
+}
+
+fn api(
+    core: &Core,
+    credentials: &[Credentials],
+    request: &ApiRequest,
+    given: &str,
+) -> Result<(), Fault> {
+    let malformed =
+        || denied("Authorization is not ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…");
+    let fields = given.strip_prefix(acs3::METHOD).map(str::trim_start).ok_or_else(malformed)?;
+    let field = |name: &str| {
+        let mut fields = fields.split(',').filter_map(|field| field.trim().split_once('='));
+        fields.find(|(key, _)| *key == name).map(|(_, value)| value)
+    };
+    let id = field("Credential").ok_or_else(malformed)?;
+    let names: Vec<&str> = field("SignedHeaders").ok_or_else(malformed)?.split(';').collect();
+    let signature = field("Signature").ok_or_else(malformed)?;
+    let key = known(credentials, id)?;
+    security_token(request, key)?;
+    if let Some(name) = SIGNED_AT_LEAST.iter().find(|name| !names.contains(name)) {
+        return Err(denied(&format!("the header {name} is not signed")));
+    }
+    let date = request.header("x-acs-date").and_then(|date| date.parse().ok());
+    in_window(core, date, "x-acs-date")?;
+    let hash = acs3::sha256_hex(&request.body);
+    if request.header("x-acs-content-sha256") != Some(hash.as_str()) {
+        return Err(denied("x-acs-content-sha256 is not the SHA-256 of the body"));
+    }
+    let ApiRequest { method, target, headers, .. } = request;
+    let text = acs3::canonical_request_of(method, target, headers, &names, &hash);
+    if same(&acs3::signature(&text, key), signature) { Ok(()) } else { Err(mismatch()) }
+}
+
+fn known<'a>(credentials: &'a [Credentials], id: &str) -> Result<&'a Credentials, Fault> {
+    credentials.iter().find(|key| key.access_key_id() == id).ok_or_else(|| {
+        let message = "the AccessKey id is not one of this server; the default is `local`";
+        Fault::new(403, ErrorCode::InvalidAccessKeyId, message)
+    })
+}
+
+fn security_token(request: &ApiRequest, key: &Credentials) -> Result<(), Fault> {
+    let given = request.header("x-acs-security-token");
+    let right = match (given, key.security_token()) {
+        (None, None) => true,
+        (Some(given), Some(token)) => same(given, token),
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    if right {
+        return Ok(());
+    }
+    let message = "the security token is not the one of the AccessKey";
+    Err(Fault::new(403, ErrorCode::InvalidStsAccessKeyId, message))
+}
+
+fn in_window(core: &Core, date: Option<Timestamp>, header: &str) -> Result<(), Fault> {
+    let date = date.ok_or_else(|| denied(&format!("the header {header} is not a date")))?;
+    let now = Timestamp::try_from(core.shared.clock.now()).unwrap_or_default();
+    if now.duration_since(date).unsigned_abs() > WINDOW {
+        return Err(denied(&format!("the header {header} is more than 15 minutes off")));
+    }
+    Ok(())
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
+fn denied(message: &str) -> Fault {
+    Fault::new(403, ErrorCode::AccessDenied, message)
+}
+
+fn mismatch() -> Fault {
+    let code = ErrorCode::from("SignatureDoesNotMatch");
+    Fault::new(403, code, "the signature is not that of the request under this AccessKey")
+}
