@@ -27,8 +27,8 @@ use tower_eventbridge::{
 };
 
 use crate::{
-    process::{PATIENCE, Server},
-    sender::{REPOSITORY, TOKEN, URL, signer},
+    process::{PATIENCE, REPOSITORY, Server},
+    sender::{TOKEN, URL, signer},
     upstream::{Arrived, Receiver, Upstream},
 };
 
