@@ -26,5 +26,6 @@ mod upstream;
 mod version;
 
 mod dev;
+mod peers;
 mod receive;
 mod replay;
