@@ -17,12 +17,13 @@ mod api;
 mod environment;
 mod explain;
 mod limits;
-mod local;
 mod push;
 mod redis;
 mod settings;
 mod terminal;
 mod upstream;
+
+mod local;
 mod version;
 
 mod dev;
