@@ -27,7 +27,6 @@ mod buses;
 mod connections;
 mod destinations;
 mod explain;
-mod local;
 mod pattern;
 mod publish;
 mod push;
@@ -39,6 +38,9 @@ mod transform;
 
 mod provision;
 mod replay;
+mod ui;
+
+mod local;
 
 mod completions;
 mod man;

@@ -118,6 +118,6 @@ impl Options {
             None => "nothing is kept: --state FILE keeps the state".to_owned(),
             Some(file) => format!("the state is kept in {}", file.display()),
         };
-        format!("SDKs: endpoint {bound}, protocol http, {keys}\n{state}\n")
+        format!("page: http://{bound}/ui/\nSDKs: endpoint {bound}, protocol http, {keys}\n{state}\n")
     }
 }
