@@ -119,6 +119,7 @@ impl Options {
             None => "nothing is kept: --state FILE keeps the state".to_owned(),
             Some(file) => format!("the state is kept in {}", file.display()),
         };
-        format!("SDKs: endpoint {bound}, protocol http, {keys}\n{state}\n")
+        let sdks = format!("SDKs: endpoint {bound}, protocol http, {keys}");
+        format!("page: http://{bound}/ui/\n{sdks}\n{state}\n")
     }
 }
