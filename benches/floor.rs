@@ -45,7 +45,7 @@ use http_body::Body;
 use http_body_util::{BodyExt, Empty, Full};
 use pushes::{KEY_BITS, SIZES, World, key_pem, string_to_sign};
 use rsa::{
-    Pkcs1v15Sign, RsaPrivateKey, pkcs1::EncodeRsaPublicKey, pkcs8::DecodePrivateKey,
+    Pkcs1v15Sign, PrivateKey, pkcs1::EncodeRsaPublicKey, pkcs8::DecodePrivateKey,
     traits::PublicKeyParts as _,
 };
 use sha2::{Digest, Sha256};
@@ -68,8 +68,8 @@ fn main() {
     }
     for bits in KEY_BITS {
         let world = World::new(bits);
-        let private = RsaPrivateKey::from_pkcs8_pem(&key_pem(bits)).unwrap();
-        assert_eq!(private.n().bits(), bits);
+        let private = PrivateKey::from_pkcs8_pem(&key_pem(bits)).unwrap();
+        assert_eq!(private.n().bit_width(), bits);
         let public = private.to_public_key().to_pkcs1_der().unwrap();
         let key = ParsedPublicKey::new(
             &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use rsa::{
-    Pkcs1v15Sign, RsaPrivateKey,
+    Pkcs1v15Sign, PrivateKey,
     pkcs1::DecodeRsaPrivateKey,
     pkcs1v15,
     pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey},
@@ -27,7 +27,7 @@ use super::error::SignerError;
 
 #[derive(Clone)]
 pub(super) struct SigningKey {
-    key: RsaPrivateKey,
+    key: PrivateKey,
 }
 
 impl SigningKey {
@@ -37,13 +37,13 @@ impl SigningKey {
         }
         let bits = usize::try_from(bits).map_err(SignerError::new)?;
         let key =
-            RsaPrivateKey::new_unchecked(&mut UnwrapErr(SysRng), bits).map_err(SignerError::new)?;
+            PrivateKey::new_unchecked(&mut UnwrapErr(SysRng), bits).map_err(SignerError::new)?;
         Ok(Self { key })
     }
 
     pub(super) fn from_pem(pem: &str) -> Result<Self, SignerError> {
-        let pkcs8 = RsaPrivateKey::from_pkcs8_pem(pem).ok();
-        let key = pkcs8.or_else(|| RsaPrivateKey::from_pkcs1_pem(pem).ok());
+        let pkcs8 = PrivateKey::from_pkcs8_pem(pem).ok();
+        let key = pkcs8.or_else(|| PrivateKey::from_pkcs1_pem(pem).ok());
         let key =
             key.ok_or_else(|| SignerError::new("no private RSA key in PEM (PKCS#1 or PKCS#8)"))?;
         Ok(Self { key })

@@ -266,11 +266,11 @@ fn the_unsigned_token_line_is_an_opt_in_for_v2_only() {
 
 #[test]
 fn a_signer_takes_keys_of_every_size_and_in_both_encodings() {
-    use rsa::{RsaPrivateKey, pkcs1::EncodeRsaPrivateKey, pkcs8::DecodePrivateKey};
+    use rsa::{PrivateKey, pkcs1::EncodeRsaPrivateKey, pkcs8::DecodePrivateKey};
     for file in ["rsa1031", "rsa2048", "rsa4096"] {
         let path = format!("{}/fixtures/keys/{file}.key", env!("CARGO_MANIFEST_DIR"));
         let pkcs8 = std::fs::read_to_string(path).unwrap();
-        let key = RsaPrivateKey::from_pkcs8_pem(&pkcs8).unwrap();
+        let key = PrivateKey::from_pkcs8_pem(&pkcs8).unwrap();
         let pkcs1 = key.to_pkcs1_pem(rsa::pkcs8::LineEnding::LF).unwrap();
         for pem in [pkcs8.as_str(), pkcs1.as_str()] {
             let signer = Signer::from_private_key_pem(pem).unwrap();

@@ -1,5 +1,5 @@
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
-use rsa::{BoxedUint, RsaPublicKey, hazmat::rsa_encrypt};
+use rsa::{BoxedUint, hazmat::rsa_encrypt};
 
 use super::*;
 
@@ -7,7 +7,7 @@ use super::*;
 fn oracle(modulus: &[u8], exponent: u32, base: &[u8]) -> Vec<u8> {
     let bits = u32::try_from(modulus.len() * 8).unwrap();
     let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, bits).unwrap();
-    let key = RsaPublicKey::new_unchecked(number(modulus), BoxedUint::from(exponent));
+    let key = rsa::PublicKey::new_unchecked(number(modulus), BoxedUint::from(exponent));
     let power = rsa_encrypt(&key, &number(base)).unwrap().to_be_bytes();
     power[power.len() - modulus.len()..].to_vec()
 }

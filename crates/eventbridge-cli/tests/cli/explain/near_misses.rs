@@ -179,9 +179,9 @@ fn slips_of_query_and_time() {
 
 pub(super) fn sign(pem: &str, message: &[u8]) -> String {
     use base64::Engine;
-    use rsa::{Pkcs1v15Sign, RsaPrivateKey, pkcs8::DecodePrivateKey};
+    use rsa::{Pkcs1v15Sign, PrivateKey, pkcs8::DecodePrivateKey};
     use sha2::{Digest, Sha256};
-    let key = RsaPrivateKey::from_pkcs8_pem(pem).unwrap();
+    let key = PrivateKey::from_pkcs8_pem(pem).unwrap();
     let signature = key.sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message)).unwrap();
     base64::engine::general_purpose::STANDARD.encode(signature)
 }
