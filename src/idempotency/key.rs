@@ -32,8 +32,8 @@ impl IdempotencyKey {
         Self(digest.finalize().into())
     }
 
-    /// Returns the key of the signed URL, the tenant label, and the `source` and `id` of the event. A
-    /// batch that no [`EachEvent`](crate::each_event::EachEvent) took apart has one key of all its
+    /// Returns the key of the signed URL, the tenant label, and the `source` and `id` of the event.
+    /// A batch that no [`EachEvent`](crate::each_event::EachEvent) took apart has one key of all its
     /// events. Returns `None` if an event has no `id`, or if the push is not an event.
     #[must_use]
     pub fn of_event(event: &PushedEvent) -> Option<Self> {

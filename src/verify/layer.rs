@@ -38,8 +38,8 @@ use crate::{
 ///
 /// The endpoint is recognised by the path that the layer sees. `axum::Router::nest` cuts a prefix
 /// off that path, and the push is rejected (401) then. Two settings prevent it:
-/// `VerifyLayerBuilder::original_uri` (feature `axum`) lets the layer judge the URI that arrived, and
-/// [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest of the path.
+/// `VerifyLayerBuilder::original_uri` (feature `axum`) lets the layer judge the URI that arrived,
+/// and [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest of the path.
 ///
 /// With the features `envelope` and `tracing`, the trace of an event reaches the span that the
 /// service runs in: if that span has the field `traceparent`, the layer records the `traceparent`
@@ -97,8 +97,8 @@ impl VerifyLayer {
         Ok((let_through.authentic, let_through.request))
     }
 
-    /// Starts a task of the current tokio runtime that fetches the certificates at exact URLs now and
-    /// keeps them fresh. The task ends with the runtime or with the last clone of the cache. Does
+    /// Starts a task of the current tokio runtime that fetches the certificates at exact URLs now
+    /// and keeps them fresh. The task ends with the runtime or with the last clone of the cache. Does
     /// nothing if such a task runs, if there is no exact URL, or outside of a runtime.
     pub fn spawn_refresh(&self) {
         self.config.certificates.keep_warm();

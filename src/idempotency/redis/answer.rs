@@ -62,8 +62,9 @@ impl Error for Curable {
     }
 }
 
-/// Returns whether the text of a general error says that another server is wanted. Redis 6 wraps the
-/// code of such an error: `@user_script: 1: -READONLY …`. A sentinel does not know script commands.
+/// Returns whether the text of a general error says that another server is wanted. Redis 6 wraps
+/// the code of such an error: `@user_script: 1: -READONLY …`. A sentinel does not know script
+/// commands.
 fn names_another(text: &str) -> bool {
     let wrapped =
         text.split_ascii_whitespace().filter_map(|word| word.strip_prefix('-')).any(|code| {
@@ -164,8 +165,8 @@ mod tests {
             "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -OOM \
              command not allowed when used memory > 'maxmemory'. ",
             "ERR Error compiling script (new function): user_script:1: '=' expected near 'x'",
-            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -WRONGTYPE \
-             Operation against a key holding the wrong kind of value",
+            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: \
+             -WRONGTYPE Operation against a key holding the wrong kind of value",
             "ERR Error running script (call to f_5f3c): @user_script:7: -lower-case is not a code",
             "ERR value -1 is not an integer or out of range",
             "ERR value -I is not an integer",
