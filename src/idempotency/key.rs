@@ -33,8 +33,8 @@ impl IdempotencyKey {
     }
 
     /// Returns the key of the signed URL, the tenant label, and the `source` and `id` of the event.
-    /// A batch that no [`EachEvent`](crate::each_event::EachEvent) took apart has one key of all its
-    /// events. Returns `None` if an event has no `id`, or if the push is not an event.
+    /// A batch that no [`EachEvent`](crate::each_event::EachEvent) took apart has one key of all
+    /// its events. Returns `None` if an event has no `id`, or if the push is not an event.
     #[must_use]
     pub fn of_event(event: &PushedEvent) -> Option<Self> {
         // The attributes alone: whether the data can be decoded does not matter here.

@@ -98,8 +98,8 @@ impl VerifyLayer {
     }
 
     /// Starts a task of the current tokio runtime that fetches the certificates at exact URLs now
-    /// and keeps them fresh. The task ends with the runtime or with the last clone of the cache. Does
-    /// nothing if such a task runs, if there is no exact URL, or outside of a runtime.
+    /// and keeps them fresh. The task ends with the runtime or with the last clone of the cache.
+    /// Does nothing if such a task runs, if there is no exact URL, or outside of a runtime.
     pub fn spawn_refresh(&self) {
         self.config.certificates.keep_warm();
     }
