@@ -50,5 +50,5 @@ fn each_verdict_is_counted_with_its_kind_and_an_age_that_tells_something() {
     assert_eq!(counted("eventbridge_verdict_seconds_count", ""), 4, "{text}");
     // A rejection for another reason says nothing of a clock.
     assert_eq!(counted("eventbridge_push_age_seconds_count", "accepted"), 1, "{text}");
-    assert_eq!(counted("eventbridge_push_age_seconds_count", "refused"), 2, "{text}");
+    assert_eq!(counted("eventbridge_push_age_seconds_count", "rejected"), 2, "{text}");
 }

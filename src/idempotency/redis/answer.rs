@@ -166,8 +166,7 @@ mod tests {
              command not allowed when used memory > 'maxmemory'. ",
             "ERR Error compiling script (new function): user_script:1: '=' expected near 'x'",
             "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: \
-             -WRONGTYPE \
-             Operation against a key holding the wrong kind of value",
+             -WRONGTYPE Operation against a key holding the wrong kind of value",
             "ERR Error running script (call to f_5f3c): @user_script:7: -lower-case is not a code",
             "ERR value -1 is not an integer or out of range",
             "ERR value -I is not an integer",
