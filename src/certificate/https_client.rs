@@ -40,8 +40,8 @@ impl HttpsSourceBuilder {
         self
     }
 
-    /// Trusts no TLS roots but those of [`root_certificates`](Self::root_certificates). Default: the
-    /// system's too.
+    /// Trusts no TLS roots but those of [`root_certificates`](Self::root_certificates). Default:
+    /// the system's too.
     pub fn without_system_roots(mut self) -> Self {
         self.no_system_roots = true;
         self

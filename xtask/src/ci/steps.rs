@@ -101,7 +101,7 @@ pub(super) static STEPS: &[Step] = &[
     },
     Step {
         name: "sdks",
-        shows: "the vendor's SDKs and aliyun-eventbridge send the same, and eventbridge local takes it",
+        shows: "the vendor's SDKs send what aliyun-eventbridge does, and work with local",
         needs: &[&NODE, &NODE_SDK, &PYTHON_SDK, &PYTHON_SDK_20200401],
         run: build_steps::sdks,
     },

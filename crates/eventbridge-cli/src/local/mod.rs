@@ -2,7 +2,7 @@
 //!
 //! docs/local.md shows it in three commands.
 //!
-//! Exit code 0: stopped after SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad usage.
+//! Exit code 0: stopped by SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad usage.
 
 mod description;
 

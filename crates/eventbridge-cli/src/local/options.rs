@@ -18,7 +18,7 @@ use crate::{
 /// SDKs need the endpoint 127.0.0.1:8766, the protocol http, and the AccessKey id and secret
 /// `local`. `eventbridge receive --local` verifies the pushes.
 ///
-/// Exit code 0: stopped after SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad usage.
+/// Exit code 0: stopped by SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad usage.
 #[derive(Args)]
 pub struct Options {
     /// Where to listen: an address of this machine
@@ -27,8 +27,8 @@ pub struct Options {
     /// AccessKeys, buses, rules with targets, connections and API destinations, as TOML
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
-    /// Keep the state in this file, which is made if there is none: what was acknowledged survives a
-    /// crash. Default: in memory
+    /// Keep the state in this file, which is made if there is none: what was acknowledged survives
+    /// a crash. Default: in memory
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Which signatures a push carries

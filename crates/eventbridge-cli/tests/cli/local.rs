@@ -1,4 +1,4 @@
-//! `eventbridge local` and `receive --local`: the whole loop as processes, and a crash in the middle.
+//! `eventbridge local` and `receive --local`: the whole loop as processes, and a crash.
 
 use std::{
     collections::BTreeSet,

@@ -17,7 +17,6 @@ mod api;
 mod environment;
 mod explain;
 mod limits;
-mod local;
 mod push;
 mod redis;
 mod settings;
@@ -26,5 +25,6 @@ mod upstream;
 mod version;
 
 mod dev;
+mod local;
 mod receive;
 mod replay;
