@@ -32,7 +32,6 @@ mod receive;
 mod buses;
 mod connections;
 mod destinations;
-mod local;
 mod pattern;
 mod provision;
 mod publish;
@@ -41,6 +40,10 @@ mod rules;
 mod size;
 mod targets;
 mod transform;
+
+mod ui;
+
+mod local;
 
 use std::process::ExitCode;
 

@@ -164,7 +164,8 @@ async fn main() {
     let counts = bridge.counts();
     println!(
         "published {total} events in {:.1} s ({:.0} a second), all delivered after {:.1} s ({:.0} \
-         a second); {} tries, {} dead letters, {} out of order",
+         a \
+         second); {} tries, {} dead letters, {} out of order",
         published.as_secs_f64(),
         total as f64 / published.as_secs_f64(),
         ended.as_secs_f64(),

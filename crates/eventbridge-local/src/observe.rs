@@ -20,9 +20,8 @@ mod hub;
 use std::sync::Arc;
 
 use aliyun_eventbridge::pattern::Explanation;
-use serde::Serialize;
-
 pub use hub::{Observer, Seen, Subscription};
+use serde::Serialize;
 
 /// An observer keeps this many observations for those that come later.
 pub const MOST_RECENT: usize = 1_000;

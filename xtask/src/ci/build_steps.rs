@@ -77,6 +77,18 @@ pub(super) fn redis(root: &Path) -> anyhow::Result<()> {
     command::run(root, "cargo").words(words).status()
 }
 
+/// Runs the tests with services in other languages.
+pub(super) fn peers(root: &Path) -> anyhow::Result<()> {
+    let words = "test --locked -p eventbridge-cli --test cli peers:: -- --ignored";
+    command::run(root, "cargo").words(words).status()
+}
+
+/// Runs the bench of the proxy without measuring.
+pub(super) fn proxy_bench(root: &Path) -> anyhow::Result<()> {
+    let words = "test --locked -p eventbridge-cli --bench proxy";
+    command::run(root, "cargo").words(words).status()
+}
+
 /// Compares the requests of the vendor's SDKs with those of `aliyun-eventbridge`, on loopback, and
 /// runs the SDKs against the local EventBridge.
 pub(super) fn sdks(root: &Path) -> anyhow::Result<()> {

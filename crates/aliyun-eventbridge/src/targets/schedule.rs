@@ -42,7 +42,8 @@ impl PushRetryStrategy {
         }
         Some(match self {
             Self::Backoff | Self::Other(_) => {
-                let part = if part.is_nan() { 0.0 } else { part.clamp(0.0, 1.0) };
+                // `max` takes the other number if one is none.
+                let part = part.clamp(0.0, 1.0);
                 Duration::from_secs(10).saturating_add(Duration::from_secs(10).mul_f64(part))
             }
             Self::ExponentialDecay => {

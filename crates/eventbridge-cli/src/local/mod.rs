@@ -2,7 +2,8 @@
 //!
 //! docs/local.md shows it in three commands.
 //!
-//! Exit code 0: stopped by SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad usage.
+//! Exit code 0: stopped after SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad
+//! usage.
 
 mod description;
 
@@ -22,6 +23,7 @@ pub use options::Options;
 
 use crate::{
     stop_signal::StopSignal,
+    ui,
     usage::{UsageError, program},
 };
 
@@ -29,7 +31,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let mut stop = StopSignal::new();
     // Each push is an open file, and many systems give a program 1,024 unless it asks.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let bridge = match options.builder()?.start().await {
+    let bridge = match options.builder()?.pages(ui::local::pages).start().await {
         Ok(bridge) => bridge,
         Err(error) => {
             let option = match error.kind() {

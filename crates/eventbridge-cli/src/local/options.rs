@@ -18,7 +18,8 @@ use crate::{
 /// SDKs need the endpoint 127.0.0.1:8766, the protocol http, and the AccessKey id and secret
 /// `local`. `eventbridge receive --local` verifies the pushes.
 ///
-/// Exit code 0: stopped by SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad usage.
+/// Exit code 0: stopped after SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad
+/// usage.
 #[derive(Args)]
 pub struct Options {
     /// Where to listen: an address of this machine
@@ -118,6 +119,7 @@ impl Options {
             None => "nothing is kept: --state FILE keeps the state".to_owned(),
             Some(file) => format!("the state is kept in {}", file.display()),
         };
-        format!("SDKs: endpoint {bound}, protocol http, {keys}\n{state}\n")
+        let sdks = format!("SDKs: endpoint {bound}, protocol http, {keys}");
+        format!("page: http://{bound}/ui/\n{sdks}\n{state}\n")
     }
 }

@@ -1,4 +1,5 @@
-//! `eventbridge local` and `receive --local`: the whole loop as processes, and a crash.
+//! `eventbridge local` and `receive --local`: the whole loop as processes, and a crash in the
+//! middle.
 
 use std::{
     collections::BTreeSet,

@@ -22,9 +22,11 @@ mod redis;
 mod settings;
 mod terminal;
 mod upstream;
+
+mod local;
 mod version;
 
 mod dev;
-mod local;
+mod peers;
 mod receive;
 mod replay;

@@ -1,4 +1,4 @@
-//! Who gets observations: those that are recent, and those that are subscribed.
+//! Keeps what was observed last, and hands out what is observed next.
 
 use std::{
     collections::VecDeque,

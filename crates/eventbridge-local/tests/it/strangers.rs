@@ -115,8 +115,8 @@ async fn misbehaving(does: Does) -> String {
                         }
                     }
                     Does::Redirect => {
-                        let text = "HTTP/1.1 307 X\r\nlocation: http://127.0.0.1:1/\r\n\
-                                    content-length: 0\r\n\r\n";
+                        let text = "HTTP/1.1 307 X\r\nlocation: \
+                             http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
                         let _ = stream.write_all(text.as_bytes()).await;
                     }
                     Does::Flood => {
