@@ -54,7 +54,11 @@ impl From<InvalidField> for Fault {
             "HttpApiParameters.Endpoint" => match field.problem() {
                 FieldProblem::Length { got: 0, .. } => ErrorCode::EndpointIsBlank,
                 FieldProblem::Length { .. } => ErrorCode::EndpointLengthExceed,
-                _ => ErrorCode::RequestParameterInvalid,
+                FieldProblem::Missing
+                | FieldProblem::Range { .. }
+                | FieldProblem::Character { .. }
+                | FieldProblem::Rule(_)
+                | _ => ErrorCode::RequestParameterInvalid,
             },
             _ if missing => ErrorCode::MissingParameter,
             _ => ErrorCode::RequestParameterInvalid,

@@ -4,6 +4,8 @@
 //! the file is only read at the start. Writes of several requests share a transaction and its
 //! `fsync`: whoever waits for one gets its answer after that.
 
+#![expect(clippy::result_large_err, reason = "the database's own error, once a transaction")]
+
 use std::{collections::BTreeMap, fmt, path::Path, thread};
 
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};

@@ -45,7 +45,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
                 }
                 StartErrorKind::TargetRoots => "--target-ca-certificate",
                 StartErrorKind::Resource => "--rules",
-                _ => "options that do not fit together",
+                StartErrorKind::Setting | _ => "options that do not fit together",
             };
             return Err(UsageError::new(option, error));
         }

@@ -13,8 +13,14 @@ use crate::{
 
 /// What a change does.
 pub(crate) enum Change {
-    Put(Resource),
+    Put(Box<Resource>),
     Remove(ResourceKey),
+}
+
+impl Change {
+    pub(crate) fn put(resource: Resource) -> Self {
+        Self::Put(Box::new(resource))
+    }
 }
 
 impl Core {
@@ -29,10 +35,10 @@ impl Core {
         let mut plans = Vec::new();
         let (write, key) = match &change {
             Change::Put(resource) => {
-                if let Resource::Rule(rule) = resource {
+                if let Resource::Rule(rule) = &**resource {
                     plans = self.plans(rule)?;
                 }
-                (Write::Resource(Box::new(resource.clone())), resource.key())
+                (Write::Resource(resource.clone()), resource.key())
             }
             Change::Remove(key) => (Write::ResourceGone(key.text()), key.clone()),
         };
@@ -57,7 +63,7 @@ impl Core {
         };
         let change = match change {
             Change::Put(resource) => {
-                resources.put(resource)?;
+                resources.put(*resource)?;
                 if there { "changed" } else { "created" }
             }
             Change::Remove(key) => {

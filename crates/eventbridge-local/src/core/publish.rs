@@ -118,7 +118,9 @@ impl Core {
         let published =
             Published { event: number, bus, id, source, r#type, json, matched, not_matched };
         let routed = Routed { published, event, ways };
-        if self.shared.held.load(Ordering::Relaxed) > self.shared.bounds.pending_bytes {
+        // What no rule matches waits for nothing.
+        let waits = !routed.ways.is_empty();
+        if waits && self.shared.held.load(Ordering::Relaxed) > self.shared.bounds.pending_bytes {
             release(std::slice::from_ref(&routed));
             return Err(Fault::unavailable("too many events wait for delivery: try again later"));
         }

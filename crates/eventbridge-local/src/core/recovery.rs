@@ -37,7 +37,7 @@ impl Core {
                 }
             };
             let key = resource.key();
-            self.see(Change::Put(resource), &key, plans)?;
+            self.see(Change::put(resource), &key, plans)?;
         }
         for letter in dead {
             let mut dead = self.shared.dead.lock().unwrap_or_else(PoisonError::into_inner);

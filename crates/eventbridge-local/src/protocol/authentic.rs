@@ -38,7 +38,7 @@ pub(super) fn check(
     })?;
     match protocol {
         Protocol::OpenApi => openapi(core, credentials, request, given),
-        _ => api(core, credentials, request, given),
+        Protocol::Api20200401 | _ => api(core, credentials, request, given),
     }
 }
 

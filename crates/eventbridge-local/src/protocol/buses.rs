@@ -44,7 +44,7 @@ pub(crate) async fn create(
             tags: asked.tags,
             created_millis,
         };
-        Ok((Change::Put(Resource::Bus(bus)), ()))
+        Ok((Change::put(Resource::Bus(bus)), ()))
     })
     .await?;
     Ok(json!({"EventBusARN": arn(core, &name)}))

@@ -41,7 +41,7 @@ pub(crate) async fn create(
             auth: asked.auth_parameters,
             created_millis,
         };
-        Ok((Change::Put(Resource::Connection(one)), ()))
+        Ok((Change::put(Resource::Connection(one)), ()))
     })
     .await?;
     Ok(json!({"ConnectionName": name}))
@@ -59,7 +59,7 @@ pub(super) async fn update(
         one.description = asked.description.or(one.description);
         one.network = asked.network_parameters.unwrap_or(one.network);
         one.auth = asked.auth_parameters.unwrap_or(one.auth);
-        Ok((Change::Put(Resource::Connection(one)), ()))
+        Ok((Change::put(Resource::Connection(one)), ()))
     })
     .await?;
     Ok(Value::Null)

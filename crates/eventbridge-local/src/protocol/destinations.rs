@@ -42,7 +42,7 @@ pub(crate) async fn create(
             http: asked.http_api_parameters,
             created_millis,
         };
-        Ok((Change::Put(Resource::ApiDestination(one)), ()))
+        Ok((Change::put(Resource::ApiDestination(one)), ()))
     })
     .await?;
     Ok(json!({"ApiDestinationName": name}))
@@ -63,7 +63,7 @@ pub(super) async fn update(
         }
         one.description = asked.description.or(one.description);
         one.http = asked.http_api_parameters.unwrap_or(one.http);
-        Ok((Change::Put(Resource::ApiDestination(one)), ()))
+        Ok((Change::put(Resource::ApiDestination(one)), ()))
     })
     .await?;
     Ok(Value::Null)

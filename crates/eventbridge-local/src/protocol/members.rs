@@ -114,7 +114,7 @@ pub(super) fn read(protocol: Protocol, request: &ApiRequest) -> Result<Members, 
             };
             Ok(Members { operation, members })
         }
-        _ => {
+        Protocol::Api20200401 | _ => {
             let operation = request.header("x-acs-action").unwrap_or_default().to_owned();
             if request.header("x-acs-version") != Some("2020-04-01") {
                 let message = "the header x-acs-version is not 2020-04-01";

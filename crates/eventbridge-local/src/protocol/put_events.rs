@@ -21,7 +21,7 @@ pub(super) async fn run(
         Protocol::OpenApi => std::str::from_utf8(&request.body).map_err(|_| {
             Fault::conflict(ErrorCode::JsonAttributeInvalid, "the body is not UTF-8")
         })?,
-        _ => members.text("EventList")?,
+        Protocol::Api20200401 | _ => members.text("EventList")?,
     };
     let most = core.shared.quotas.publish.most_request_bytes();
     if list.len() > most {
@@ -37,7 +37,7 @@ pub(super) async fn run(
     })?;
     let events: Vec<_> = match protocol {
         Protocol::OpenApi => list.into_iter().map(from_openapi).collect(),
-        _ => {
+        Protocol::Api20200401 | _ => {
             let bus = members.text("EventBusName")?;
             list.into_iter().map(|event| from_api(event, bus)).collect()
         }

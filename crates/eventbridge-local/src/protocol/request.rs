@@ -46,12 +46,16 @@ pub(super) fn answer(protocol: Protocol, id: &str, done: Done) -> Response {
         Protocol::OpenApi => {
             let mut members = match data {
                 Value::Object(members) => members,
-                _ => Map::new(),
+                Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Array(_) => Map::new(),
             };
             members.insert("RequestId".to_owned(), Value::from(id));
             Value::Object(members)
         }
-        _ => {
+        Protocol::Api20200401 | _ => {
             // The comments of the vendor's SDK have `200` for PutEvents.
             let code = if operation == "PutEvents" { "200" } else { "Success" };
             let mut body = json!({
@@ -75,7 +79,9 @@ pub(crate) fn answer_of_fault(protocol: Protocol, id: &str, fault: &Fault) -> Re
     let body = match protocol {
         // The SDKs of this protocol read small letters only.
         Protocol::OpenApi => json!({"code": code, "message": message, "requestId": id}),
-        _ => json!({"Code": code, "Message": message, "RequestId": id, "Success": false}),
+        Protocol::Api20200401 | _ => {
+            json!({"Code": code, "Message": message, "RequestId": id, "Success": false})
+        }
     };
     let mut response = with_status(status, &body);
     if status == StatusCode::TOO_MANY_REQUESTS {

@@ -51,7 +51,7 @@ pub(crate) async fn create(
             created_millis: now,
             changed_millis: now,
         };
-        Ok((Change::Put(Resource::Rule(rule)), ()))
+        Ok((Change::put(Resource::Rule(rule)), ()))
     })
     .await?;
     Ok(json!({"RuleARN": arn}))
@@ -69,7 +69,7 @@ pub(super) async fn update(
     }
     let enabled = enabled(asked.status.as_ref())?;
     changed(core, &asked.event_bus_name, &asked.rule_name, |rule| {
-        rule.description = asked.description.clone().or(rule.description.take());
+        rule.description = asked.description.clone().or_else(|| rule.description.take());
         rule.enabled = enabled.unwrap_or(rule.enabled);
         if let Some(text) = &asked.filter_pattern {
             rule.pattern.clone_from(text);
@@ -138,7 +138,7 @@ pub(super) async fn changed<T>(
         let mut rule = resources.rule(bus, rule)?.clone();
         let result = change(&mut rule)?;
         rule.changed_millis = now;
-        Ok((Change::Put(Resource::Rule(rule)), result))
+        Ok((Change::put(Resource::Rule(rule)), result))
     })
     .await
 }

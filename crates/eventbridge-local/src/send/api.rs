@@ -75,7 +75,7 @@ impl Context {
             HttpMethod::Delete => (Method::DELETE, true),
             HttpMethod::Put => (Method::PUT, true),
             HttpMethod::Patch => (Method::PATCH, true),
-            other => {
+            other @ HttpMethod::Other(_) | other => {
                 let reason = format_args!("the method {other} cannot be sent");
                 return Err(AttemptFailure::for_good(reason));
             }
@@ -139,7 +139,11 @@ fn members(what: &str, text: &str) -> Result<Vec<(String, String)>, AttemptFailu
         .into_iter()
         .map(|(name, value)| match value {
             Value::String(text) => (name, text),
-            other => (name, other.to_string()),
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)) => (name, other.to_string()),
         })
         .collect())
 }

@@ -27,7 +27,9 @@ pub fn from_this_machine(headers: &HeaderMap) -> bool {
         (Some(origin), None) => origin
             .to_str()
             .ok()
-            .and_then(|origin| origin.strip_prefix("http://").or(origin.strip_prefix("https://")))
+            .and_then(|origin| {
+                origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))
+            })
             .is_some_and(|authority| authority.eq_ignore_ascii_case(host)),
         (Some(_), Some(_)) => false,
     }
