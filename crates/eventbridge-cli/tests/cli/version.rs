@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::process::{REPOSITORY, command, temporary_path};
+use crate::process::{REPOSITORY, command, temporary_file, temporary_path};
 
 fn printed(subcommand: &str, arguments: &[&str]) -> String {
     let output = command(subcommand, arguments).into_std().output().unwrap();
