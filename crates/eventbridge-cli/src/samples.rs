@@ -59,15 +59,21 @@ fn nearest(text: &str) -> Vec<&'static str> {
 
 /// Returns the table that `push --list` prints: name, source and a few words of each sample.
 pub fn table() -> String {
+    // Beside the longest name and source there is no room for words on most terminals.
+    let for_people = io::stdout().is_terminal();
     let rows = SAMPLES.iter().map(|sample| {
         let mark = match sample.origin {
             Origin::Composed => " (composed)",
             Origin::Capture | Origin::Doc => "",
         };
         let name = terminal::styled(terminal::HEADING, sample.name);
-        vec![name, sample.source(), format!("{}{mark}", sample.about)]
+        let (about, source) = (sample.about, sample.source());
+        match for_people {
+            true => vec![name, format!("{about}, from {source}{mark}")],
+            false => vec![name, source, format!("{about}{mark}")],
+        }
     });
-    let width = if io::stdout().is_terminal() { terminal::width() } else { WIDEST };
+    let width = if for_people { terminal::width() } else { WIDEST };
     let table = terminal::table(&rows.collect::<Vec<_>>(), width);
     table + "composed: type, data and envelope were published, but not as one event\n"
 }

@@ -72,18 +72,18 @@ pub fn name_program(command: &clap::Command, arguments: &[OsString]) {
 
 /// Why nobody can connect to an address, with what helps.
 pub fn bind_problem(option: &str, address: SocketAddr, error: &io::Error) -> String {
-    let cure = match error.kind() {
-        ErrorKind::AddrInUse => {
-            "; another program listens there: stop it, or give another port".to_owned()
-        }
-        ErrorKind::AddrNotAvailable => {
-            "; give an address of this machine, or 0.0.0.0 for all of them".to_owned()
-        }
-        ErrorKind::PermissionDenied => {
-            "; ports below 1024 need a right: give a higher one, or CAP_NET_BIND_SERVICE".to_owned()
-        }
-        _ => String::new(),
-    };
+    let cures = [
+        (ErrorKind::AddrInUse, "; another program listens there: stop it, or give another port"),
+        (
+            ErrorKind::AddrNotAvailable,
+            "; give an address of this machine, or 0.0.0.0 for all of them",
+        ),
+        (
+            ErrorKind::PermissionDenied,
+            "; ports below 1024 need a right: give a higher one, or CAP_NET_BIND_SERVICE",
+        ),
+    ];
+    let cure = cures.iter().find(|(kind, _)| *kind == error.kind()).map_or("", |(_, cure)| cure);
     let from = origins::of_options_in(option).map(|from| format!(" ({from})")).unwrap_or_default();
     format!("{}: {option}: {address}: {error}{cure}{from}", program())
 }

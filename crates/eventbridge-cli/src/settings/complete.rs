@@ -21,18 +21,18 @@ pub enum Blank {
 
 /// Gives each option of each subcommand its variable, and each subcommand with options `--config`.
 pub fn complete(command: Command, blank: Blank) -> Command {
-    completed(command, String::new(), blank)
+    completed(command, "", blank)
 }
 
-fn completed(command: Command, path: String, blank: Blank) -> Command {
-    let has_keys = has_keys(&command, &path);
+fn completed(command: Command, path: &str, blank: Blank) -> Command {
+    let has_keys = has_keys(&command, path);
     let has_config = command.get_arguments().any(|arg| arg.get_long() == Some(CONFIG));
     let of_subcommands = |subcommand: Command| {
-        let path = below(&path, subcommand.get_name());
-        completed(subcommand, path, blank)
+        let path = below(path, subcommand.get_name());
+        completed(subcommand, &path, blank)
     };
     let mut command = command
-        .mut_args(|arg| if is_from_environment(&path, &arg) { with_variable(arg) } else { arg });
+        .mut_args(|arg| if is_from_environment(path, &arg) { with_variable(arg) } else { arg });
     if has_keys && !has_config {
         command = command.arg(config());
     }

@@ -219,6 +219,8 @@ impl<'a> Leaf<'a> {
 /// The options whose values nobody else may see. An option is one by `hide_env_values`.
 struct Secrets {
     options: Vec<String>,
+    /// Those of them that take several values.
+    lists: Vec<String>,
     /// Options of the subcommand that runs.
     known: Vec<String>,
     arguments: Vec<String>,
@@ -228,7 +230,8 @@ impl Secrets {
     fn of(command: &Command, arguments: &[OsString]) -> Self {
         let arguments = arguments.iter().map(|argument| argument.to_string_lossy().into_owned());
         let arguments: Vec<_> = arguments.collect();
-        let mut secrets = Self { options: Vec::new(), known: Vec::new(), arguments };
+        let mut secrets =
+            Self { options: Vec::new(), lists: Vec::new(), known: Vec::new(), arguments };
         let mut command = command;
         let mut names = secrets.arguments.iter().skip(1);
         loop {
@@ -237,6 +240,7 @@ impl Secrets {
                 secrets.known.push(format!("--{long}"));
                 if arg.is_hide_env_values_set() {
                     secrets.options.push(format!("--{long}"));
+                    secrets.lists.extend(takes_many(arg).then(|| format!("--{long}")));
                 }
             }
             let Some(name) = names.next() else { return secrets };
@@ -287,7 +291,8 @@ impl Secrets {
                 text = text.replace(value, REDACTED);
             }
         }
-        let mut after_secret = false;
+        // Whose values follow, and whether several.
+        let mut after_secret = None;
         for argument in self.arguments.iter().skip(1) {
             let (name, value) = match argument.split_once('=') {
                 Some((name, value)) => (name, Some(value)),
@@ -295,12 +300,14 @@ impl Secrets {
             };
             if self.known.iter().any(|known| known == name) {
                 let secret = self.options.iter().any(|option| option == name);
-                after_secret = secret && value.is_none();
+                let several = self.lists.iter().any(|option| option == name);
+                after_secret = (secret && value.is_none()).then_some(several);
                 if let Some(value) = value.filter(|value| secret && !value.is_empty()) {
                     text = text.replace(value, REDACTED);
                 }
-            } else if after_secret && !argument.is_empty() {
+            } else if let Some(several) = after_secret.filter(|_| !argument.is_empty()) {
                 text = text.replace(argument.as_str(), REDACTED);
+                after_secret = after_secret.filter(|_| several);
             }
         }
         UsageError::whole(text)

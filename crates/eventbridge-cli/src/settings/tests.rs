@@ -7,7 +7,7 @@ use clap::{Arg, Command as Definition};
 use super::{
     complete::{self, CONFIG, WEAKEN_A_CHECK, is_flag, is_key},
     definition,
-    file::ConfigFile,
+    file::{ConfigFile, DESCRIPTIONS},
 };
 use crate::Command;
 
@@ -44,7 +44,12 @@ fn every_option_has_a_variable_and_a_key() {
     let program = definition::<Command>();
     for (path, command) in all_leaves() {
         let joined = path.join(" ");
-        let mut text = format!("[{}]\n", path.join("."));
+        // The table of a description has no options: they stand outside of tables.
+        let described = path.first().is_some_and(|name| DESCRIPTIONS.contains(&name.as_str()));
+        let mut text = match described {
+            true => String::new(),
+            false => format!("[{}]\n", path.join(".")),
+        };
         let mut keys = BTreeSet::new();
         for (arg, long) in options(&command) {
             let variable = arg.get_env().and_then(|variable| variable.to_str());
