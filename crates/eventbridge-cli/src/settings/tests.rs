@@ -44,7 +44,9 @@ fn every_option_has_a_variable_and_a_key() {
     let program = definition::<Command>();
     for (path, command) in all_leaves() {
         let joined = path.join(" ");
-        let mut text = format!("[{}]\n", path.join("."));
+        // The table [provision] is a description: the options of `provision` stand above it.
+        let described = path.first().is_some_and(|name| name == "provision");
+        let mut text = if described { String::new() } else { format!("[{}]\n", path.join(".")) };
         let mut keys = BTreeSet::new();
         for (arg, long) in options(&command) {
             let variable = arg.get_env().and_then(|variable| variable.to_str());
