@@ -238,15 +238,15 @@ fn change(change: &Change) -> Value {
 }
 
 fn problem(error: ProvisionError) -> Problem {
+    let text = chain(&error);
     match error {
         ProvisionError::Invalid(field) => {
             Problem::Usage(UsageError::new(CONFIG, format_args!("[provision]: {field}")))
         }
         ProvisionError::Call(error) => Problem::from(error),
-        other @ (ProvisionError::Target(_) | ProvisionError::NoRoom | ProvisionError::Quota(_)) => {
-            Problem::Failed(chain(&other))
+        ProvisionError::Target(_) | ProvisionError::NoRoom | ProvisionError::Quota(_) | _ => {
+            Problem::Failed(text)
         }
-        other => Problem::Failed(chain(&other)),
     }
 }
 
