@@ -20,6 +20,8 @@ fn every_metric_is_documented_and_every_documented_one_is_measured() {
     let mut measured = metrics(&file("src/telemetry/metrics.rs"));
     measured.extend(metrics(&file("crates/aliyun-eventbridge/src/router/telemetry.rs")));
     assert_eq!(metrics(&file("docs/metrics.md")), measured);
+    let of_proxy = metrics(&file("crates/eventbridge-cli/src/receive/forward/client.rs"));
+    assert_eq!(metrics(&file("docs/proxy.md")), of_proxy);
     for user in [
         "docs/deployment.md",
         "deploy/grafana-dashboard.json",

@@ -41,8 +41,29 @@ pub(crate) static JSONSCHEMA: Tool = tool(
     &["python3", "-c", "import jsonschema"],
     "python3 -m pip install jsonschema, or apt-get install python3-jsonschema",
 );
+pub(crate) static LINTERS: Tool = tool(
+    "target/linters",
+    &[
+        "sh",
+        "-c",
+        "target/linters/bin/hadolint --version && target/linters/bin/kubernetes-validate \
+      --version",
+    ],
+    "deploy/install-linters.sh",
+);
+pub(crate) static NGINX: Tool = tool("nginx", &["nginx", "-v"], "apt-get install nginx-light");
 pub(crate) static OPENSSL: Tool =
     tool("openssl", &["openssl", "version"], "apt-get install openssl");
+pub(crate) static PEERS: Tool = tool(
+    "target/peers",
+    &[
+        "sh",
+        "-c",
+        "target/peers/venv/bin/python -c 'import standardwebhooks' && test -d \
+      target/peers/node_modules/standardwebhooks",
+    ],
+    "crates/eventbridge-cli/tests/peers/install.sh",
+);
 pub(crate) static PYTHON: Tool =
     tool("python3", &["python3", "--version"], "apt-get install python3");
 pub(crate) static NODE: Tool = tool("node", &["node", "--version"], "apt-get install nodejs npm");
@@ -83,12 +104,15 @@ pub(crate) static REDIS_SENTINEL: Tool =
 pub(crate) static REDIS_SERVER: Tool = tool("redis-server", &["redis-server", "--version"], REDIS);
 pub(crate) static RUSTFMT: Tool =
     tool("rustfmt", &["rustfmt", "--version"], "rustup component add rustfmt");
+pub(crate) static SYSTEMD: Tool =
+    tool("systemd-analyze", &["systemd-analyze", "--version"], "apt-get install systemd");
 
 impl Tool {
     /// Returns whether the program answers its probe.
     pub(crate) fn is_there(&self) -> bool {
         let Some((program, arguments)) = self.probe.split_first() else { return false };
         let mut command = Command::new(program);
+        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     }

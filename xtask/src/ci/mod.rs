@@ -8,6 +8,8 @@ mod readme_steps;
 
 mod build_steps;
 
+mod deploy_steps;
+
 mod steps;
 
 use std::{path::Path, process::ExitCode, time::Duration};

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::{build_steps, readme_steps, secrets};
+use super::{build_steps, deploy_steps, readme_steps, secrets};
 use crate::{
     architecture, dependencies, fixtures, fuzz,
     tool::{
-        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CRYPTOGRAPHY, CXX, GIT, JSONSCHEMA, NODE, NODE_SDK,
-        OPENSSL, PYTHON, PYTHON_SDK, PYTHON_SDK_20200401, REDIS_CLI, REDIS_SENTINEL, REDIS_SERVER,
-        RUSTFMT, Tool,
+        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CRYPTOGRAPHY, CXX, GIT, JSONSCHEMA, LINTERS, NGINX,
+        NODE, NODE_SDK, OPENSSL, PEERS, PYTHON, PYTHON_SDK, PYTHON_SDK_20200401, REDIS_CLI,
+        REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, SYSTEMD, Tool,
     },
 };
 
@@ -67,6 +67,12 @@ pub(super) static STEPS: &[Step] = &[
         needs: &[&CARGO_DENY],
         run: build_steps::licences,
     },
+    Step {
+        name: "deploy",
+        shows: "the files to deploy are read by what they are for",
+        needs: &[&LINTERS, &SYSTEMD, &NGINX],
+        run: deploy_steps::check,
+    },
     Step { name: "test", shows: "README's test command", needs: &[&BASH], run: readme_steps::test },
     Step {
         name: "bare-core",
@@ -100,8 +106,21 @@ pub(super) static STEPS: &[Step] = &[
         run: build_steps::redis,
     },
     Step {
+        name: "peers",
+        shows: "services in Node.js and Python accept what the proxy sends, and nothing else",
+        needs: &[&NODE, &PEERS],
+        run: build_steps::peers,
+    },
+    Step {
+        name: "proxy-bench",
+        shows: "the bench of the proxy runs: a few requests of each server",
+        needs: &[&NODE, &NGINX],
+        run: build_steps::proxy_bench,
+    },
+    Step {
         name: "sdks",
-        shows: "the vendor's SDKs and aliyun-eventbridge send the same requests",
+        shows: "the vendor's SDKs and aliyun-eventbridge send the same, and eventbridge local \
+             takes it",
         needs: &[&NODE, &NODE_SDK, &PYTHON_SDK, &PYTHON_SDK_20200401],
         run: build_steps::sdks,
     },

@@ -27,8 +27,9 @@ pub use options::Options;
 use crate::{config_error, terminal, usage::UsageError};
 
 pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
-    let capture = options.capture()?;
-    let setup = options.setup(&capture)?;
+    let key = options.dev_key()?;
+    let capture = options.capture(key.as_ref())?;
+    let setup = options.setup(&capture, key.as_ref())?;
     let outcome = replay::replay(&setup, &capture)
         .map_err(|error| config_error::of_config_error(&error, &LABELS))?;
     let found = near_miss::find(&setup, &capture, &outcome);

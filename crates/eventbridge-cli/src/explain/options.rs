@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     arguments::{endpoints, lines},
-    usage::{UsageError, read},
+    dev::{self, DevKey},
+    usage::{UsageError, read, together},
 };
 
 /// Replays a captured push of Alibaba Cloud EventBridge offline, stage by stage.
@@ -28,6 +29,10 @@ use crate::{
 #[derive(Args)]
 #[command(after_help = near_miss::help())]
 pub struct Options {
+    /// Explain what `eventbridge receive --dev` captured: trust the key and the token of this
+    /// user's own, and without --endpoint the URL that `push --dev` signs
+    #[arg(long)]
+    dev: bool,
     /// The request head: `name: value` lines, a request line may precede
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_HEAD")]
     head: PathBuf,
@@ -40,7 +45,7 @@ pub struct Options {
         long,
         value_name = "URL",
         num_args = 1..,
-        required = true,
+        required_unless_present = "dev",
         value_delimiter = '\n',
         env = "EVENTBRIDGE_ENDPOINT",
     )]
@@ -135,37 +140,48 @@ enum FormArg {
 }
 
 impl Options {
-    /// Reads what was captured.
-    pub fn capture(&self) -> Result<Capture, UsageError> {
+    /// Reads the key of `--dev`. Rejects options that trust somebody else.
+    pub fn dev_key(&self) -> Result<Option<DevKey>, UsageError> {
+        if !self.dev {
+            return Ok(None);
+        }
+        together(
+            "--dev",
+            "which trusts this user's own key alone",
+            &[
+                ("--token", !self.token.is_empty()),
+                ("--any-tenant", self.any_tenant),
+                ("--region", !self.region.is_empty()),
+                ("--unlisted-region", !self.unlisted_region.is_empty()),
+                ("--internal-oss-host", self.internal_oss_host),
+                ("--certificate", !self.certificate.is_empty()),
+            ],
+        )?;
+        DevKey::load().map(Some)
+    }
+
+    /// Reads what was captured. `key` is that of `--dev`.
+    pub fn capture(&self, key: Option<&DevKey>) -> Result<Capture, UsageError> {
         let mut head = head_file::parse(&read("--head", &self.head)?).map_err(|problem| {
             UsageError::new("--head", format_args!("{}: {problem}", self.head.display()))
         })?;
-        self.fill_in_token(&mut head)?;
+        fill_in_token(&mut head, &self.tokens(key))?;
         Ok(Capture { head, body: read("--body", &self.body)?.into() })
     }
 
-    /// A head that the receiver captured names a token by its place: `<redacted:INDEX>`.
-    fn fill_in_token(&self, head: &mut Head) -> Result<(), UsageError> {
-        let Some(value) = head.headers.get_mut("x-eventbridge-signature-token") else {
-            return Ok(());
-        };
-        let index = value.to_str().ok().and_then(|text| text.strip_prefix("<redacted:"));
-        let index =
-            index.and_then(|text| text.strip_suffix('>')).and_then(|text| text.parse().ok());
-        let Some(index) = index else { return Ok(()) };
-        let tokens = lines(&self.token);
-        let token = tokens.get::<usize>(index).and_then(|token| HeaderValue::from_str(token).ok());
-        *value = token.ok_or_else(|| {
-            let reason = format_args!(
-                "the head was captured with token {index}, counted from 0: give it too"
-            )
-            .to_string();
-            UsageError::new("--token", reason)
-        })?;
-        Ok(())
+    fn tokens(&self, key: Option<&DevKey>) -> Vec<String> {
+        key.map_or_else(|| lines(&self.token), |key| vec![key.token.clone()])
     }
 
-    pub fn setup(&self, capture: &Capture) -> Result<Setup, UsageError> {
+    fn endpoint_urls(&self) -> Vec<String> {
+        match self.endpoint.is_empty() {
+            true => vec![dev::ORIGIN.to_owned()],
+            false => lines(&self.endpoint),
+        }
+    }
+
+    /// Reads what the receiver is said to trust. `key` is that of `--dev`.
+    pub fn setup(&self, capture: &Capture, key: Option<&DevKey>) -> Result<Setup, UsageError> {
         let tokens = match (self.any_tenant, self.token.is_empty()) {
             (true, true) => Tokens::AnyTenant,
             (true, false) => {
@@ -174,7 +190,7 @@ impl Options {
                     "cannot be used together with --token or EVENTBRIDGE_TOKEN",
                 ));
             }
-            (false, _) => Tokens::Known(lines(&self.token)),
+            (false, _) => Tokens::Known(self.tokens(key)),
         };
         let age_judged = self.at.is_some();
         let now = match self.at {
@@ -184,16 +200,12 @@ impl Options {
             None => own_timestamp(capture),
         };
         Ok(Setup {
-            endpoints: endpoints(
-                &lines(&self.endpoint),
-                &lines(&self.seen_as),
-                self.seen_anywhere,
-            )?,
+            endpoints: endpoints(&self.endpoint_urls(), &lines(&self.seen_as), self.seen_anywhere)?,
             tokens,
             regions: lines(&self.region),
             unlisted_regions: self.unlisted_region.clone(),
             internal_oss_host: self.internal_oss_host,
-            certificates: self.certificates()?,
+            certificates: self.certificates(key)?,
             substitute: None,
             require_v2: self.require_v2,
             form: match self.form {
@@ -206,7 +218,12 @@ impl Options {
         })
     }
 
-    fn certificates(&self) -> Result<Vec<(String, Certificate)>, UsageError> {
+    fn certificates(&self, key: Option<&DevKey>) -> Result<Vec<(String, Certificate)>, UsageError> {
+        if let Some(DevKey { signer, .. }) = key {
+            let certificate = Certificate::from_pem_or_der(signer.certificate_pem().as_bytes())
+                .map_err(|error| UsageError::new("--dev", error))?;
+            return Ok(vec![(signer.certificate_url().to_owned(), certificate)]);
+        }
         let given = |argument: &String| {
             let invalid = |reason: String| UsageError::new("--certificate", reason);
             let (url, file) = argument
@@ -219,6 +236,24 @@ impl Options {
         };
         lines(&self.certificate).iter().map(given).collect()
     }
+}
+
+/// A head that the receiver captured names a token by its place: `<redacted:INDEX>`.
+fn fill_in_token(head: &mut Head, tokens: &[String]) -> Result<(), UsageError> {
+    let Some(value) = head.headers.get_mut("x-eventbridge-signature-token") else {
+        return Ok(());
+    };
+    let index = value.to_str().ok().and_then(|text| text.strip_prefix("<redacted:"));
+    let index = index.and_then(|text| text.strip_suffix('>')).and_then(|text| text.parse().ok());
+    let Some(index) = index else { return Ok(()) };
+    let token = tokens.get::<usize>(index).and_then(|token| HeaderValue::from_str(token).ok());
+    *value = token.ok_or_else(|| {
+        let reason =
+            format_args!("the head was captured with token {index}, counted from 0: give it too")
+                .to_string();
+        UsageError::new("--token", reason)
+    })?;
+    Ok(())
 }
 
 /// The push's own timestamp; 1970 where there is none, which no later check gets to see.

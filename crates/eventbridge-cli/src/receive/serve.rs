@@ -28,7 +28,7 @@ use tower_eventbridge::{
     VerifyLayer,
     each_event::{EachEventLayer, PushedEvent},
     idempotency::{IdempotencyLayer, RejectReplaysLayer},
-    verify::{VerifiedBody, WholeBody},
+    verify::{VerifiedBody, Verify, WholeBody},
 };
 use tracing::Instrument;
 
@@ -37,7 +37,7 @@ use super::{
     capture::{CaptureDir, capturing, noting_proof},
     connection,
     events::Shows,
-    forward::{Head, Pushes, Requests},
+    forward::{Head, MAX_EVENTS, Pushes, Requests},
     printer::{Print, Printer},
     room::{Room, RoomLimits},
 };
@@ -90,6 +90,8 @@ pub async fn serve(
         replay_protection,
         capture,
     } = steps;
+    // Then all of a push is done once it was sent whole.
+    let whole_is_all = whole.is_some() && requests.is_none() && print == Print::Never;
     let printer = Printer::to_stdout();
     let handler = Arc::new(Handler { each, requests, taken, print, printer });
     let limit = limits.handler_timeout;
@@ -101,7 +103,8 @@ pub async fn serve(
     if let Some(dedupe) = &dedupe {
         each = boxed(dedupe.layer(each));
     }
-    let mut service: Boxed<VerifiedBody> = boxed(EachEventLayer::new().layer(each));
+    let mut service: Boxed<VerifiedBody> =
+        boxed(EachEventLayer::new().max_events(MAX_EVENTS).layer(each));
     if let Some(whole) = whole {
         let send = service_fn(move |request: Request<WholeBody>| {
             let whole = whole.clone();
@@ -111,9 +114,9 @@ pub async fn serve(
             Some(dedupe) => boxed(dedupe.layer(send)),
             None => boxed(send),
         };
-        let events = service;
-        service =
-            boxed(service_fn(move |request| whole_first(send.clone(), events.clone(), request)));
+        // Behind one pointer: a service is cloned for every request, and boxes are copied.
+        let services = Arc::new((send, (!whole_is_all).then_some(service)));
+        service = boxed(service_fn(move |request| whole_first(Arc::clone(&services), request)));
     }
     let capture = capture.map(Arc::new);
     if capture.is_some() {
@@ -123,12 +126,12 @@ pub async fn serve(
     if let Some(replay_protection) = &replay_protection {
         service = boxed(replay_protection.layer(service));
     }
-    let service = layer.layer(service);
+    let service = Arc::new(layer.layer(service));
     let service = service_fn(move |request: Request<Received<Incoming>>| {
         // The layer records the trace of an event once it is verified.
         let trace = tracing::field::Empty;
         let span = tracing::error_span!("request", id = %request_id(&request), traceparent = trace);
-        capturing(service.clone(), capture.clone(), request).instrument(span)
+        capturing(Verify::clone(&service), capture.clone(), request).instrument(span)
     });
     let graceful = GracefulShutdown::new();
     tokio::select! {
@@ -219,21 +222,29 @@ async fn accept<S, B>(
     }
 }
 
-/// Sends a push whole, and then handles its events. The answer is that of the service, unless an
-/// event fails.
+/// Sends a push whole, and then handles its events, if there is anything to do. The answer is that
+/// of the service, unless an event fails.
 async fn whole_first(
-    send: Boxed<WholeBody>,
-    events: Boxed<VerifiedBody>,
+    services: Arc<(Boxed<WholeBody>, Option<Boxed<VerifiedBody>>)>,
     request: Request<VerifiedBody>,
 ) -> Result<Response<UnsyncBoxBody<Bytes, Infallible>>, Infallible> {
+    let (send, events) = &*services;
+    let Some(events) = events else {
+        // It takes the body from the proof. What is charged for it is charged until the answer.
+        let (head, _charged) = request.into_parts();
+        return send.clone().oneshot(Request::from_parts(head, nothing())).await;
+    };
     let (head, body) = request.into_parts();
-    let push = Request::from_parts(head.clone(), WholeBody::from(Bytes::new()));
-    let sent = send.oneshot(push).await?;
+    let sent = send.clone().oneshot(Request::from_parts(head.clone(), nothing())).await?;
     if !sent.status().is_success() {
         return Ok(sent);
     }
-    let handled = events.oneshot(Request::from_parts(head, body)).await?;
+    let handled = events.clone().oneshot(Request::from_parts(head, body)).await?;
     Ok(if handled.status().is_success() { sent } else { handled })
+}
+
+fn nothing() -> WholeBody {
+    WholeBody::from(Bytes::new())
 }
 
 /// Does something with an event that belongs to it.

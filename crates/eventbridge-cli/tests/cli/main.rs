@@ -22,8 +22,11 @@ mod redis;
 mod settings;
 mod terminal;
 mod upstream;
+
+mod local;
 mod version;
 
 mod dev;
+mod peers;
 mod receive;
 mod replay;

@@ -102,6 +102,13 @@ impl Text {
         found(&text).unwrap_or_else(|| panic!("no line begins with {start:?}: {text}"))
     }
 
+    /// Waits until there are so many whole lines, and returns all.
+    pub(crate) async fn lines(&self, count: usize) -> Vec<String> {
+        let enough = |text: &String| text.matches('\n').count() >= count;
+        let _ = timeout(PATIENCE, self.0.clone().wait_for(enough)).await;
+        self.0.borrow().lines().map(str::to_owned).collect()
+    }
+
     /// Everything, once the pipe is closed.
     pub(crate) async fn end(mut self) -> String {
         let closed = async { while self.0.changed().await.is_ok() {} };
@@ -145,7 +152,8 @@ impl Server {
         Self::start_command(command(subcommand, arguments)).await
     }
 
-    async fn start_command(mut command: Command) -> Self {
+    /// Starts any program that says on its standard error where it listens.
+    pub(crate) async fn start_command(mut command: Command) -> Self {
         let mut process = command.spawn().unwrap();
         let unread = process.stdout.take();
         let mut log = Text::of(process.stderr.take().unwrap());

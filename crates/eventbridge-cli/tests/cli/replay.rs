@@ -155,6 +155,11 @@ async fn as_forwarded_is_what_the_proxy_sends() {
     for name in changes {
         assert!(headers.iter().any(|(header, _)| header == name), "{name}: {headers:?}");
     }
+    // An option takes one value, so that the capture may follow it.
+    let after = ["--forward-secret", SECRET, &captures.path("failed-0")];
+    let (code, lines, said) = captures.replay(&after).await;
+    assert_eq!((code, lines.len()), (0, 1), "{said}");
+    let _ = captures.upstream.last();
     // Without a secret nothing is signed, and EventBridge's own signature is never there.
     let (code, ..) = captures.replay(&[&captures.path("failed-0")]).await;
     assert_eq!(code, 0);

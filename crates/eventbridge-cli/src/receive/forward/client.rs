@@ -80,28 +80,29 @@ impl Upstream {
             tracing::error!("{}: a request has no URL: {error}", self.option);
             StatusCode::UNPROCESSABLE_ENTITY
         })?;
+        let outcome = Outcome { option: self.option, known: false };
         let (status, headers) = match self.exchange(request).await {
             Ok(answer) => answer,
             Err(error) => {
-                self.count("unreachable");
-                tracing::error!(
-                    "{}: the upstream cannot be reached: {}",
-                    self.option,
-                    chain(&error)
-                );
+                outcome.is("unreachable");
+                let what = match error.is_connect() {
+                    true => "cannot be reached",
+                    false => "gave no answer",
+                };
+                tracing::error!("{}: the upstream {what}: {}", self.option, chain(&error));
                 return Err(StatusCode::SERVICE_UNAVAILABLE);
             }
         };
         if status.is_success() {
-            self.count("accepted");
+            outcome.is("accepted");
             return Ok(status);
         }
         if status.is_client_error() || status.is_server_error() {
-            self.count("rejected");
+            outcome.is("rejected");
             tracing::warn!("{}: the upstream answered {status}", self.option);
             return Err(status);
         }
-        self.count("redirected");
+        outcome.is("redirected");
         tracing::warn!(
             "{}: the upstream answered {status}{}, which is not followed: give the URL that \
              handles pushes",
@@ -125,10 +126,33 @@ impl Upstream {
         let _ = tokio::time::timeout(LONGEST_ANSWER, rest).await;
         Ok((head.status, head.headers))
     }
+}
+
+/// What became of a request. Counted once, also where nobody waits for it any more.
+struct Outcome {
+    option: &'static str,
+    known: bool,
+}
+
+impl Outcome {
+    fn is(mut self, outcome: &'static str) {
+        self.known = true;
+        self.count(outcome);
+    }
 
     fn count(&self, outcome: &'static str) {
         let labels = [("option", self.option), ("outcome", outcome)];
         metrics::counter!("eventbridge_forwards_total", &labels).increment(1);
+    }
+}
+
+impl Drop for Outcome {
+    /// The time limit of the handler ended the wait.
+    fn drop(&mut self) {
+        if !self.known {
+            self.count("timed-out");
+            tracing::error!("{}: the upstream gave no answer in time", self.option);
+        }
     }
 }
 
@@ -198,4 +222,5 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Shorter than servers keep connections: Node.js does so for 5 s by default.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 const MAX_ANSWER: usize = 1024 * 1024;
-const LONGEST_ANSWER: Duration = Duration::from_secs(2);
+/// Shorter than any time limit of a handler.
+const LONGEST_ANSWER: Duration = Duration::from_millis(500);

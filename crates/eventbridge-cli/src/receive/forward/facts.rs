@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt::Write};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tower_eventbridge::{
     each_event::PushedEvent,
-    envelope::{EventAttributes, event_texts},
+    envelope::{EventAttributes, batch_texts, event_texts},
 };
 
 use crate::receive::events::without_query;
@@ -37,9 +37,38 @@ pub fn remove_from(headers: &mut HeaderMap) {
     }
 }
 
+/// What a push holds.
+pub struct Content {
+    /// How many events.
+    pub events: usize,
+    /// The attributes of the event, if it is one and can be read.
+    pub attributes: Option<EventAttributes>,
+}
+
+impl Content {
+    /// Reads as little as it can: this is done for every push.
+    pub fn of(event: &PushedEvent) -> Self {
+        let body = event.body();
+        let found_in = |text: &[u8]| EventAttributes::found_in(text).ok();
+        if let Some(mut texts) = batch_texts(body) {
+            let events = texts.len();
+            let one = if events == 1 { texts.next().and_then(Result::ok) } else { None };
+            return Self { events, attributes: one.and_then(|text| found_in(text.as_bytes())) };
+        }
+        let attributes = match body.first() {
+            Some(b'{') => found_in(body),
+            _ => match event_texts(body).unwrap_or_default().as_slice() {
+                [text] => found_in(text.as_bytes()),
+                [] | [_, _, ..] => None,
+            },
+        };
+        Self { events: 1, attributes }
+    }
+}
+
 /// Inserts the facts of an event and of the push around it, and the trace of the event in place of
 /// any other.
-pub fn insert(headers: &mut HeaderMap, event: &PushedEvent) {
+pub fn insert(headers: &mut HeaderMap, event: &PushedEvent, content: &Content) {
     let proof = event.proof();
     let mut fact = |name: HeaderName, value: &str| {
         let encoded = encoded(value);
@@ -51,7 +80,7 @@ pub fn insert(headers: &mut HeaderMap, event: &PushedEvent) {
         }
     };
     let mut trace = None;
-    if let Some(attributes) = single(event) {
+    if let Some(attributes) = &content.attributes {
         if let Some(id) = attributes.id() {
             fact(EVENT_ID, id);
         }
@@ -78,15 +107,6 @@ pub fn insert(headers: &mut HeaderMap, event: &PushedEvent) {
         if let Some(tracestate) = trace.tracestate().and_then(text) {
             headers.insert(TRACESTATE, tracestate);
         }
-    }
-}
-
-/// The attributes of the one event that a push holds.
-fn single(event: &PushedEvent) -> Option<EventAttributes> {
-    let texts = event_texts(event.body()).ok()?;
-    match texts.as_slice() {
-        [text] => EventAttributes::found_in(text.as_bytes()).ok(),
-        [] | [_, _, ..] => None,
     }
 }
 

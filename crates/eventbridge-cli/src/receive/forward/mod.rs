@@ -9,7 +9,7 @@ mod requests;
 
 pub use self::{
     client::Upstream,
-    pushes::{Head, Pushes, as_forwarded},
+    pushes::{Head, MAX_EVENTS, Pushes, as_forwarded},
     requests::Requests,
     standard_webhooks::Secret,
 };

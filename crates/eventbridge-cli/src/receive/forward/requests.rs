@@ -5,7 +5,10 @@ use std::fmt;
 use http::StatusCode;
 use tower_eventbridge::{each_event::PushedEvent, forward::forwarded_request};
 
-use super::{client::Upstream, facts};
+use super::{
+    client::Upstream,
+    facts::{self, Content},
+};
 use crate::{config_error::chain, receive::events, usage::UsageError};
 
 /// Sends enclosed requests to a server.
@@ -32,7 +35,7 @@ impl Requests {
         let request = request.map_err(|error| unforwardable(event, &chain(&error)))?;
         let Some(mut request) = request else { return Ok(None) };
         facts::remove_from(request.headers_mut());
-        facts::insert(request.headers_mut(), event);
+        facts::insert(request.headers_mut(), event, &Content::of(event));
         self.upstream.send(request).await.map(Some)
     }
 }

@@ -42,9 +42,8 @@ pub struct Forwarding {
     #[arg(
         long,
         value_name = "FILE",
-        num_args = 1..,
         value_delimiter = '\n',
-        env = "EVENTBRIDGE_FORWARD_CA_CERTIFICATE",
+        env = "EVENTBRIDGE_FORWARD_CA_CERTIFICATE"
     )]
     forward_ca_certificate: Vec<PathBuf>,
     /// Which events are printed: auto prints an event whole unless it was forwarded, and else one
@@ -61,7 +60,6 @@ pub struct Secrets {
     #[arg(
         long,
         value_name = "SECRET",
-        num_args = 1..,
         value_delimiter = '\n',
         env = "EVENTBRIDGE_FORWARD_SECRET",
         hide_env_values = true,

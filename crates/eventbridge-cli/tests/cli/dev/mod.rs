@@ -1,5 +1,6 @@
 //! `receive --dev` and `push --dev`: two terminals, one key of this user's own.
 
+mod explaining;
 mod key_file;
 mod samples;
 mod usage;

@@ -1,7 +1,7 @@
 //! Bad usage is one line that names the option, shows no secret, and exit code 2.
 
 use crate::{
-    process::{command, run},
+    process::{Server, command, run},
     sender::{TEST_ROOT, TOKEN, URL, certificate_argument, repository},
 };
 
@@ -70,6 +70,8 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
         ),
         ([&good[..], &["--token", "good-token-of-mine", "--other-secret"]].concat(), "<redacted>"),
         ([&good[..], &["--token=-secret", "--bogus"]].concat(), "--bogus"),
+        // It takes one value: what follows is not taken for a second one, and not shown.
+        ([&good[..], &["--forward-secret", "whsec_x", "other-secret"]].concat(), "<redacted>"),
         ([&good[..], &token, &["--certificate", &weak]].concat(), "--certificate"),
         ([&good[..], &token, &["--certificate", &two]].concat(), "--certificate"),
     ] {
@@ -99,7 +101,32 @@ async fn bad_usage_is_one_line_and_exit_code_2() {
     let arguments =
         ["--listen", &address, "--endpoint", URL, "--token", TOKEN, "--certificate", certificate];
     let output = run("receive", &arguments).await;
-    assert_eq!(output.status.code(), Some(1), "the address is taken");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "the address is taken: {stderr}");
+    let start = format!("eventbridge receive: --listen: {address}: ");
+    assert!(stderr.starts_with(&start) && stderr.lines().count() == 1, "{stderr}");
+    assert!(stderr.contains("another program listens there: stop it, or give another port"));
+}
+
+/// `ps` shows the command line to every user of the machine.
+#[tokio::test]
+async fn a_password_on_the_command_line_is_warned_of() {
+    let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
+    let more = ["--certificate", certificate_argument()];
+    let urls = [
+        ("--dedupe", "redis://u:pw-secret@127.0.0.1:1"),
+        ("--fetch-proxy", "http://u:pw-secret@127.0.0.1:1"),
+    ];
+    for (option, url) in urls {
+        let arguments = [&base[..], &more, &[option, url]].concat();
+        let (_, _, log) = Server::start("receive", &arguments).await.stop().await;
+        let warned = format!("{option}: every user of this machine sees the command line");
+        assert!(log.contains(&warned) && !log.contains("pw-secret"), "{log}");
+        let without = url.replace("u:pw-secret@", "");
+        let arguments = [&base[..], &more, &[option, &without]].concat();
+        let (_, _, log) = Server::start("receive", &arguments).await.stop().await;
+        assert!(!log.contains(&warned), "{log}");
+    }
 }
 
 /// The store's own text, on one line that names the option and shows no password.

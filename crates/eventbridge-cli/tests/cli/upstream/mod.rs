@@ -2,7 +2,9 @@
 //! and what the server behind it gets, byte for byte.
 
 mod idle;
+mod outcomes;
 mod proxy;
+mod tls;
 
 use std::{
     net::SocketAddr,
@@ -39,7 +41,11 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    async fn start_at(address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let upstream = Self {
             address: listener.local_addr().unwrap(),
             arrived: Arc::default(),
@@ -96,20 +102,21 @@ impl Upstream {
     }
 }
 
-struct Receiver(Server);
+/// A receiver that forwards.
+pub(crate) struct Receiver(Server);
 
 impl Receiver {
     async fn start(forward: &str, more: &[&str]) -> Self {
         Self::with(&[&["--forward-requests", forward][..], more].concat()).await
     }
 
-    async fn with(more: &[&str]) -> Self {
+    pub(crate) async fn with(more: &[&str]) -> Self {
         let base = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
         let trust = ["--certificate", certificate_argument()];
         Self(Server::start("receive", &[&base[..], &trust, more].concat()).await)
     }
 
-    async fn push(&self, body: impl Into<Bytes>) -> (u16, String) {
+    pub(crate) async fn push(&self, body: impl Into<Bytes>) -> (u16, String) {
         self.push_with(&[], body).await
     }
 
@@ -126,7 +133,7 @@ impl Receiver {
         self.send(push).await
     }
 
-    async fn send(&self, push: Request<Bytes>) -> (u16, String) {
+    pub(crate) async fn send(&self, push: Request<Bytes>) -> (u16, String) {
         let stream = TokioIo::new(TcpStream::connect(self.0.address).await.unwrap());
         let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.unwrap();
         tokio::spawn(connection);

@@ -133,6 +133,7 @@ async fn any_service_can_check_it() {
         assert_eq!(receiver.push(body.clone()).await.0, 200);
         let arrived = upstream.last();
         assert_eq!(&arrived.2[..], &body[..]);
+        assert_eq!(value(&arrived, "content-length"), Some(body.len().to_string().as_str()));
         let expected = [SECRET, OLD_SECRET].map(|secret| signature(secret, &arrived)).join(" ");
         assert_eq!(value(&arrived, "webhook-signature"), Some(expected.as_str()));
         ids.push(value(&arrived, "webhook-id").unwrap().to_owned());
