@@ -42,8 +42,8 @@ impl PushRetryStrategy {
         }
         Some(match self {
             Self::Backoff | Self::Other(_) => {
-                // `max` takes the other number if one is none.
-                let part = part.clamp(0.0, 1.0);
+                // `clamp` would keep what is not a number, and the product would panic.
+                let part = if part.is_nan() { 0.0 } else { part.clamp(0.0, 1.0) };
                 Duration::from_secs(10).saturating_add(Duration::from_secs(10).mul_f64(part))
             }
             Self::ExponentialDecay => {

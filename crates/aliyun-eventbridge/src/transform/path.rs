@@ -234,7 +234,7 @@ mod tests {
         }
         let path = Path::parse("$.data['a' , 'b']").unwrap();
         assert_eq!(path.steps, [name("data")]);
-        assert_eq!(path.picked, [Box::from("a"), Box::from("b")] as [Box<str>; 2]);
+        assert_eq!(path.picked, ["a", "b"].map(Box::<str>::from));
     }
 
     #[test]
