@@ -1,5 +1,5 @@
-//! Events with a type of your own. Data that does not fit the type is answered 422, which
-//! EventBridge tries again and then dead-letters.
+//! Events of object storage, with the struct that the library has for them. Data that does not fit
+//! the type is answered 422, which EventBridge tries again and then dead-letters.
 //!
 //! ```text
 //! EVENTBRIDGE_ENDPOINT=https://hooks.example.com/eventbridge EVENTBRIDGE_TOKEN=... \
@@ -12,37 +12,21 @@
 use std::{env, error::Error};
 
 use axum::{Router, routing::post};
-use serde::Deserialize;
 use tokio::net::TcpListener;
-use tower_eventbridge::{Verifier, VerifyLayer, envelope::CloudEvent, extract::Verified};
-
-/// The data of an event of object storage, as far as it is used here.
-#[derive(Deserialize)]
-struct ObjectEvent {
-    oss: Oss,
-}
-
-#[derive(Deserialize)]
-struct Oss {
-    bucket: Bucket,
-    object: Object,
-}
-
-#[derive(Deserialize)]
-struct Bucket {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    key: String,
-    size: u64,
-}
+use tower_eventbridge::{
+    Verifier, VerifyLayer,
+    envelope::CloudEvent,
+    events::{AnyEvent, OssObjectEvent},
+    extract::Verified,
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let layer = VerifyLayer::new(verifier()?)?;
-    let app = Router::new().route("/eventbridge", post(on_event)).route_layer(layer);
+    let app = Router::new()
+        .route("/eventbridge", post(on_event))
+        .route("/eventbridge/any", post(on_any))
+        .route_layer(layer);
     let address = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     let listener = TcpListener::bind(address).await?;
     eprintln!("listening on {}", listener.local_addr()?);
@@ -50,10 +34,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn on_event(event: Verified<CloudEvent<ObjectEvent>>) -> String {
-    let Oss { bucket, object } = &event.data().oss;
+/// Gets events of object storage only: any other is answered 422.
+async fn on_event(event: Verified<CloudEvent<OssObjectEvent>>) -> String {
+    let oss = &event.data().oss;
     println!("{} for {:?}", event.attributes().event_type(), event.proof().tenant());
-    format!("{}/{}: {} bytes\n", bucket.name, object.key, object.size)
+    // Every sample of a created object has its size. No event of a removed one is published.
+    let size = oss.object.size.map_or_else(|| "?".to_owned(), |size| size.to_string());
+    format!("{}/{}: {size} bytes\n", oss.bucket.name, oss.object.key)
+}
+
+/// Gets events of every type.
+async fn on_any(event: Verified<CloudEvent<AnyEvent>>) -> String {
+    match event.data() {
+        AnyEvent::OssObject(data) => format!("object {}\n", data.oss.object.key),
+        AnyEvent::DirectMailDelivery(data) => format!("mail {:?}\n", data.msg_id),
+        AnyEvent::Other => format!("not known: {}\n", event.attributes().event_type()),
+        other => format!("not handled: {}\n", other.name()),
+    }
 }
 
 /// The verifier that the environment describes.
@@ -61,6 +58,7 @@ fn verifier() -> Result<Verifier, Box<dyn Error>> {
     let setting = |name: &str| env::var(name).map_err(|error| format!("{name}: {error}"));
     let builder = Verifier::builder()
         .endpoint(setting("EVENTBRIDGE_ENDPOINT")?)
+        .endpoint(format!("{}/any", setting("EVENTBRIDGE_ENDPOINT")?))
         .token(setting("EVENTBRIDGE_TOKEN")?);
     let Ok(given) = env::var("EVENTBRIDGE_CERTIFICATE") else {
         return Ok(builder.region(setting("EVENTBRIDGE_REGION")?).build()?);

@@ -43,6 +43,11 @@ pub mod verify;
 #[doc(inline)]
 pub use eventbridge_envelope as envelope;
 
+#[cfg(feature = "events")]
+#[cfg_attr(docsrs, doc(cfg(feature = "events")))]
+#[doc(inline)]
+pub use eventbridge_envelope::events;
+
 #[cfg(all(feature = "envelope", feature = "layer"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "envelope", feature = "layer"))))]
 pub mod each_event;
@@ -70,6 +75,10 @@ mod pages {
     mod events {}
     #[doc = include_str!("../docs/once.md")]
     mod once {}
+    #[doc = include_str!("../docs/tracing.md")]
+    mod tracing {}
+    #[doc = include_str!("../docs/typed-events.md")]
+    mod typed_events {}
     #[doc = include_str!("../docs/verify.md")]
     mod verify {}
 }

@@ -86,6 +86,33 @@ async fn typed_events() {
     assert!(body.ends_with(" bytes\n"), "{body}");
     let (status, _) = answer(&running, URL, "alibaba-ecs-statechange-notification").await;
     assert_eq!(status, 422, "data of another type");
+    let any = format!("{URL}/any");
+    for (sample, answered) in [
+        ("alibaba-oss-postobject", "object "),
+        ("alibaba-directmail-deliver-fail", "mail "),
+        ("alibaba-dashscope-asynctaskfinish", "not handled: DashScopeTaskFinished"),
+    ] {
+        let (status, body) = answer(&running, &any, sample).await;
+        assert_eq!(status, 200, "{sample}");
+        assert!(body.starts_with(answered), "{sample}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn open_telemetry() {
+    let running = start("open_telemetry", URL).await;
+    let event = r#"{"specversion":"1.0","source":"s","type":"t","id":"1",
+        "traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#;
+    let answered = running.push(signer(), URL, TOKEN, event.as_bytes()).await;
+    assert_eq!(answered, (200, "t\n".to_owned()));
+    let without = event.replace("traceparent", "other");
+    assert_eq!(running.push(signer(), URL, TOKEN, without.as_bytes()).await.0, 200);
+    let (_, printed, _) = running.stop("-TERM").await;
+    let spans: Vec<_> = printed.lines().collect();
+    assert_eq!(spans.len(), 2, "{printed}");
+    let below = "span push in trace 4bf92f3577b34da6a3ce929d0e0e4736 below 00f067aa0ba902b7";
+    assert_eq!(spans[0], below);
+    assert!(spans[1].ends_with(" below 0000000000000000"), "{printed}");
 }
 
 #[tokio::test]

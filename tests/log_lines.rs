@@ -167,6 +167,49 @@ async fn the_log_says_what_became_of_each_event() {
     let _guard = tracing::subscriber::set_default(captured.subscriber());
     events_once(&captured).await;
     enclosed_requests(&captured).await;
+    traces(&captured).await;
+}
+
+/// The span of a request gets the trace of its event, after the proof and if it has a field for it.
+async fn traces(captured: &Captured) {
+    const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let line = async |push: Request<Full<Bytes>>, span: tracing::Span| {
+        let handler = tower::service_fn(async |_: Request<VerifiedBody>| {
+            tracing::info!(target: "handler::event", "handled");
+            Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+        });
+        let answer = verify().layer(handler).oneshot(push);
+        let answer = tracing::Instrument::instrument(answer, span).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        captured.lines().join("\n").replace("INFO ", "").replace("handler::event: handled", "")
+    };
+    let event = |more: &str| EVENT.replace("\"data\"", &format!("{more}\"data\""));
+    let parent = format!(r#""traceparent":"{TRACE}","#);
+    let both = format!(r#"{parent}"tracestate":"vendor=1","#);
+    let signed = |body: String| {
+        signer().push(URL).token(TOKEN).body(body).sign(now()).unwrap().map(Full::new)
+    };
+    let empty = tracing::field::Empty;
+    for (name, body, recorded) in [
+        ("both", event(&both), format!("{{traceparent={TRACE} tracestate=\"vendor=1\"}}")),
+        ("parent", event(&parent), format!("{{traceparent={TRACE}}}")),
+        ("a batch of one", format!("[{}]", event(&parent)), format!("{{traceparent={TRACE}}}")),
+        ("a batch", format!("[{0},{0}]", event(&parent)), String::new()),
+        ("not valid", event(&both.replace("-01", "-1")), String::new()),
+        ("no extension", EVENT.to_owned(), String::new()),
+        ("no event", NO_EVENT.to_owned(), String::new()),
+    ] {
+        let mut push = signed(body);
+        push.headers_mut().insert("traceparent", TRACE.parse().unwrap());
+        push.headers_mut().insert("tracestate", "forged=1".parse().unwrap());
+        let span = tracing::info_span!("request", traceparent = empty, tracestate = empty);
+        assert_eq!(line(push, span).await, format!("request{recorded}: "), "{name}");
+    }
+    let without_state = tracing::info_span!("request", traceparent = empty);
+    let recorded = format!("request{{traceparent={TRACE}}}: ");
+    assert_eq!(line(signed(event(&both)), without_state).await, recorded);
+    let other = tracing::info_span!("request", id = 7);
+    assert_eq!(line(signed(event(&both)), other).await, "request{id=7}: ");
 }
 
 async fn enclosed_requests(captured: &Captured) {

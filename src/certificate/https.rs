@@ -1,42 +1,55 @@
-//! The default source: certificates over HTTPS, by reqwest and rustls.
+//! Certificates over HTTPS, by reqwest.
 
-use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Client, Proxy, StatusCode, redirect, retry};
+use reqwest::{Client, StatusCode, Url};
 
 use super::{
-    error::CertificateError,
     parse::MAX_CERTIFICATE_BYTES,
-    pem,
     source::{CertificateSource, FetchError, FetchFuture},
     url::AllowedUrl,
 };
 
 /// Fetches certificates over HTTPS.
 ///
-/// TLS is verified against the system's roots. Redirects, retries and proxies from the environment
-/// are off: a key is trusted because it came from exactly its URL. Connecting takes 3 s at most,
-/// and the whole fetch 5 s. Only status 200 is accepted, and the size limit is enforced while
-/// reading.
+/// A key is believed because it came from exactly its URL. So 5 s in all, status 200 only, no
+/// answer of another URL, and the size is enforced while reading.
+///
+/// `HttpsSource::new` (feature `reqwest`) makes its client itself: TLS is verified against the
+/// system's roots by rustls, redirects, retries and proxies from the environment are off, and a
+/// connection may take 3 s. [`with_client`](Self::with_client) takes yours.
 #[derive(Clone, Debug)]
 pub struct HttpsSource {
     client: Client,
 }
 
 impl HttpsSource {
-    /// Makes a source with the system's roots, its resolver and no proxy.
+    /// Makes a source that fetches by a client of your own: with the TLS library, roots and proxy
+    /// that you chose.
     ///
-    /// # Errors
+    /// With the feature `reqwest-client` and without `reqwest`, the TLS library is that of your own
+    /// dependency on reqwest, and rustls with aws-lc stays out of the tree.
     ///
-    /// Fails if the system has no TLS roots.
-    pub fn new() -> Result<Self, HttpsSourceError> {
-        Self::builder().build()
-    }
-
-    /// Begins a source with settings of your own.
-    pub fn builder() -> HttpsSourceBuilder {
-        HttpsSourceBuilder::default()
+    /// The client must verify TLS: nothing else proves whose certificate it is. Turn redirects off
+    /// (`redirect::Policy::none()`): an answer that was redirected is not used, but its request has
+    /// been sent. The limits of time and size, and that of the status, hold for it too.
+    ///
+    /// ```
+    /// use tower_eventbridge::{Verifier, VerifyLayer, certificate::HttpsSource};
+    ///
+    /// # fn layer(verifier: Verifier) -> Result<VerifyLayer, Box<dyn std::error::Error>> {
+    /// let client = reqwest::Client::builder()
+    ///     .https_only(true)
+    ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .build()?;
+    /// let source = HttpsSource::with_client(client);
+    /// Ok(VerifyLayer::builder(verifier).source(source).build()?)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_client(client: Client) -> Self {
+        Self { client }
     }
 }
 
@@ -49,7 +62,16 @@ impl CertificateSource for HttpsSource {
 
 async fn fetch(client: &Client, url: &AllowedUrl) -> Result<Bytes, FetchError> {
     let unavailable = |error: reqwest::Error| FetchError::unavailable(error.without_url());
-    let mut response = client.get(url.as_str()).send().await.map_err(unavailable)?;
+    let url = Url::parse(url.as_str()).map_err(FetchError::unavailable)?;
+    if url.scheme() != "https" {
+        return Err(FetchError::unavailable("the URL is not https"));
+    }
+    let request = client.get(url.clone()).timeout(TIMEOUT);
+    let mut response = request.send().await.map_err(unavailable)?;
+    if *response.url() != url {
+        let problem = "a redirect was followed: turn redirects off in the client of HttpsSource";
+        return Err(FetchError::unavailable(problem));
+    }
     match response.status() {
         StatusCode::OK => {}
         status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
@@ -69,163 +91,9 @@ async fn fetch(client: &Client, url: &AllowedUrl) -> Result<Bytes, FetchError> {
     Ok(body.freeze())
 }
 
-/// Configures an [`HttpsSource`].
-#[derive(Clone, Default)]
-#[must_use]
-pub struct HttpsSourceBuilder {
-    roots: Vec<Vec<u8>>,
-    resolved: Vec<(String, SocketAddr)>,
-    proxy: Option<String>,
-}
-
-impl HttpsSourceBuilder {
-    /// Trusts these TLS roots, PEM blocks among any text, in addition to the system's; for fetching
-    /// certificates only.
-    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.roots.push(pem.into());
-        self
-    }
-
-    /// Connects to this address for this host, instead of asking the resolver. TLS still verifies
-    /// the host's name.
-    pub fn resolve(mut self, host: impl Into<String>, address: SocketAddr) -> Self {
-        self.resolved.push((host.into(), address));
-        self
-    }
-
-    /// Fetches through this proxy, for networks without direct egress. Default: none, whatever the
-    /// environment says.
-    pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
-        self
-    }
-
-    /// Builds the client. Nothing is connected to yet.
-    ///
-    /// # Errors
-    ///
-    /// Fails if a root or the proxy URL cannot be read, or without any TLS root.
-    pub fn build(self) -> Result<HttpsSource, HttpsSourceError> {
-        let mut builder = Client::builder()
-            .tls_backend_rustls()
-            .https_only(true)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
-        for pem in &self.roots {
-            builder = builder.tls_certs_merge(roots_of(pem)?);
-        }
-        for (host, address) in &self.resolved {
-            builder = builder.resolve(host, *address);
-        }
-        if let Some(url) = &self.proxy {
-            let proxy = Proxy::https(url).map_err(|error| {
-                HttpsSourceError::new(HttpsSourceErrorKind::Proxy, error.without_url())
-            })?;
-            builder = builder.proxy(proxy);
-        }
-        let client = builder
-            .build()
-            .map_err(|error| HttpsSourceError::new(HttpsSourceErrorKind::NoClient, error))?;
-        Ok(HttpsSource { client })
-    }
-}
-
-impl fmt::Debug for HttpsSourceBuilder {
-    /// Leaves out the proxy's URL, which may hold a password.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("HttpsSourceBuilder")
-            .field("roots", &self.roots.len())
-            .field("resolved", &self.resolved)
-            .field("proxy", &self.proxy.is_some())
-            .finish()
-    }
-}
-
-/// Reads one root or more, as certificates of pushes are read.
-fn roots_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpsSourceError> {
-    let unreadable = |error| HttpsSourceError {
-        kind: HttpsSourceErrorKind::Root,
-        cause: Cause::Certificate(error),
-    };
-    let blocks = pem::certificate_blocks(pem).map_err(unreadable)?;
-    let root = |block: &pem::Block<'_>| {
-        let der = block.certificate_der().map_err(unreadable)?;
-        reqwest::Certificate::from_der(&der)
-            .map_err(|error| HttpsSourceError::new(HttpsSourceErrorKind::Root, error))
-    };
-    blocks.iter().map(root).collect()
-}
-
-/// Says why an [`HttpsSource`] cannot be made, and how to mend it. Its
-/// [`source`](std::error::Error::source) is the cause. Never holds the proxy's URL.
-#[derive(Clone, Debug)]
-pub struct HttpsSourceError {
-    kind: HttpsSourceErrorKind,
-    cause: Cause,
-}
-
-#[derive(Clone, Debug)]
-enum Cause {
-    Certificate(CertificateError),
-    Client(Arc<reqwest::Error>),
-}
-
-/// Names the setting at fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum HttpsSourceErrorKind {
-    /// A TLS root cannot be read.
-    Root,
-    /// The proxy URL cannot be used.
-    Proxy,
-    /// A client cannot be made. Most often the system lacks TLS roots.
-    NoClient,
-}
-
-impl HttpsSourceError {
-    fn new(kind: HttpsSourceErrorKind, cause: reqwest::Error) -> Self {
-        Self { kind, cause: Cause::Client(Arc::new(cause)) }
-    }
-
-    /// Returns which setting is at fault.
-    #[must_use]
-    pub fn kind(&self) -> HttpsSourceErrorKind {
-        self.kind
-    }
-}
-
-impl fmt::Display for HttpsSourceError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self.kind {
-            HttpsSourceErrorKind::Root => "a TLS root cannot be read",
-            HttpsSourceErrorKind::Proxy => "the proxy URL cannot be used",
-            HttpsSourceErrorKind::NoClient => {
-                "no HTTPS client can be made; if the system has no TLS roots, install its package \
-                 ca-certificates, or give roots with HttpsSource::builder().root_certificates(..)"
-            }
-        })
-    }
-}
-
-impl std::error::Error for HttpsSourceError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(match &self.cause {
-            Cause::Certificate(error) => error,
-            Cause::Client(error) => &**error,
-        })
-    }
-}
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-#[cfg(test)]
+#[cfg(all(test, feature = "reqwest"))]
 mod tests {
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -246,7 +114,7 @@ mod tests {
             let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
             stream.write_all(answer).await.unwrap();
         });
-        let source = HttpsSource::new().unwrap();
+        let source = HttpsSource::with_client(Client::new());
         let fetched = source.fetch(AllowedUrl::exact(&url, UrlBasis::Exact)).await;
         assert!(fetched.is_err());
     }

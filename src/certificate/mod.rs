@@ -16,17 +16,23 @@ mod source;
 
 #[cfg(feature = "cache")]
 mod cache;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "reqwest-client")]
 mod https;
+
+#[cfg(feature = "reqwest")]
+mod https_client;
 
 #[cfg(feature = "cache")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
 pub use cache::{CertificateCache, CertificateUnavailable};
 pub use error::CertificateError;
 pub use fingerprint::{Fingerprint, ParseFingerprintError, PublicKeyPin};
+#[cfg(feature = "reqwest-client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest-client")))]
+pub use https::HttpsSource;
 #[cfg(feature = "reqwest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
-pub use https::{HttpsSource, HttpsSourceBuilder, HttpsSourceError, HttpsSourceErrorKind};
+pub use https_client::{HttpsSourceBuilder, HttpsSourceError, HttpsSourceErrorKind};
 pub use parse::{Certificate, MAX_CERTIFICATE_BYTES};
 pub(crate) use public_key::RepresentativeError;
 pub use public_key::{MAX_KEY_BITS, MIN_KEY_BITS, PublicKey, PublicKeyError};

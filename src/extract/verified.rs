@@ -4,13 +4,12 @@ use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use serde::de::DeserializeOwned;
 
 use super::{proof::MissingProof, unreadable_event::UnreadableEvent};
 use crate::{
     Authentic,
     each_event::PushedEvent,
-    envelope::{ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError},
+    envelope::{ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError, EventData},
 };
 
 /// Holds an event of a verified push, with the proof of that push.
@@ -90,7 +89,7 @@ impl<T> Deref for Verified<T> {
     }
 }
 
-impl<D: DeserializeOwned, S: Sync> FromRequestParts<S> for Verified<CloudEvent<D>> {
+impl<D: EventData, S: Sync> FromRequestParts<S> for Verified<CloudEvent<D>> {
     type Rejection = UnreadableEvent;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, UnreadableEvent> {
@@ -98,7 +97,7 @@ impl<D: DeserializeOwned, S: Sync> FromRequestParts<S> for Verified<CloudEvent<D
     }
 }
 
-impl<D: DeserializeOwned, S: Sync> FromRequestParts<S> for Verified<CloudEventBatch<D>> {
+impl<D: EventData, S: Sync> FromRequestParts<S> for Verified<CloudEventBatch<D>> {
     type Rejection = UnreadableEvent;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, UnreadableEvent> {

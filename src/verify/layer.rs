@@ -41,6 +41,13 @@ use crate::{
 /// `axum`) lets the layer judge the URI that arrived, or
 /// [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest.
 ///
+/// With the features `envelope` and `tracing`, the trace of an event reaches the span that the
+/// service runs in: if that span has the field `traceparent`, the layer records the `traceparent`
+/// of the event there, and its `tracestate` if the span has that field. That is done after the
+/// proof, and only for a push of one event whose extension is valid:
+/// `envelope::TraceContext::parse` says how strictly. The headers `traceparent` and `tracestate` of
+/// a push are not signed, so they are not read.
+///
 /// | what | default |
 /// |---|---|
 /// | the body, in all | 10 s, then 408 |

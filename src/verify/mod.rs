@@ -20,6 +20,8 @@ mod in_flight;
 mod request_body;
 #[cfg(feature = "axum")]
 mod routed;
+#[cfg(all(feature = "envelope", feature = "tracing"))]
+mod trace;
 
 mod body;
 

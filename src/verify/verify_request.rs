@@ -64,6 +64,8 @@ where
             return Err(RejectedRequest::new(rejection, connection, config));
         }
     };
+    #[cfg(all(feature = "envelope", feature = "tracing"))]
+    super::trace::record(authentic.body());
     // A wrapped secret signs v1 pushes: it goes no further.
     for name in signature_headers() {
         parts.headers.remove(name);

@@ -11,6 +11,8 @@ const PACKAGE: &str = "tower-eventbridge";
 const DOCUMENT: &str = "docs/dependencies.md";
 /// Name and features of each tree, in the order of the counts in README.md.
 const TREES: [(&str, &str); 2] = [("core", "--no-default-features"), ("default", "")];
+/// The default tree, but for the TLS library: that is the user's own.
+const OWN_CLIENT: &str = "--no-default-features --features layer,reqwest-client,tracing";
 
 /// One tree, each crate once, where it is least deep.
 struct Tree {
@@ -25,7 +27,8 @@ struct Tree {
 ///
 /// # Errors
 ///
-/// cargo fails, or README.md counts other direct dependencies.
+/// cargo fails, README.md counts other direct dependencies, or a cryptography library is in the
+/// tree of those who bring their own HTTPS client.
 pub(crate) fn check(root: &Path, write: bool) -> anyhow::Result<()> {
     let mut text = "# Dependencies\n\nWhat a user of the library compiles on \
         x86_64-unknown-linux-gnu, each crate once, where it is least deep.\n\
@@ -44,6 +47,9 @@ pub(crate) fn check(root: &Path, write: bool) -> anyhow::Result<()> {
         fs::write(&document, &text).context(DOCUMENT)?;
     } else if fs::read_to_string(&document).ok().as_deref() != Some(text.as_str()) {
         println!("note: {DOCUMENT} is not up to date: cargo xtask dependencies --write");
+    }
+    if let Some(line) = tree(root, OWN_CLIENT)?.lines.iter().find(|line| line.contains("aws-lc")) {
+        bail!("with a client of the user's own the tree must have no aws-lc: {}", line.trim());
     }
     let readme = fs::read_to_string(root.join("README.md")).context("README.md")?;
     let found = counts_in(&readme);

@@ -4,7 +4,7 @@ use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use eventbridge_envelope::{
-    ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError, decode_json,
+    ApiGatewayRequest, CloudEvent, CloudEventBatch, EnvelopeError, EventData, decode_json,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -66,13 +66,13 @@ impl FunctionEvent for serde_json::Value {
     }
 }
 
-impl<D: DeserializeOwned> FunctionEvent for CloudEvent<D> {
+impl<D: EventData> FunctionEvent for CloudEvent<D> {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
         Self::from_slice(&event)
     }
 }
 
-impl<D: DeserializeOwned> FunctionEvent for CloudEventBatch<D> {
+impl<D: EventData> FunctionEvent for CloudEventBatch<D> {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError> {
         Self::from_slice(&event)
     }

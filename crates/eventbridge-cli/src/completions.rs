@@ -9,7 +9,8 @@ use crate::terminal;
 
 /// Prints the completions of a shell.
 ///
-/// bash, for one: `eventbridge completions bash > ~/.local/share/bash-completion/completions/eventbridge`
+/// bash, for one:
+/// `eventbridge completions bash > ~/.local/share/bash-completion/completions/eventbridge`
 #[derive(Args)]
 pub struct Options {
     /// The shell

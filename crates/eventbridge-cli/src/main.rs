@@ -6,41 +6,40 @@
 #![allow(unreachable_pub, missing_docs, reason = "a program has no public items")]
 
 mod capture_lines;
-mod config_error;
 mod event_edit;
 mod origins;
-mod samples;
-mod settings;
 mod stop_signal;
 mod terminal;
+
+mod completions;
+mod samples;
 mod usage;
 
 mod arguments;
-mod event_reader;
+mod config_error;
+mod dev;
 mod inputs;
+mod man;
+mod outgoing;
+mod settings;
 
 mod api;
-mod dev;
-mod outgoing;
+mod event_reader;
+mod explain;
+mod push;
+mod receive;
 
 mod buses;
 mod connections;
 mod destinations;
-mod explain;
 mod pattern;
+mod provision;
 mod publish;
-mod push;
-mod receive;
+mod replay;
 mod rules;
 mod size;
 mod targets;
 mod transform;
-
-mod provision;
-mod replay;
-
-mod completions;
-mod man;
 
 use std::process::ExitCode;
 

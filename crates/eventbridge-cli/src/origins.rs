@@ -81,6 +81,17 @@ pub fn of(option: &str) -> Option<&'static Setting> {
     all().iter().find(|setting| setting.option == option)
 }
 
+/// Whether an option was given in a place that comes before the other's, or in the same.
+pub fn comes_before(option: &str, other: &str) -> bool {
+    let place = |option| match of(option).map(|setting| &setting.origin) {
+        Some(Origin::CommandLine) => 0,
+        Some(Origin::Environment(_)) => 1,
+        Some(Origin::File { .. }) => 2,
+        Some(Origin::Default) | None => 3,
+    };
+    place(option) <= place(other)
+}
+
 /// Says where the options that a message names were given, unless on the command line.
 pub fn of_options_in(message: &str) -> Option<String> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';

@@ -19,6 +19,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::{
+    api::visible,
     config_error::chain,
     event_reader::{EventReader, FoundEvent},
     inputs::{Inputs, Text},
@@ -86,11 +87,11 @@ pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
                 let text = if options.json {
                     json_line(name, &found, index, &explanation)?
                 } else if single && patterns.len() == 1 {
-                    explanation.to_string()
+                    visible(&explanation.to_string())
                 } else if patterns.len() == 1 {
-                    format!("{}: {explanation}", found.place)
+                    visible(&format!("{}: {explanation}", found.place))
                 } else {
-                    format!("{}: {name}: {explanation}", found.place)
+                    visible(&format!("{}: {name}: {explanation}", found.place))
                 };
                 // A reader that has seen enough does not change the verdict.
                 let _ = writeln!(io::stdout(), "{text}");

@@ -23,7 +23,8 @@ use crate::{
     api::{ApiOptions, Problem, ProtocolArg, ended, with_cure},
     arguments::lines,
     config_error::chain,
-    usage::{UsageError, on_command_line, program, read},
+    origins::comes_before,
+    usage::{UsageError, read},
 };
 
 /// Sets up the rule and target that push to a receiver of this program.
@@ -93,21 +94,10 @@ struct Description {
     api: ApiOptions,
 }
 
-/// What is read of the receiver's file. Its other keys are the receiver's.
+/// What is read here of the receiver's file. Its other keys are options, and come as such.
 #[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
 struct File {
     provision: Option<Wanted>,
-    endpoint: Option<OneOrMore>,
-    token: Option<OneOrMore>,
-    token_file: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
 }
 
 pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
@@ -155,19 +145,14 @@ impl Description {
             wrong("has no table [provision]: give one with rule and pattern at least".to_owned())
         })?;
         if wanted.url.is_empty() {
-            wanted.url = url(&given(&self.endpoint, file.endpoint)).map_err(wrong)?;
+            wanted.url = url(&lines(&self.endpoint)).map_err(wrong)?;
         }
         if wanted.token.expose().is_empty() {
-            if on_command_line("--token") {
-                eprintln!("{}: {VISIBLE_TOKEN}", program());
-            }
             let tokens = match &self.token_file {
-                Some(tokens) => tokens_in(tokens)?,
-                None => match (given(&self.token, file.token), file.token_file) {
-                    (tokens, None) => tokens,
-                    (tokens, Some(_)) if !tokens.is_empty() => tokens,
-                    (_, Some(file)) => tokens_in(&file)?,
-                },
+                Some(file) if self.token.is_empty() || comes_before("--token-file", "--token") => {
+                    tokens_in(file)?
+                }
+                Some(_) | None => lines(&self.token),
             };
             let token = tokens.into_iter().find(|token| !token.is_empty()).ok_or_else(|| {
                 wrong(
@@ -221,15 +206,6 @@ fn counted(changes: usize) -> String {
     if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") }
 }
 
-fn given(option: &[String], file: Option<OneOrMore>) -> Vec<String> {
-    match (lines(option), file) {
-        (given, None) => given,
-        (given, Some(_)) if !given.is_empty() => given,
-        (_, Some(OneOrMore::One(one))) => vec![one],
-        (_, Some(OneOrMore::More(more))) => more,
-    }
-}
-
 /// The receiver's URL, if it has exactly one with a path.
 fn url(endpoints: &[String]) -> Result<String, String> {
     match endpoints {
@@ -267,11 +243,12 @@ fn problem(error: ProvisionError) -> Problem {
             Problem::Usage(UsageError::new(CONFIG, format_args!("[provision]: {field}")))
         }
         ProvisionError::Call(error) => Problem::from(error),
+        other @ (ProvisionError::Target(_) | ProvisionError::NoRoom) => {
+            Problem::Failed(chain(&other))
+        }
         other => Problem::Failed(chain(&other)),
     }
 }
 
 const CONFIG: &str = "--config";
 const REST: &str = "`eventbridge provision plan` shows what is left to do";
-const VISIBLE_TOKEN: &str = "--token: every user of this machine sees the command line: give it by \
-     --token-file or EVENTBRIDGE_TOKEN";

@@ -273,7 +273,11 @@ impl Change {
                         all.push(serde_json::from_value(value).map_err(wrong)?);
                     }
                 }
-                one => all.push(serde_json::from_value(one).map_err(wrong)?),
+                one @ (Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Object(_)) => all.push(serde_json::from_value(one).map_err(wrong)?),
             }
         }
         Ok(all)

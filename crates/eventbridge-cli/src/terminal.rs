@@ -112,7 +112,10 @@ fn split_at_width(word: &mut String, width: usize) -> String {
         end = index + letter.len_utf8();
     }
     let slash = word.get(..end).and_then(|start| start.rfind(['/', '-'])).map(|index| index + 1);
-    let end = slash.filter(|slash| slash * 2 > end).unwrap_or(end).max(1);
+    let end = slash.filter(|slash| slash * 2 > end).unwrap_or(end);
+    // A letter that is wider than the line stands alone.
+    let first = word.chars().next().map_or(0, char::len_utf8);
+    let end = end.max(first);
     word.split_off(end)
 }
 

@@ -11,6 +11,7 @@ use crate::{
     json::{JsonText, Kind, Object, OtherMembers, kind, string},
     one_event::one_event,
     time::{EventTimeError, parse_event_time},
+    trace_context::TraceContext,
 };
 
 /// The attributes of an event: those of CloudEvents 1.0, those that Alibaba Cloud adds
@@ -140,6 +141,15 @@ impl EventAttributes {
         self.time().map(parse_event_time).transpose()
     }
 
+    /// Returns the trace that the event belongs to, from the attributes `traceparent` and
+    /// `tracestate`. Returns `None` if `traceparent` is missing or not valid: see
+    /// [`TraceContext::parse`].
+    #[must_use]
+    pub fn trace_context(&self) -> Option<TraceContext> {
+        let text = |name| self.extension(name).and_then(|json| json.decode::<String>().ok());
+        TraceContext::parse(&text("traceparent")?, text("tracestate").as_deref())
+    }
+
     /// Returns any other attribute, as it was written.
     #[must_use]
     pub fn extension(&self, name: &str) -> Option<&JsonText> {
@@ -150,6 +160,15 @@ impl EventAttributes {
     #[must_use]
     pub fn extensions(&self) -> &OtherMembers {
         &self.extensions
+    }
+
+    /// Returns the attributes that Alibaba Cloud adds, with their names on the wire.
+    #[cfg(feature = "cloudevents")]
+    pub(crate) fn of_alibaba_cloud(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let named = OPTIONAL.iter().zip(&self.optional);
+        named.filter_map(|(name, value)| {
+            value.as_deref().filter(|_| name.starts_with("aliyun")).map(|value| (*name, value))
+        })
     }
 
     fn named(&self, wire: &str) -> Option<&str> {

@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::{Serialize, Serializer, de::DeserializeOwned};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::{
-    cloud_event::{CloudEvent, Undecoded},
+    cloud_event::{CloudEvent, EventData, Undecoded},
     error::EnvelopeError,
     json::{Kind, Object, elements, in_utf8, json_in, kind, string, with_escaped_surrogates},
     one_event::{EVENT_LIST, is_batch},
@@ -21,7 +21,7 @@ pub struct CloudEventBatch<D = Undecoded> {
     events: Vec<CloudEvent<D>>,
 }
 
-impl<D: DeserializeOwned> CloudEventBatch<D> {
+impl<D: EventData> CloudEventBatch<D> {
     /// Reads a batch, or one event as a batch of one.
     ///
     /// # Errors

@@ -84,7 +84,61 @@ enum Media {
     Other,
 }
 
-impl<D: DeserializeOwned> CloudEvent<D> {
+/// The data of an event: any type that decodes from JSON, and types that the attributes choose.
+///
+/// Implement it for an enum over the `type` of the event. `events::AnyEvent` (feature `events`) is
+/// one.
+///
+/// ```
+/// use eventbridge_envelope::{CloudEvent, EnvelopeError, EventData};
+///
+/// enum Wanted {
+///     Number(u8),
+///     Text(String),
+/// }
+///
+/// impl EventData for Wanted {
+///     fn of_event(event: &CloudEvent) -> Result<Self, EnvelopeError> {
+///         match event.attributes().event_type() {
+///             "my:Number" => event.decode().map(Self::Number),
+///             _ => event.decode().map(Self::Text),
+///         }
+///     }
+/// }
+///
+/// let json = br#"{"specversion": "1.0", "source": "s", "type": "my:Number", "data": 7}"#;
+/// assert!(matches!(CloudEvent::from_slice(json)?.data(), Wanted::Number(7)));
+/// # Ok::<(), EnvelopeError>(())
+/// ```
+pub trait EventData: Sized {
+    /// Reads the data of an event.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the data does not fit.
+    fn of_event(event: &CloudEvent) -> Result<Self, EnvelopeError>;
+
+    /// Reads as [`of_event`](Self::of_event), by [`CloudEvent::decode_lossy`]. Default: `of_event`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the data does not fit.
+    fn of_event_lossy(event: &CloudEvent) -> Result<Self, EnvelopeError> {
+        Self::of_event(event)
+    }
+}
+
+impl<D: DeserializeOwned> EventData for D {
+    fn of_event(event: &CloudEvent) -> Result<Self, EnvelopeError> {
+        event.decode()
+    }
+
+    fn of_event_lossy(event: &CloudEvent) -> Result<Self, EnvelopeError> {
+        event.decode_lossy()
+    }
+}
+
+impl<D: EventData> CloudEvent<D> {
     /// Reads one event.
     ///
     /// # Errors
@@ -96,7 +150,7 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     /// Data that no type can hold is an error only if `D` decodes it: `CloudEvent` reads any data.
     pub fn from_slice(json: &[u8]) -> Result<Self, EnvelopeError> {
         let event = CloudEvent::read(json)?;
-        let data = event.payload.decode()?;
+        let data = D::of_event(&event)?;
         Ok(event.with_data(data))
     }
 
@@ -109,7 +163,7 @@ impl<D: DeserializeOwned> CloudEvent<D> {
     /// Fails as [`from_slice`](Self::from_slice) does.
     pub fn from_slice_lossy(json: &[u8]) -> Result<Self, EnvelopeError> {
         let event = CloudEvent::read(&as_unicode(json))?;
-        let data = event.payload.decode_lossy()?;
+        let data = D::of_event_lossy(&event)?;
         Ok(event.with_data(data))
     }
 }

@@ -29,6 +29,8 @@
 //! # Ok::<(), EnvelopeError>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // A file imports only from files above its own.
 mod dialect;
 mod error;
@@ -36,6 +38,7 @@ mod error;
 mod base64_text;
 mod hop_by_hop;
 mod time;
+mod trace_context;
 mod values;
 
 mod json;
@@ -62,10 +65,17 @@ mod dialects;
 mod http_request;
 mod response;
 
+#[cfg(feature = "cloudevents")]
+mod cloud_events_sdk;
+
+#[cfg(feature = "events")]
+#[cfg_attr(docsrs, doc(cfg(feature = "events")))]
+pub mod events;
+
 pub use attributes::EventAttributes;
 pub use batch::{CloudEventBatch, batch_texts, event_texts};
 pub use body::{Body, BodyText};
-pub use cloud_event::{CloudEvent, Undecoded};
+pub use cloud_event::{CloudEvent, EventData, Undecoded};
 pub use dialect::Dialect;
 pub use dialects::{
     ApiGatewayData, ApiGatewayEvent, FcApiGatewayEvent, FcHttpEvent, HttpSourceData,
@@ -78,4 +88,5 @@ pub use json::{JsonText, OtherMembers, decode_json, strip_byte_order_marks};
 pub use request::ApiGatewayRequest;
 pub use response::{FcApiGatewayResponse, TencentScfResponse};
 pub use time::{EventTimeError, parse_event_time};
+pub use trace_context::TraceContext;
 pub use values::ValueMap;

@@ -53,7 +53,8 @@ impl LocalEventBridge {
         self.signer.certificate_pem()
     }
 
-    /// Returns the TLS root under which the certificate host serves on [`LocalEventBridge::address`].
+    /// Returns the TLS root under which the certificate host serves on
+    /// [`LocalEventBridge::address`].
     #[must_use]
     pub fn root_pem(&self) -> &str {
         &self.root_pem

@@ -99,7 +99,8 @@ fn request(target: &Target) -> Result<RequestPlan, Fault> {
             let named = target.endpoint.rsplit_once("name/").map(|(_, name)| name);
             let destination = target.value_of("Name").or(named).filter(|name| !name.is_empty());
             let destination = destination.ok_or_else(|| {
-                let message = "the parameter Name, or an Endpoint that ends in name/NAME, is needed \
+                let message = "the parameter Name, or an Endpoint that ends in name/NAME, is \
+                     needed \
                      for a target of the type acs.api.destination";
                 Fault::parameter(message)
             })?;

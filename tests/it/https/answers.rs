@@ -113,6 +113,26 @@ async fn try_bad_answers() {
 }
 
 #[tokio::test]
+async fn a_client_of_the_users_own_fetches_within_the_limits() {
+    let server = Server::start(good("rsa1024")).await;
+    let receiver = Receiver::new(HttpsSource::with_client(server.client()));
+    assert_eq!(receiver.status("rsa1024").await, 200);
+    assert_eq!(receiver.status("rsa1024-other").await, 401);
+    let huge = [file("rsa1024"), vec![b'\n'; 1024 * 1024]].concat();
+    for (name, answer, problem) in [
+        ("elsewhere", Answer::Elsewhere(file("rsa1024")), "a redirect was followed"),
+        ("1 MiB", Answer::Status("200 OK", huge), "more than 65536 bytes"),
+        ("201", Answer::Status("201 Created", file("rsa1024")), "status 201"),
+        ("silent", Answer::Silent, ""),
+    ] {
+        let server = Server::start(answer).await;
+        let receiver = Receiver::new(HttpsSource::with_client(server.client()));
+        let found = receiver.problem().await;
+        assert!(found.contains(problem), "{name}: {found}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_connection_is_an_outage() {
     let server = Server::start(good("rsa1024")).await;
     server.close().await;

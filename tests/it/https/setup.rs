@@ -50,6 +50,8 @@ pub(super) enum Answer {
     Slow,
     /// 200, bytes without an end, as fast as they are taken.
     Endless,
+    /// 302 to another path of the same host, and 200 with this body there.
+    Elsewhere(Vec<u8>),
     /// Nothing: the request is read and never answered.
     Silent,
     /// It says that it is somebody else, under the right root.
@@ -172,6 +174,7 @@ impl Server {
             | Answer::Truncated(_)
             | Answer::Slow
             | Answer::Endless
+            | Answer::Elsewhere(_)
             | Answer::Silent => &self.acceptors.right,
         };
         let Ok(mut stream) = acceptor.accept(stream).await else { return };
@@ -182,6 +185,13 @@ impl Server {
             }
         }
         self.requests.fetch_add(1, Ordering::SeqCst);
+        let answer = match answer {
+            Answer::Elsewhere(body) if request.starts_with(b"GET /elsewhere ") => {
+                Answer::Status("200 OK", body)
+            }
+            Answer::Elsewhere(_) => Answer::Status("302 Found\r\nlocation: /elsewhere", vec![]),
+            answer => answer,
+        };
         let _ = respond(&mut stream, answer).await;
         let _ = stream.shutdown().await;
     }
@@ -190,6 +200,16 @@ impl Server {
         HttpsSource::builder()
             .root_certificates(self.root_pem.clone())
             .resolve(HOST, self.address)
+            .build()
+            .unwrap()
+    }
+
+    /// A client of the user's own, which follows redirects as clients do.
+    pub(super) fn client(&self) -> reqwest::Client {
+        reqwest::Client::builder()
+            .tls_certs_merge([reqwest::Certificate::from_pem(self.root_pem.as_bytes()).unwrap()])
+            .resolve(HOST, self.address)
+            .no_proxy()
             .build()
             .unwrap()
     }
@@ -219,6 +239,7 @@ pub(super) async fn respond(
             // Until the other side goes away.
             return stream.read(&mut [0]).await.map(drop);
         }
+        Answer::Elsewhere(_) => unreachable!("it is one of two others"),
         Answer::WrongName | Answer::SelfSigned | Answer::OtherRoot => {
             unreachable!("the client must not go on after such a handshake")
         }
@@ -239,6 +260,7 @@ pub(super) async fn respond(
         },
         Answer::Status(..)
         | Answer::Truncated(_)
+        | Answer::Elsewhere(_)
         | Answer::Silent
         | Answer::WrongName
         | Answer::SelfSigned

@@ -13,6 +13,7 @@ const LIBRARY: &str = "tower-eventbridge";
 const ENVELOPE: &str = "eventbridge-envelope";
 const CLIENT: &str = "aliyun-eventbridge";
 const FUNCTION: &str = "aliyun-fc-runtime";
+const LOCAL: &str = "eventbridge-local";
 const PROGRAM: &str = "eventbridge-cli";
 const CONFORMANCE: &str = "tower-eventbridge-conformance";
 const SUPPORT: &str = "tests-support";
@@ -41,20 +42,23 @@ const PERMISSIONS: &[Permission] = &[
     may(FUNCTION, ENVELOPE),
     may(CLIENT, ENVELOPE),
     may_behind(CLIENT, LIBRARY, "tower"),
+    may(LOCAL, CLIENT),
+    may(LOCAL, LIBRARY),
     may(PROGRAM, LIBRARY),
     may(PROGRAM, ENVELOPE),
     may(PROGRAM, CLIENT),
     may(PROGRAM, FUNCTION),
+    may(PROGRAM, LOCAL),
     may(CONFORMANCE, LIBRARY),
     may(SUPPORT, LIBRARY),
 ];
 
 /// The packages that the rules know.
 const PACKAGES: &[&str] =
-    &[LIBRARY, ENVELOPE, CLIENT, FUNCTION, PROGRAM, CONFORMANCE, SUPPORT, TASKS, FUZZ];
+    &[LIBRARY, ENVELOPE, CLIENT, FUNCTION, LOCAL, PROGRAM, CONFORMANCE, SUPPORT, TASKS, FUZZ];
 
 /// The packages that other programs depend on.
-const LIBRARIES: &[&str] = &[LIBRARY, ENVELOPE, CLIENT, FUNCTION];
+const LIBRARIES: &[&str] = &[LIBRARY, ENVELOPE, CLIENT, FUNCTION, LOCAL];
 
 /// Needed by a program only: command lines, colours, progress bars, settings files, exporters.
 const PROGRAMS_ONLY: &[&str] = &[

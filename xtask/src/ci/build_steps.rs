@@ -13,10 +13,11 @@ use crate::command;
 const CONFORMANCE: &str = "tower-eventbridge-conformance";
 
 /// Features that together compile code which neither compiles alone.
-const TOGETHER: [&str; 9] = [
+const TOGETHER: [&str; 10] = [
     "layer,cache",
     "layer,cache,tracing",
     "layer,reqwest",
+    "layer,reqwest-client",
     "axum,envelope",
     "axum,tracing",
     "envelope,layer",
@@ -141,6 +142,13 @@ pub(super) fn docs(root: &Path) -> anyhow::Result<()> {
         run.status()?;
     }
     Ok(())
+}
+
+/// Tests the adapters of examples/frameworks, a workspace of its own.
+pub(super) fn frameworks(root: &Path) -> anyhow::Result<()> {
+    let folder = root.join("examples/frameworks");
+    command::run(root, "cargo").folder(&folder).words("fmt --all --check").status()?;
+    command::run(root, "cargo").folder(&folder).words("test --locked").status()
 }
 
 pub(super) fn licences(root: &Path) -> anyhow::Result<()> {

@@ -154,6 +154,12 @@ pub(super) static STEPS: &[Step] = &[
         run: build_steps::package,
     },
     Step {
+        name: "frameworks",
+        shows: "the adapters to other frameworks let good pushes through and no forged ones",
+        needs: &[],
+        run: build_steps::frameworks,
+    },
+    Step {
         name: "fuzz",
         shows: "the fuzz targets find nothing, seconds each",
         needs: &[&CARGO_FUZZ, &CXX, &OPENSSL],

@@ -8,8 +8,8 @@ use super::event::{DEFAULT_CONTENT_TYPE, Event};
 use crate::{field::InvalidField, operation::Protocol};
 
 impl Event {
-    /// Returns the event in CloudEvents' JSON format, as the `openapi` protocol has it, with the name
-    /// of its bus if it has one.
+    /// Returns the event in CloudEvents' JSON format, as the `openapi` protocol has it, with the
+    /// name of its bus if it has one.
     ///
     /// # Errors
     ///

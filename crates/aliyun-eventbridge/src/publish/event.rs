@@ -305,8 +305,8 @@ fn extension(name: &str, value: &Value) -> Checked {
 setters! { Event {
     /// Sets the id, unique within the source; 128 characters at most. Default: a random UUID.
     ///
-    /// Letters, digits and hyphens, a letter or digit first; [`PublishLimits::id_characters`] allows
-    /// others.
+    /// Letters, digits and hyphens, a letter or digit first. [`PublishLimits::id_characters`]
+    /// allows others.
     id: String,
     /// Sets the version of CloudEvents. Default: 1.0, the only one there is.
     specversion: String,

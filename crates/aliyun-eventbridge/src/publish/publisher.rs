@@ -138,8 +138,8 @@ impl Publisher {
         PublishReport { outcomes: outcomes.collect(), requests }
     }
 
-    /// Checks an event as [`Publisher::put_events`] does before it sends: attributes, sizes, bus, and
-    /// what the protocol can carry.
+    /// Checks an event as [`Publisher::put_events`] does before it sends: attributes, sizes, bus,
+    /// and what the protocol can carry.
     ///
     /// # Errors
     ///

@@ -47,6 +47,28 @@ async fn many_events_are_cut_and_keep_their_order() {
     assert!(sent.concat().iter().enumerate().all(|(at, id)| *id == format!("evt-{at}")));
 }
 
+/// What the check rejects is what would not be sent.
+#[tokio::test(start_paused = true)]
+async fn a_check_sends_nothing_and_finds_what_put_events_finds() {
+    let fake = Fake::new(|_, request| accepting(request.body()));
+    let publisher = publisher(&fake).limits(PublishLimits::default().request_bytes(1024));
+    let event = || Event::new("demo.app", "t");
+    for (event, valid) in [
+        (event(), true),
+        (event().id("x"), true),
+        (event().id(""), false),
+        (event().bus("not a bus"), false),
+        (event().data(vec![0xff], "application/json"), false),
+        (event().data(vec![b'1'; 2_000], "application/json"), false),
+    ] {
+        assert_eq!(publisher.check(&event).is_ok(), valid, "{event:?}");
+        let sent = fake.count();
+        let report = publisher.put_events([event]).await;
+        assert_eq!(report.all_accepted(), valid, "{report:?}");
+        assert_eq!(fake.count() - sent, usize::from(valid));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn only_failed_entries_are_sent_again() {
     let fake = Fake::new(|number, request| {

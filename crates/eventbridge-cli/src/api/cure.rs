@@ -42,12 +42,13 @@ pub fn ended(result: Result<(), Problem>) -> Result<ExitCode, UsageError> {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(Problem::Usage(error)) => Err(error),
         Err(Problem::Failed(text)) => Ok(failed(text)),
-        Err(Problem::Call(error)) => match error.reason() {
-            CallErrorReason::Invalid(field) => {
-                Err(UsageError::new(error.operation(), format_args!("was not sent: {field}")))
+        Err(Problem::Call(error)) => {
+            if let CallErrorReason::Invalid(field) = error.reason() {
+                let reason = format_args!("was not sent: {field}");
+                return Err(UsageError::new(error.operation(), reason));
             }
-            _ => Ok(failed(with_cure(&error))),
-        },
+            Ok(failed(with_cure(&error)))
+        }
     }
 }
 
@@ -78,50 +79,65 @@ fn cure(error: &CallError) -> Option<&'static str> {
             Some("check --region, --account and --api-endpoint, and the way to the network")
         }
         CallErrorReason::Deadline { .. } => Some("try again, or give it more --call-timeout"),
+        CallErrorReason::Service(_)
+        | CallErrorReason::Invalid(_)
+        | CallErrorReason::Credentials(_)
+        | CallErrorReason::Random(_) => None,
         _ => None,
     }
 }
 
 fn of_code(code: &ErrorCode) -> Option<&'static str> {
-    Some(match code {
-        ErrorCode::InvalidAccessKeyId | ErrorCode::InvalidStsAccessKeyId => {
-            "check the credentials: the AccessKey id is unknown, or temporary and expired"
-        }
-        ErrorCode::AccessDenied | ErrorCode::AccessDeniedByPreCheck => {
-            "allow the operation in the RAM policy of the AccessKey"
-        }
-        ErrorCode::ServiceNotEnable => "activate EventBridge in the console of this account",
-        ErrorCode::AccountIdNotExist => "check --account",
-        ErrorCode::EventBusNotExist => "check --bus, or create it: eventbridge buses create",
-        ErrorCode::EventBusAlreadyExist => "it is there already, which may be what you want",
-        ErrorCode::EventBusCountExceedLimit => "delete a bus, or ask for a higher quota",
-        ErrorCode::EventBusRuleNotEmptyForDelete => "delete its rules first",
-        ErrorCode::EventRuleNotExist | ErrorCode::EventRuleNotExisted => {
-            "check the name of the rule and --bus: eventbridge rules list"
-        }
-        ErrorCode::EventRuleAlreadyExist => "change it by update, or take another name",
-        ErrorCode::EventRuleCountExceedLimit => "delete a rule, or use another bus",
-        ErrorCode::EventTargetNotExist => "check the id: eventbridge targets list",
-        ErrorCode::EventTargetAlreadyExist => "change it by update, or take another id",
-        ErrorCode::ApiDestinationAlreadyExist => "change it by update, or take another name",
-        ErrorCode::ApiDestinationNotExist => "check the name: eventbridge destinations list",
-        ErrorCode::ApiDestinationCountExceedLimit => "delete an API destination",
-        ErrorCode::ConnectionNotExist => {
-            "check the name, or create it first: eventbridge connections create"
-        }
-        ErrorCode::ConnectionBoundApiDestination => {
-            "delete the API destinations that use it first: eventbridge destinations list"
-        }
-        ErrorCode::InternalError | ErrorCode::ServiceUnavailable => {
-            "try again later; the request id helps the vendor's support"
-        }
-        throttled if throttled.is_throttling() => SLOW_DOWN,
-        ErrorCode::Other(code) if code.starts_with("SignatureDoesNotMatch") => {
-            "check the AccessKey secret"
-        }
-        _ => return None,
-    })
+    if code.is_throttling() {
+        return Some(SLOW_DOWN);
+    }
+    if code.as_str().starts_with("SignatureDoesNotMatch") {
+        return Some("check the AccessKey secret");
+    }
+    CURES.iter().find(|(of, _)| of == code).map(|(_, cure)| *cure)
 }
+
+/// Codes with what to do about them. Others have the service's own words.
+const CURES: &[(ErrorCode, &str)] = &[
+    (
+        ErrorCode::InvalidAccessKeyId,
+        "check the credentials: the AccessKey id is unknown, or temporary and expired",
+    ),
+    (
+        ErrorCode::InvalidStsAccessKeyId,
+        "check the credentials: the AccessKey id is unknown, or temporary and expired",
+    ),
+    (ErrorCode::AccessDenied, "allow the operation in the RAM policy of the AccessKey"),
+    (ErrorCode::AccessDeniedByPreCheck, "allow the operation in the RAM policy of the AccessKey"),
+    (ErrorCode::ServiceNotEnable, "activate EventBridge in the console of this account"),
+    (ErrorCode::AccountIdNotExist, "check --account"),
+    (ErrorCode::EventBusNotExist, "check --bus, or create it: eventbridge buses create"),
+    (ErrorCode::EventBusAlreadyExist, "it is there already, which may be what you want"),
+    (ErrorCode::EventBusCountExceedLimit, "delete a bus, or ask for a higher quota"),
+    (ErrorCode::EventBusRuleNotEmptyForDelete, "delete its rules first"),
+    (ErrorCode::EventRuleNotExist, "check the name of the rule and --bus: eventbridge rules list"),
+    (
+        ErrorCode::EventRuleNotExisted,
+        "check the name of the rule and --bus: eventbridge rules list",
+    ),
+    (ErrorCode::EventRuleAlreadyExist, "change it by update, or take another name"),
+    (ErrorCode::EventRuleCountExceedLimit, "delete a rule, or use another bus"),
+    (ErrorCode::EventTargetNotExist, "check the id: eventbridge targets list"),
+    (ErrorCode::EventTargetAlreadyExist, "change it by update, or take another id"),
+    (ErrorCode::ApiDestinationAlreadyExist, "change it by update, or take another name"),
+    (ErrorCode::ApiDestinationNotExist, "check the name: eventbridge destinations list"),
+    (ErrorCode::ApiDestinationCountExceedLimit, "delete an API destination"),
+    (
+        ErrorCode::ConnectionNotExist,
+        "check the name, or create it first: eventbridge connections create",
+    ),
+    (
+        ErrorCode::ConnectionBoundApiDestination,
+        "delete the API destinations that use it first: eventbridge destinations list",
+    ),
+    (ErrorCode::InternalError, "try again later; the request id helps the vendor's support"),
+    (ErrorCode::ServiceUnavailable, "try again later; the request id helps the vendor's support"),
+];
 
 const SLOW_DOWN: &str = "wait and try again: the service asks to slow down";
 const OTHER_SERVER: &str = "check --api-endpoint and --protocol: this is not EventBridge's answer";

@@ -8,4 +8,4 @@ mod output;
 pub use cure::{Problem, ended, failed, with_cure};
 pub use from_file::{checked_pattern, from_file, hidden_secret, key_and_value};
 pub use options::{ApiOptions, ProtocolArg};
-pub use output::{Output, without_secrets};
+pub use output::{Output, visible, without_secrets};

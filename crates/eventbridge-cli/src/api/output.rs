@@ -138,8 +138,8 @@ fn members(value: &Value) -> String {
     text
 }
 
-/// Text of the service on one line, whatever it holds.
-fn visible(text: &str) -> String {
+/// Text of others on one line, whatever it holds.
+pub fn visible(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 

@@ -10,7 +10,7 @@ use aliyun_eventbridge::{
 use clap::Args;
 use serde::Deserialize;
 
-use crate::usage::{UsageError, on_command_line, program, read};
+use crate::usage::{UsageError, read};
 
 /// One way to authenticate, and the secret.
 #[derive(Args)]
@@ -104,13 +104,6 @@ impl AuthOptions {
         &self,
         file: Option<AuthFile>,
     ) -> Result<Option<Authorization>, UsageError> {
-        if self.secret.is_some() && on_command_line("--secret") {
-            let cure = "give it by --secret-file or EVENTBRIDGE_SECRET";
-            eprintln!(
-                "{}: --secret: every user of this machine sees the command line: {cure}",
-                program()
-            );
-        }
         let given = self.given()?;
         let needed = |of_file: Option<Secret>| {
             let reason = "the connection has no secret: give it by --secret-file or \

@@ -26,7 +26,8 @@ pub fn made() -> Result<PathBuf, UsageError> {
     Ok(folder)
 }
 
-/// Returns where the state folder is: by the XDG base directory specification, in which a relative path is not given.
+/// Returns where the state folder is, by the XDG base directory specification. A relative path
+/// counts as not given.
 pub fn place() -> Result<PathBuf, UsageError> {
     let given = |name: &str| {
         let value = env::var_os(name)?;

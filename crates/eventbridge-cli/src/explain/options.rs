@@ -23,9 +23,9 @@ use crate::{
 /// Replays a captured push of Alibaba Cloud EventBridge offline, stage by stage.
 ///
 /// Exit code 0: accepted, 1: rejected, 2: bad usage. Options are also read from
-/// EVENTBRIDGE_<OPTION>, lists with one value per line; but not --any-tenant, --dev,
-/// --seen-anywhere and --unlisted-region, which change whom a check trusts. A variable that is
-/// empty, or of white space only, is not given.
+/// EVENTBRIDGE_<OPTION>, lists with one value per line, and from the file of --config; those that
+/// weaken a check, and --dev, are not read from the environment. A variable that is empty, or of white space
+/// only, is not given.
 #[derive(Args)]
 #[command(after_help = near_miss::help())]
 pub struct Options {

@@ -26,7 +26,7 @@ pub struct Inputs {
     changes: Vec<Change>,
     /// Whether the bus that an event names is left out.
     leave_out_bus: bool,
-    /// Whether standard input is checked like a file, and not sent.
+    /// Whether streams are checked like files, as nothing is sent.
     check_only: bool,
     now: SystemTime,
 }
@@ -34,6 +34,20 @@ pub struct Inputs {
 enum Source {
     Given(String),
     Sample(&'static Sample),
+}
+
+impl Source {
+    /// Tells whether it can be read once only: standard input, a pipe, a terminal.
+    fn is_stream(&self) -> bool {
+        match self {
+            Self::Sample(_) => false,
+            Self::Given(value) => match InputKind::of(value) {
+                InputKind::Stdin => true,
+                InputKind::Inline => false,
+                InputKind::File => !Path::new(value).metadata().is_ok_and(|found| found.is_file()),
+            },
+        }
+    }
 }
 
 /// An event, ready to be published, and where it was found.
@@ -65,12 +79,11 @@ impl Inputs {
         Ok(Self { sources, changes, leave_out_bus, check_only, now })
     }
 
-    /// Checks all events but those of standard input, and returns how many there are.
+    /// Checks all events but those of streams, and returns how many there are.
     pub fn check(&self, publisher: &Publisher) -> Result<u64, UsageError> {
         let mut count = 0_u64;
         for (number, source) in (0..).zip(&self.sources) {
-            let stdin = matches!(source, Source::Given(value) if value == "-");
-            if stdin && !self.check_only {
+            if source.is_stream() && !self.check_only {
                 continue;
             }
             self.each_of(number, source, &mut |place, event| {

@@ -1,7 +1,7 @@
 //! Publishes events of files, standard input and samples to an event bus.
 //!
-//! Files are read twice: all is checked before anything is sent. Memory is bounded, however many
-//! events there are.
+//! Files are read twice: all is checked before anything is sent. What can be read once only is sent
+//! as it comes. Memory is bounded, however many events there are.
 //!
 //! Exit code 0: the service has every event, 1: it does not, 2: bad usage, and nothing was sent.
 

@@ -24,8 +24,8 @@ use crate::{
 /// Signs events as Alibaba Cloud EventBridge does and pushes them to a receiver.
 ///
 /// Prints one line for each push. Exit code 0: all were answered 2xx, 1: one was not, 2: bad usage.
-/// Options are also read from EVENTBRIDGE_<OPTION>, but not --dev, --list, --set, --no-token and
-/// --tamper. A variable that is empty, or of white space only, is not given.
+/// Options are also read from EVENTBRIDGE_<OPTION> and from the file of --config. A variable that
+/// is empty, or of white space only, is not given.
 #[derive(Args)]
 pub struct Options {
     /// A sample event, by its name; its id and time are made new. --list shows all

@@ -1,7 +1,6 @@
 //! `receive --check`: says what the receiver would do, from the same settings, and binds nothing.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::{
     options::{Options, WouldDo},
@@ -112,11 +111,4 @@ fn limit_rows(options: &Options, limits: Limits) -> Vec<Row> {
         ("requests at a time", room.requests.to_string()),
     ]);
     rows.into_iter().map(|(name, value)| Row { name, value }).collect()
-}
-
-/// Returns the start of a secret's SHA-256: two settings can be compared, and nothing is shown.
-pub fn fingerprint(secret: &str) -> String {
-    let digest = Sha256::digest(secret.as_bytes());
-    let start = digest.iter().take(4);
-    start.fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }

@@ -141,7 +141,8 @@ async fn attempt_all() -> Result<bool, AnyError> {
             print(&format!("{:INDENT$}{}\n", "", styled(ASIDE, line)));
         }
     }
-    let replays = "A push that is sent again within the minute is accepted again: a signature proves who \
+    let replays = "A push that is sent again within the minute is accepted again: a signature \
+         proves who \
          signed, not how often it is sent.";
     print(&format!("\n{}\n", wrap(replays, width).join("\n")));
     Ok(as_expected)

@@ -128,7 +128,9 @@ pub async fn serve(
     }
     let service = Arc::new(layer.layer(service));
     let service = service_fn(move |request: Request<Received<Incoming>>| {
-        let span = tracing::error_span!("request", id = %request_id(&request));
+        // The layer records the trace of an event once it is verified.
+        let trace = tracing::field::Empty;
+        let span = tracing::error_span!("request", id = %request_id(&request), traceparent = trace);
         capturing(Verify::clone(&service), capture.clone(), request).instrument(span)
     });
     let graceful = GracefulShutdown::new();

@@ -21,8 +21,8 @@ use crate::{
 /// them on.
 ///
 /// Prints one line for each. Exit code 0: all were answered 2xx, 1: one was not, 2: bad usage.
-/// Options are also read from EVENTBRIDGE_<OPTION>, but not --sign-as. A variable that is empty, or
-/// of white space only, is not given.
+/// Options are also read from EVENTBRIDGE_<OPTION> and from the file of --config. A variable that
+/// is empty, or of white space only, is not given.
 #[derive(Args)]
 pub struct Options {
     /// What `receive --capture-dir` wrote: a folder, whose captures are sent in the order in which

@@ -76,7 +76,7 @@ impl Reader<'_> {
         for (key, value) in keys {
             let (name, start) = (key.get_ref().as_ref(), key.span().start);
             self.check_key(name, start, command, place)?;
-            if self.path.starts_with(place) {
+            if self.path.starts_with(place) || self.borrows(place) {
                 let entry = Entry { line: self.line(start), value: self.value(name, value)? };
                 entries.insert(name.to_owned(), entry);
             }
@@ -95,6 +95,13 @@ impl Reader<'_> {
             place.pop();
         }
         Ok(())
+    }
+
+    fn borrows(&self, place: &[&str]) -> bool {
+        let borrows = |(path, table): &(&str, &str)| {
+            self.path.first() == Some(path) && place.first() == Some(table) && place.len() == 1
+        };
+        BORROWED.iter().any(borrows)
     }
 
     fn check_key(
@@ -222,4 +229,6 @@ fn text(file: &Path) -> Result<(String, bool), UsageError> {
 
 /// Tables that describe something else than options. Their subcommand checks their keys.
 pub const DESCRIPTIONS: &[&str] = &["provision"];
+/// Who also reads the table of another: `provision` the URL and the token of the receiver.
+const BORROWED: &[(&str, &str)] = &[("provision", "receive")];
 const LONGEST: u64 = 1024 * 1024;

@@ -309,14 +309,14 @@ impl Secrets {
 
 /// A URL holds one if it names a user or a password.
 fn holds_secret(value: &str) -> bool {
-    !value.contains("://") && value.len() >= SHORTEST_SECRET
-        || value.contains('@')
-        || value.contains("password=")
+    let is_url = value.contains("://");
+    let names_one = value.contains('@') || value.contains("password=");
+    names_one || !is_url && !NO_SECRETS.contains(&value)
 }
 
 const REDACTED: &str = "<redacted>";
-/// `memory` and `none` of --dedupe are none.
-const SHORTEST_SECRET: usize = 8;
+/// Of --dedupe, whose URLs may have a password.
+const NO_SECRETS: &[&str] = &["memory", "none"];
 
 #[cfg(test)]
 mod tests;

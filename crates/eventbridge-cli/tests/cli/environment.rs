@@ -95,6 +95,13 @@ fn replay() {
     blank_is_not_given("replay", &base, &["fixtures/envelopes/alibaba-oss-postobject.json"], 6);
 }
 
+/// Without credentials: they are looked for once every option was read.
+#[test]
+fn publish() {
+    let base = [("--api-endpoint", "http://127.0.0.1:9"), ("--bus", "orders")];
+    blank_is_not_given("publish", &base, &[r#"{"source":"s","type":"t"}"#], 12);
+}
+
 /// Somebody else listens where it would: so it ends once every option was read.
 #[test]
 fn receiver() {

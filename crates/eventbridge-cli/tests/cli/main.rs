@@ -20,7 +20,9 @@ mod limits;
 mod push;
 mod redis;
 mod settings;
+mod terminal;
 mod upstream;
+mod version;
 
 mod dev;
 mod peers;

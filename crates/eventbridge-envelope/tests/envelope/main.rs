@@ -15,10 +15,13 @@ mod common;
 mod properties;
 mod times;
 
+mod typed;
+
 mod bodies;
 mod errors;
 mod events;
 mod interface;
+mod interop;
 mod limits;
 mod lossy;
 mod requests;

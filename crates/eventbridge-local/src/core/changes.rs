@@ -18,7 +18,8 @@ pub(crate) enum Change {
 }
 
 impl Core {
-    /// Makes a change of what the function finds, unless it finds a fault. Returns its other result.
+    /// Makes a change of what the function finds, unless it finds a fault. Returns its other
+    /// result.
     pub(crate) async fn change<T>(
         &self,
         decide: impl FnOnce(&Resources) -> Result<(Change, T), Fault>,

@@ -161,6 +161,6 @@ impl FieldIndex {
 /// How much broader than an exact value a condition is, counted in patterns that are tried.
 const CLOSED_RANGE: usize = 1;
 const CONTAINS: usize = 2;
-const OPEN_RANGE: usize = 16;
+const OPEN_RANGE: usize = 4;
 const ANY_VALUE: usize = 256;
 const ABSENCE: usize = 1024;

@@ -116,7 +116,7 @@ fn key(number: f64) -> u64 {
     if number.is_sign_negative() { !bits } else { bits | 1 << 63 }
 }
 
-const MOST_COUNTED: usize = 128;
+const MOST_COUNTED: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -22,6 +22,10 @@ const ENDPOINT: HeaderName = HeaderName::from_static("eventbridge-endpoint");
 const KEY_FINGERPRINT: HeaderName = HeaderName::from_static("eventbridge-key-fingerprint");
 const TIMESTAMP: HeaderName = HeaderName::from_static("eventbridge-timestamp");
 
+/// W3C Trace Context, by the CloudEvents extension "Distributed Tracing".
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
 /// Removes every header that a service could take for one of ours.
 ///
 /// A CGI-like server writes `_` for `-`, so both spellings go.
@@ -62,7 +66,8 @@ impl Content {
     }
 }
 
-/// Inserts the facts of an event and of the push around it.
+/// Inserts the facts of an event and of the push around it, and the trace of the event in place of
+/// any other.
 pub fn insert(headers: &mut HeaderMap, event: &PushedEvent, content: &Content) {
     let proof = event.proof();
     let mut fact = |name: HeaderName, value: &str| {
@@ -74,12 +79,14 @@ pub fn insert(headers: &mut HeaderMap, event: &PushedEvent, content: &Content) {
             Ok(_) | Err(_) => tracing::debug!(%name, "a fact does not fit into a header"),
         }
     };
+    let mut trace = None;
     if let Some(attributes) = &content.attributes {
         if let Some(id) = attributes.id() {
             fact(EVENT_ID, id);
         }
         fact(EVENT_SOURCE, attributes.source());
         fact(EVENT_TYPE, attributes.event_type());
+        trace = attributes.trace_context();
     }
     fact(SCHEME, proof.scheme().as_str());
     fact(FORM, proof.body_ending().as_str());
@@ -90,6 +97,17 @@ pub fn insert(headers: &mut HeaderMap, event: &PushedEvent, content: &Content) {
     fact(ENDPOINT, without_query(proof.endpoint()));
     fact(KEY_FINGERPRINT, &proof.public_key_fingerprint().to_string());
     fact(TIMESTAMP, &proof.timestamp().as_millis().to_string());
+    let text = |text: &str| HeaderValue::from_str(text).ok();
+    if let Some(trace) = trace
+        && let Some(traceparent) = text(&trace.to_string())
+    {
+        headers.insert(TRACEPARENT, traceparent);
+        // The state of another trace is not that of this one.
+        headers.remove(TRACESTATE);
+        if let Some(tracestate) = trace.tracestate().and_then(text) {
+            headers.insert(TRACESTATE, tracestate);
+        }
+    }
 }
 
 /// Text as a header value, by CloudEvents 1.0, HTTP binding, section 3.1.3.2: percent-encoded

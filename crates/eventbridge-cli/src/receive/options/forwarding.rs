@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, builder::BoolishValueParser};
 
-use super::would_do::public_part;
+use super::shown::public_part;
 use crate::{
     arguments::lines,
     receive::{

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod shown;
+
 mod dev_mode;
 mod forwarding;
 mod source;
@@ -24,9 +26,9 @@ use crate::{
 /// Receives the pushes of Alibaba Cloud EventBridge, proves each, and prints one JSON line for each
 /// event.
 ///
-/// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line; but not
-/// --any-tenant, --tolerance, --ca-certificate, --dev, --resolve, --seen-anywhere and
-/// --unlisted-region. A variable that is empty, or of white space only, is not given.
+/// Options are also read from EVENTBRIDGE_<OPTION>, lists with one value per line, and from the
+/// file of --config; those that weaken a check are not read from the environment. A variable that
+/// is empty, or of white space only, is not given.
 ///
 /// Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, 2: bad usage.
 #[derive(Args)]

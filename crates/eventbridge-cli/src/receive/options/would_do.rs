@@ -1,10 +1,13 @@
 //! What the options make the receiver do, in words, without secrets.
 
-use super::{FormArg, Options};
+use super::{
+    FormArg, Options,
+    shown::{fingerprint, public_part},
+};
 use crate::receive::printer::Print;
 use crate::{
     arguments::{EndpointArg, Seen, endpoints, lines},
-    receive::{capture::Captured, check::fingerprint},
+    receive::capture::Captured,
     usage::UsageError,
 };
 
@@ -123,40 +126,6 @@ fn endpoint_words(endpoint: &EndpointArg) -> String {
                 Seen::As(path) => format!("{url}, seen as {}", public_part(path)),
                 Seen::Anywhere => format!("{url}, seen at any path"),
             }
-        }
-    }
-}
-
-/// A URL without user, password and query.
-pub fn public_part(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let (authority, path) = match rest.find('/') {
-                Some(index) => rest.split_at(index),
-                None => (rest, ""),
-            };
-            let hosts = authority.rsplit('@').next().unwrap_or_default();
-            format!("{scheme}://{hosts}{path}")
-        }
-        None => url.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_shows_no_credential() {
-        for (url, shown) in [
-            ("redis://user:pw-secret@h:1/0?password=pw-secret", "redis://h:1/0"),
-            ("redis+sentinel://:p@ss-secret@a:1,b:2/main", "redis+sentinel://a:1,b:2/main"),
-            ("https://a.example/x?token=secret#secret", "https://a.example/x"),
-            ("http://a.example", "http://a.example"),
-            ("/path?secret", "/path"),
-        ] {
-            assert_eq!(public_part(url), shown);
         }
     }
 }

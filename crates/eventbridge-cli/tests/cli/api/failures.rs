@@ -86,7 +86,8 @@ async fn endpoints_are_checked() {
     for (arguments, part) in [
         (
             &["--api-endpoint", "http://eventbridge.example.com"][..],
-            "--api-endpoint: is plain HTTP to another machine; give https://HOST, or http://127.0.0.1:PORT",
+            "--api-endpoint: is plain HTTP to another machine; give https://HOST, or \
+             http://127.0.0.1:PORT",
         ),
         (&["--api-endpoint", "ftp://x"], "--api-endpoint: does not begin with https://"),
         (&["--api-endpoint", "https://x/y"], "--api-endpoint: holds a path or query"),

@@ -22,6 +22,9 @@ async fn the_exit_code_is_the_verdict_and_the_reason_names_the_field() {
     let reason = "no match: $.data.size is 4, which {\"numeric\":[\">\",5]} does not hold for: \
          outside the range\n";
     assert_eq!((ran.code, ran.stdout.as_str()), (1, reason));
+    let escape = r#"{"source":"\u001b[31m\n"}"#;
+    let ran = pattern(&["--pattern", r#"{"source":["a"]}"#, "--event", escape]).await;
+    assert!(!ran.stdout.contains('\u{1b}') && ran.stdout.lines().count() == 1, "{ran:?}");
     let ran = pattern(&["--pattern", r#"{"source":"acs.oss"}"#, "--event", EVENT]).await;
     ran.is_bad_usage(
         "eventbridge pattern: --pattern: inline text: $.source: a field takes an array",

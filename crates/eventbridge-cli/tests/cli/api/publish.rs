@@ -153,6 +153,16 @@ async fn standard_input_is_sent_as_it_comes_and_until_it_is_malformed() {
     assert_eq!(ids(&service), ["0", "1"]);
 }
 
+/// A pipe that has a path cannot be read twice.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_read_once() {
+    let service = Service::start(|_, call| accepted(call)).await;
+    let ran = service.run_with_input(&["publish", "/dev/stdin"], &event(0)).await;
+    assert_eq!((ran.code, ran.lines().len()), (0, 1), "{ran:?}");
+    assert_eq!(ids(&service), ["0"]);
+}
+
 /// A publisher that reads from a pipe which stays open.
 pub(super) struct Publishing {
     pub(super) process: Child,

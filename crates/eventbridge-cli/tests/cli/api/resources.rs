@@ -219,7 +219,8 @@ async fn connections_and_their_secrets() {
     assert_eq!(stored["ClientParameters"]["ClientSecret"], secret);
     assert_eq!(stored["OAuthHttpParameters"]["BodyParameters"][0]["Key"], "scope");
 
-    let visible = ["connections", "update", "basic", "--username", "u", "--secret", "visible"];
+    let visible =
+        ["connections", "update", "basic", "--username", "u", "--secret", "visible-secret"];
     let ran = done(&service, &visible, "updated", "basic").await;
     assert!(ran.stderr.contains("--secret: every user of this machine sees"), "{ran:?}");
     for arguments in [&["get", "basic"][..], &["list"], &["list", "--table"], &["get", "oauth"]] {

@@ -67,7 +67,8 @@ fn a_file_that_cannot_be_read_is_one_line() {
 fn secrets_of_a_file_stay_in_it() {
     let file = config(
         "secret",
-        "[receive]\nlisten = \"127.0.0.1:0\"\nendpoint = \"https://a.example/x\"\nregion = \"cn-hangzhou\"\ntoken = \"x-secret\"\n",
+        "[receive]\nlisten = \"127.0.0.1:0\"\nendpoint = \"https://a.example/x\"\n\
+         region = \"cn-hangzhou\"\ntoken = \"x-secret\"\n",
     );
     let line = usage_error("receive", &["--config", &file], &[]);
     assert!(line.contains("--token") && !line.contains("-secret"), "{line}");

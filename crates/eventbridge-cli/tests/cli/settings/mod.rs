@@ -5,6 +5,10 @@ mod order;
 
 mod bad_files;
 
+mod bad_input;
+
+mod check;
+
 use std::process::Output;
 
 use crate::process::{command, temporary_file};

@@ -73,6 +73,52 @@ async fn a_push_arrives_as_it_came_with_its_facts_and_no_others() {
     assert!(upstream.arrived.lock().unwrap().is_empty(), "a forged push goes nowhere");
 }
 
+/// The headers of the push are not signed: a trace is that of the event, or there is none.
+#[tokio::test]
+async fn the_trace_of_one_event_goes_on() {
+    const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const FORGED: &str = "00-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb-01";
+    let upstream = Upstream::start().await;
+    let url = format!("http://{}", upstream.address);
+    let receiver = Receiver::with(&["--forward", &url]).await;
+    let traced = |id: &str, more: &str| event(id).replace("\"data\"", &format!("{more},\"data\""));
+    let parent = format!(r#""traceparent":"{TRACE}""#);
+    let both = format!(r#"{parent},"tracestate":"vendor=1""#);
+    for (name, body, expected) in [
+        ("no extension", event("1"), [None, None]),
+        ("traceparent", traced("2", &parent), [Some(TRACE), None]),
+        ("both", traced("3", &both), [Some(TRACE), Some("vendor=1")]),
+        ("state that is not valid", traced("4", &both.replace("=1", "")), [Some(TRACE), None]),
+        ("in upper case", traced("5", &both.replace("4bf", "4BF")), [None, None]),
+        ("a line end", traced("6", &both.replace("-01", "-01\\r\\na: b")), [None, None]),
+        ("a batch of one", format!("[{}]", traced("7", &both)), [Some(TRACE), Some("vendor=1")]),
+        ("a batch", format!("[{},{}]", traced("8", &both), event("9")), [None, None]),
+    ] {
+        let forged = [("traceparent", FORGED), ("tracestate", "forged=1")];
+        assert_eq!(receiver.push_with(&forged, body).await.0, 200, "{name}");
+        let arrived = upstream.last();
+        let got = ["traceparent", "tracestate"].map(|header| value(&arrived, header));
+        assert_eq!(got, expected, "{name}");
+    }
+    let enclosing = |more: &str, headers: &str| {
+        format!(
+            r#"{{"specversion":"1.0","source":"s","type":"eventbridge:Events:ApiGateway"{more},
+            "data":{{"method":"GET","path":"/p","headers":{{{headers}}}}}}}"#
+        )
+    };
+    let receiver = Receiver::start(&url, &[]).await;
+    let client = format!(r#""Traceparent":"{FORGED}","tracestate":"client=1""#);
+    for (name, body, expected) in [
+        ("that of the client", enclosing("", &client), [Some(FORGED), Some("client=1")]),
+        ("that of the event", enclosing(&format!(",{parent}"), &client), [Some(TRACE), None]),
+    ] {
+        assert_eq!(receiver.push_with(&[("traceparent", TRACE)], body).await.0, 200, "{name}");
+        let arrived = upstream.last();
+        let got = ["traceparent", "tracestate"].map(|header| value(&arrived, header));
+        assert_eq!(got, expected, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn any_service_can_check_it() {
     let upstream = Upstream::start().await;
