@@ -24,8 +24,8 @@ use crate::{
 ///
 /// Exit code 0: accepted, 1: rejected, 2: bad usage. Options are also read from
 /// EVENTBRIDGE_<OPTION>, lists with one value per line, and from the file of --config; those that
-/// weaken a check, and --dev, are not read from the environment. A variable that is empty, or of
-/// white space only, is not given.
+/// weaken a check are not read from the environment. A variable that is empty, or of white space
+/// only, is not given.
 #[derive(Args)]
 #[command(after_help = near_miss::help())]
 pub struct Options {
