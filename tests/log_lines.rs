@@ -247,6 +247,7 @@ async fn enclosed_requests(captured: &Captured) {
 
 async fn events_once(captured: &Captured) {
     const TARGET: &str = "tower_eventbridge::idempotency:";
+    const NO_ROOM: &str = "the store has no room for another claim";
     let (told, down) = (Told::new(), || StoreError::unavailable("down"));
     let full = StoreError::full("2 events are being handled");
     let fails = Does::Answer(500);
@@ -257,7 +258,7 @@ async fn events_once(captured: &Captured) {
     let debug = |outcome: &str| vec![format!("DEBUG {TARGET} event outcome=\"{outcome}\"")];
     let warn = |outcome: &str| vec![format!("WARN {TARGET} event outcome=\"{outcome}\"")];
     let failed = |outcome: &str| {
-        [vec![format!("WARN {TARGET} the store failed: down")], warn(outcome)].concat()
+        [vec![format!("WARN {TARGET} the store is unavailable: down")], warn(outcome)].concat()
     };
     let other_body = "an event came with another body under the same source and id: \
                       it is handled as another event";
@@ -286,7 +287,7 @@ async fn events_once(captured: &Captured) {
             EVENT,
             503,
             [
-                vec![format!("WARN {TARGET} the store failed: 2 events are being handled")],
+                vec![format!("WARN {TARGET} {NO_ROOM}: 2 events are being handled")],
                 warn("store-full"),
             ]
             .concat(),

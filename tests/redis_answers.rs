@@ -140,7 +140,7 @@ async fn two_tries_are_all_and_the_next_operation_tries_again() {
     .await;
     let store = store(address);
     let error = store.claim(claim("a"), LEASE).await.unwrap_err();
-    assert!(error.to_string().contains("read only"), "{error}");
+    assert!(format!("{error:?}").contains("read only"), "{error:?}");
     assert_eq!((fake.connections(), fake.scripts.load(Ordering::SeqCst)), (2, 2));
     assert_eq!(store.claim(claim("a"), LEASE).await.unwrap(), Claimed::Owned);
 }

@@ -95,7 +95,8 @@ async fn a_silent_connection_is_replaced() {
     .await;
     let store = store(&format!("redis://{address}"));
     let error = store.claim(claim("a"), LEASE).await.unwrap_err();
-    assert!(error.to_string().contains("300 ms") || error.to_string().contains("timed out"));
+    let text = format!("{error:?}");
+    assert!(text.contains("300 ms") || text.contains("timed out"), "{text}");
     let again = async { while store.claim(claim("a"), LEASE).await.is_err() {} };
     tokio::time::timeout(Duration::from_secs(20), again)
         .await

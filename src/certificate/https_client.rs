@@ -27,6 +27,7 @@ impl HttpsSource {
 #[must_use]
 pub struct HttpsSourceBuilder {
     roots: Vec<Vec<u8>>,
+    no_system_roots: bool,
     resolved: Vec<(String, SocketAddr)>,
     proxy: Option<String>,
 }
@@ -36,6 +37,13 @@ impl HttpsSourceBuilder {
     /// certificates only.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.roots.push(pem.into());
+        self
+    }
+
+    /// Trusts no TLS roots but those of [`root_certificates`](Self::root_certificates). Default:
+    /// the system's too.
+    pub fn without_system_roots(mut self) -> Self {
+        self.no_system_roots = true;
         self
     }
 
@@ -68,9 +76,15 @@ impl HttpsSourceBuilder {
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        let mut roots = Vec::new();
         for pem in &self.roots {
-            builder = builder.tls_certs_merge(roots_of(pem)?);
+            roots.extend(roots_of(pem)?);
         }
+        builder = match self.no_system_roots {
+            true => builder.tls_certs_only(roots),
+            false if roots.is_empty() => builder,
+            false => builder.tls_certs_merge(roots),
+        };
         for (host, address) in &self.resolved {
             builder = builder.resolve(host, *address);
         }
@@ -93,6 +107,7 @@ impl fmt::Debug for HttpsSourceBuilder {
         formatter
             .debug_struct("HttpsSourceBuilder")
             .field("roots", &self.roots.len())
+            .field("no_system_roots", &self.no_system_roots)
             .field("resolved", &self.resolved)
             .field("proxy", &self.proxy.is_some())
             .finish()

@@ -1,5 +1,5 @@
-//! Claims that could not be given back, because the store did not answer: tried again in the
-//! background.
+//! Gives claims back in the background that could not be given back at once, because the store did
+//! not answer.
 
 use std::{
     collections::VecDeque,
@@ -14,9 +14,9 @@ use tokio::{
 
 use super::store::{Claim, IdempotencyStore};
 
-/// The claims of all pushes that wait to be given back. One task tries them one after another, so a
-/// store that is down hears one try a second, however many pushes there are. Cheap to clone; every
-/// clone is the same.
+/// Keeps the claims of all pushes that wait to be given back. One task tries them one after
+/// another, so a store that is down gets one try a second, however many pushes there are. Cheap to
+/// clone; every clone is the same.
 #[derive(Clone)]
 pub(super) struct GiveBack {
     shared: Arc<Shared>,
@@ -39,8 +39,8 @@ impl GiveBack {
         Self { shared: Arc::new(Shared { store, waiting: Mutex::default() }) }
     }
 
-    /// Tries until the store answers or the claim has lapsed by itself. Beyond [`MAX_WAITING`]
-    /// claims the oldest is left to lapse.
+    /// Tries until the store answers or the claim has lapsed. Beyond [`MAX_WAITING`] claims the
+    /// oldest is left to lapse.
     pub(super) fn later(&self, claim: Claim, lease: Duration) {
         // Outside of a runtime nothing can be tried, and the claim lapses.
         let Ok(runtime) = Handle::try_current() else { return };
@@ -66,7 +66,7 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next claim that has not lapsed; `None` ends the worker.
+    /// Returns the next claim that has not lapsed. `None` ends the worker.
     fn next(&self) -> Option<(Claim, Instant)> {
         let now = Instant::now();
         let mut waiting = self.waiting();

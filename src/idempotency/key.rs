@@ -1,4 +1,4 @@
-//! What tells one event from another.
+//! The key of an event and the digest of its body.
 
 use std::fmt;
 
@@ -15,12 +15,13 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey([u8; 32]);
 
-/// The SHA-256 of a body with its ending.
+/// Tells one body from another: the SHA-256 of the body with its ending.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BodyDigest([u8; 32]);
 
 impl IdempotencyKey {
-    /// The key of these parts, each with its length, so that none can run into the next.
+    /// Returns the key of these parts. The length of each part is hashed too, so that no part can
+    /// run into the next.
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut digest = Sha256::new();
         for part in parts {
@@ -31,9 +32,9 @@ impl IdempotencyKey {
         Self(digest.finalize().into())
     }
 
-    /// Returns the key of signed URL, tenant label, and the `source` and `id` of the event; of a
-    /// batch that no [`EachEvent`](crate::each_event::EachEvent) took apart, of all its events
-    /// together. `None` if an event has no `id`, or the push is not an event.
+    /// Returns the key of the signed URL, the tenant label, and the `source` and `id` of the event.
+    /// A batch that no [`EachEvent`](crate::each_event::EachEvent) took apart has one key of all
+    /// its events. Returns `None` if an event has no `id`, or if the push is not an event.
     #[must_use]
     pub fn of_event(event: &PushedEvent) -> Option<Self> {
         // The attributes alone: whether the data can be decoded does not matter here.
@@ -61,7 +62,7 @@ impl IdempotencyKey {
         Self::of([push.url().as_bytes(), tenant.as_bytes(), &timestamp, body.as_bytes()])
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -83,10 +84,10 @@ impl BodyDigest {
         Self::with_ending(push.body(), push.body_ending().bytes())
     }
 
-    /// Returns the digest of an event: of the push around it as signed, or, behind an
-    /// [`EachEvent`](crate::each_event::EachEvent), of the event's text and a line feed, whatever
-    /// white space and byte order mark are around it. Both are equal for an event that is alone in
-    /// its push, in the reference form.
+    /// Returns the digest of an event: that of the push around it, as signed. Behind an
+    /// [`EachEvent`](crate::each_event::EachEvent) it is the digest of the event's text and a line
+    /// feed. White space and byte order marks around the text do not count. Both digests are equal
+    /// for an event that is alone in its push, in the reference form.
     #[must_use]
     pub fn of_event(event: &PushedEvent) -> Self {
         match event.place() {
@@ -101,7 +102,7 @@ impl BodyDigest {
         Self(Sha256::new_with_prefix(body).chain_update(ending).finalize().into())
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

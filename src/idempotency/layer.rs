@@ -30,14 +30,14 @@ pub struct IdempotencyLayer {
 /// Rejects the same signed request a second time (409), for as long as it would be accepted
 /// otherwise. Goes behind a [`VerifyLayer`](crate::VerifyLayer).
 ///
-/// A signature proves who signed and not how often it is sent. This tells requests by what is
-/// signed under both schemes, so that neither another header nor the other signature makes a new
-/// one. A request whose handler failed is forgotten: sent again, it is handled. EventBridge signs
-/// each try anew, so its own tries are never replays.
+/// A signature proves who signed and not how often the request is sent. This layer tells requests
+/// apart by what is signed under both schemes, so neither another header nor the other signature
+/// makes a new request. A request whose handler failed is forgotten: sent again, it is handled.
+/// EventBridge signs each try anew, so its own tries are never replays.
 ///
-/// It reaches as far as its store: replicas need a shared one, and a
-/// [`MemoryStore`](super::MemoryStore) that is full forgets the least recently used request, so its
-/// `max_done` should be more than comes in that time.
+/// The layer reaches as far as its store, so replicas need a shared store. A
+/// [`MemoryStore`](super::MemoryStore) that is full forgets the least recently used request. Its
+/// `max_done` should be more than the number of requests that come in that time.
 ///
 /// | what | default |
 /// |---|---|
@@ -50,26 +50,27 @@ pub struct RejectReplaysLayer {
 }
 
 impl IdempotencyLayer {
-    /// With every default.
+    /// Makes a layer with every default.
     pub fn new(store: impl IdempotencyStore) -> Self {
         let policy =
             Policy::new(store, IdempotencyKey::of_event, DEFAULT_KEEP, WhenDone::Acknowledge);
         Self { policy }
     }
 
-    /// How long an event is remembered as done. Default: 25 h.
+    /// Sets how long an event is remembered as done, ten years at most. Default: 25 h.
     pub fn keep(mut self, keep: Duration) -> Self {
         self.policy.keep = keep;
         self
     }
 
-    /// How long a handler may take, from the claim on. Default: 30 s.
+    /// Sets how long a handler may take, from the claim on. After it the push is answered 503.
+    /// Default: 30 s.
     pub fn handler_timeout(mut self, limit: Duration) -> Self {
         self.policy.handler_timeout = limit;
         self
     }
 
-    /// Sets the function that makes the key of an event; `None` handles the event every time.
+    /// Sets the function that makes the key of an event. `None` handles the event every time.
     /// Default: [`IdempotencyKey::of_event`].
     pub fn key(
         mut self,
@@ -79,29 +80,30 @@ impl IdempotencyLayer {
         self
     }
 
-    /// Waits until no handler runs: handlers are detached from their connections, so a server that
-    /// has drained those may still have some.
+    /// Waits until no handler runs. Handlers are detached from their connections, so some may still
+    /// run when a server has drained its connections.
     pub async fn drained(&self) {
         drained(&self.policy).await;
     }
 }
 
 impl RejectReplaysLayer {
-    /// With every default.
+    /// Makes a layer with every default.
     pub fn new(store: impl IdempotencyStore) -> Self {
         let key_of = |event: &PushedEvent| Some(IdempotencyKey::of_signed_request(event.proof()));
         let policy = Policy::new(store, key_of, DEFAULT_REPLAY_KEEP, WhenDone::Reject);
         Self { policy }
     }
 
-    /// How long a request is remembered: longer than the verifier's `max_age` and `max_future`
-    /// together. Default: 3 min.
+    /// Sets how long a request is remembered. It should be longer than the verifier's `max_age` and
+    /// `max_future` together. Default: 3 min.
     pub fn keep(mut self, keep: Duration) -> Self {
         self.policy.keep = keep;
         self
     }
 
-    /// How long a handler may take, from the claim on. Default: 30 s.
+    /// Sets how long a handler may take, from the claim on. After it the push is answered 503.
+    /// Default: 30 s.
     pub fn handler_timeout(mut self, limit: Duration) -> Self {
         self.policy.handler_timeout = limit;
         self
@@ -114,7 +116,7 @@ impl RejectReplaysLayer {
 }
 
 async fn drained(policy: &Policy) {
-    // The sender is ours, so this ends only when it is so.
+    // The channel cannot close, because the policy holds its sender.
     let _ = policy.running.subscribe().wait_for(|running| *running == 0).await;
 }
 

@@ -1,4 +1,4 @@
-//! A store in this process. Work is shared with nobody, and forgotten when the process ends.
+//! A store in this process. No other process shares it, and it ends with the process.
 
 use std::{
     collections::HashMap,
@@ -32,7 +32,7 @@ pub struct MemoryStore {
 struct Shared {
     clock: Box<dyn Clock>,
     max_claims: usize,
-    /// Apart from what is done, so that no flood of events pushes a claim out.
+    /// Apart from what is done, so that a flood of events does not push a claim out.
     claims: Mutex<HashMap<Work, Held>>,
     done: Cache<Work, Kept>,
     /// The first body that came under a key, to tell when another comes.
@@ -54,13 +54,13 @@ struct Kept {
 }
 
 impl MemoryStore {
-    /// With every default.
+    /// Makes a store with every default.
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// With settings of your own.
+    /// Begins a store with other settings.
     pub fn builder() -> MemoryStoreBuilder {
         MemoryStoreBuilder {
             clock: Box::new(SystemClock::new()),
@@ -87,8 +87,8 @@ impl MemoryStore {
         if held.is_none() && claims.len() >= self.shared.max_claims {
             claims.retain(|_, held| held.until > now);
             if claims.len() >= self.shared.max_claims {
-                let full = format_args!("{} events are being handled", claims.len()).to_string();
-                return Err(StoreError::full(full));
+                let held = claims.len();
+                return Err(StoreError::full(format!("{held} events are being handled")));
             }
         }
         claims.insert(work, Held { owner: claim.owner, until: later(now, lease) });
@@ -152,19 +152,25 @@ pub struct MemoryStoreBuilder {
 }
 
 impl MemoryStoreBuilder {
-    /// The clock by which leases end and what is done is forgotten. Default: the system's.
+    /// Sets the clock by which leases end and what is done is forgotten. Default: the system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// How many events may be handled at once. Default: 10,000.
+    /// Sets how many events may be handled at once. One more is answered 503. Default: 10,000.
     pub fn max_claims(mut self, claims: usize) -> Self {
         self.max_claims = claims;
         self
     }
 
-    /// How many events are remembered as done. Default: 100,000.
+    /// Sets how many events are remembered as done. Default: 100,000, about 40 MB.
+    ///
+    /// A push may have 10,000 events, so ten such pushes replace all that the default remembers. No
+    /// push has a share, because a push that is not remembered whole is handled again at its next
+    /// try. Set this to more than the events that come within the time that the layer remembers
+    /// (25 h by default), or lower
+    /// [`max_events`](crate::each_event::EachEventLayer::max_events).
     pub fn max_done(mut self, events: u64) -> Self {
         self.max_done = events;
         self

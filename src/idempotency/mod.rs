@@ -1,7 +1,7 @@
-//! Each event handled once, as far as that can be: EventBridge delivers at least once, tries again
-//! for up to a day, and signs each try anew.
+//! Handles each event once, as far as that can be done. EventBridge delivers at least once, tries
+//! again for up to a day, and signs each try anew.
 //!
-//! [`IdempotencyLayer`] goes behind a [`VerifyLayer`](crate::VerifyLayer) and keeps in a store
+//! [`IdempotencyLayer`] goes behind a [`VerifyLayer`](crate::VerifyLayer). It keeps in a store
 //! which events are being handled and which are done:
 //!
 //! | the event | what happens |
@@ -9,22 +9,22 @@
 //! | is new, or its last handling failed, panicked or lapsed | the handler runs; 2xx makes it done |
 //! | is being handled | 503: EventBridge comes back |
 //! | is done | 200 without the handler |
-//! | has no `id` | the handler runs, every time: without one there is nothing to tell it by |
+//! | has no `id` | the handler runs, every time, because nothing tells the event from others |
 //!
 //! The key of an event is made of signed facts: URL, tenant, `source` and `id`. The same key with
 //! another body is another event.
 //!
-//! Batches need an [`EachEvent`](crate::each_event::EachEvent) in front of this layer: then each
+//! Batches need an [`EachEvent`](crate::each_event::EachEvent) in front of this layer. Then each
 //! event of a batch is claimed on its own, by the same key whether it came alone or in any batch.
 //! Without it a batch is one unit, and is new whenever EventBridge puts its events together in
 //! another way.
 //!
 //! The handler runs detached from the connection: when the sender hangs up early, its next try
-//! finds the work done. What is promised is **at least once, never lost**: a handler whose process
-//! dies between its effect and the store's commit runs again. A store that is down or full is
-//! answered 503.
+//! finds the work done. The layer promises **at least once, never lost**: a handler whose process
+//! dies between its effect and the store's commit runs again. A push is answered 503 while the
+//! store is down or full.
 //!
-//! [`RejectReplaysLayer`] is another thing: it rejects the same signed request a second time.
+//! [`RejectReplaysLayer`] does something else: it rejects the same signed request a second time.
 //!
 //! ```
 //! use axum::{Router, routing::post};

@@ -5,9 +5,9 @@ use crate::as_str_display::display_as_str;
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Outcome {
-    /// The handler answered 2xx, and that is remembered.
+    /// The handler answered 2xx, and the store remembers it.
     Handled,
-    /// The handler answered 2xx, and that could not be remembered: it may run again.
+    /// The handler answered 2xx, and the store could not remember it: the handler may run again.
     CommitLost,
     /// The handler answered otherwise, or failed.
     Failed,
@@ -15,13 +15,13 @@ pub(super) enum Outcome {
     Panicked,
     /// The handler did not answer in time.
     TimedOut,
-    /// It was done before.
+    /// The event was done before.
     Duplicate,
-    /// It is being handled.
+    /// The event is being handled.
     InFlight,
-    /// It has no key; the handler ran.
+    /// The event has no key; the handler ran.
     NoKey,
-    /// The store cannot say.
+    /// The store is down or slow.
     StoreUnavailable,
     /// The store has no room for another claim.
     StoreFull,

@@ -1,4 +1,4 @@
-//! One event through the store: claim, handle, commit or give back.
+//! Takes one event through the store: claims it, handles it, then commits it or gives it back.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     each_event::PushedEvent,
+    error_chain::WithCauses,
     oneshot::oneshot,
     telemetry::{metrics, only_with},
     verify::{self, ResponseBody},
@@ -23,7 +24,7 @@ use crate::{
 
 pub(super) type KeyOf = Arc<dyn Fn(&PushedEvent) -> Option<IdempotencyKey> + Send + Sync>;
 
-/// What a layer's services share.
+/// The settings and the state that a layer's services share.
 #[derive(Clone)]
 pub(super) struct Policy {
     pub(super) store: Arc<dyn IdempotencyStore>,
@@ -32,7 +33,7 @@ pub(super) struct Policy {
     pub(super) keep: Duration,
     pub(super) handler_timeout: Duration,
     pub(super) when_done: WhenDone,
-    /// Handlers that run.
+    /// How many handlers run.
     pub(super) running: watch::Sender<usize>,
 }
 
@@ -42,12 +43,12 @@ impl Policy {
     }
 }
 
-/// What is answered where the work is done already.
+/// The answer where the work is done already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WhenDone {
     /// 200: the event is safe.
     Acknowledge,
-    /// 409: it was not to be sent again.
+    /// 409: the request was sent before.
     Reject,
 }
 
@@ -93,8 +94,8 @@ where
     }
 }
 
-/// The claim; `None` if there is no key, so that the handler runs without one. `Err` says why it
-/// does not run.
+/// Returns the claim, or `None` if there is no key, so that the handler runs without a claim. `Err`
+/// says why the handler does not run.
 async fn claim(policy: &Policy, event: &PushedEvent) -> Result<Option<Claim>, Outcome> {
     let Some(key) = (policy.key_of)(event) else { return Ok(None) };
     let body = match policy.when_done {
@@ -120,8 +121,8 @@ async fn claim(policy: &Policy, event: &PushedEvent) -> Result<Option<Claim>, Ou
         Ok(Claimed::InFlight) => Err(Outcome::InFlight),
         Ok(Claimed::Done) => Err(Outcome::Duplicate),
         Err(error) => {
-            // The answer may have been lost and the claim made: nobody would work under it until it
-            // lapses.
+            // The claim may have been made and only its answer lost: nobody would handle the event
+            // until that claim lapses.
             policy.give_back.later(claim, lease);
             Err(unavailable(&error))
         }
@@ -135,7 +136,7 @@ async fn give_back(held: Option<Held>, outcome: Outcome, when_done: WhenDone) {
     }
 }
 
-/// A claim, given back if it is dropped: by a panic of the handler.
+/// A claim that is given back when it is dropped, as a panic of the handler does.
 struct Held {
     policy: Arc<Policy>,
     claim: Option<Claim>,
@@ -145,7 +146,7 @@ impl Held {
     async fn commit(mut self) {
         let Some(claim) = self.claim.take() else { return };
         let committed = self.policy.store.commit(claim, self.policy.keep).await;
-        // The work is done either way: the sender hears so.
+        // The work is done either way, so the sender gets the handler's answer.
         let outcome = match committed {
             Ok(Committed::Done) => Outcome::Handled,
             Ok(Committed::Lost) => Outcome::CommitLost,
@@ -176,7 +177,7 @@ impl Drop for Held {
     }
 }
 
-/// The answer where the handler did not run, or not to its end.
+/// Returns the answer where the handler did not run, or not to its end.
 pub(super) fn answer<B>(outcome: Outcome, when_done: WhenDone) -> Response<ResponseBody<B>> {
     let (status, body) = match (outcome, when_done) {
         (Outcome::Duplicate, WhenDone::Acknowledge) => (StatusCode::OK, ACCEPTED),
@@ -242,7 +243,7 @@ only_with! { "tracing":
     }
 
     fn store_failed(error: &StoreError) {
-        tracing::warn!(target: "tower_eventbridge::idempotency", "the store failed: {error}");
+        tracing::warn!(target: "tower_eventbridge::idempotency", "{}", WithCauses(error));
     }
 }
 

@@ -54,7 +54,7 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<ResBody, S::Error>;
 
-    /// Always ready: the inner service's readiness is awaited under the claim.
+    /// Is always ready. The inner service's readiness is awaited under the claim.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         Poll::Ready(Ok(()))
     }
@@ -72,10 +72,10 @@ where
         let handling = async move {
             let response = run(&policy, &event, request, inner).await;
             drop(running);
-            // A sender that hung up finds the work done at its next try.
+            // If the sender hung up, its next try finds the work done.
             let _ = sender.send(response);
         };
-        // What is logged belongs to the request all the same.
+        // The log lines of a detached handler belong to the span of its request.
         #[cfg(feature = "tracing")]
         let handling = tracing::Instrument::in_current_span(handling);
         tokio::spawn(handling);
@@ -107,7 +107,7 @@ only_with! { "tracing":
     }
 }
 
-/// The response of a [`Once`] service. Dropped, it does not stop the handler.
+/// The response of a [`Once`] service. The handler runs on when this is dropped.
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<ResBody, E> {
     response: oneshot::Receiver<Result<Response<ResponseBody<ResBody>>, E>>,
@@ -122,7 +122,7 @@ where
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let response = ready!(Pin::new(&mut self.response).poll(context));
-        // The task is gone without an answer: the handler panicked.
+        // The task ended without an answer, because the handler panicked.
         Poll::Ready(
             response.unwrap_or_else(|_| Ok(answer(Outcome::Panicked, self.policy.when_done))),
         )

@@ -1,28 +1,28 @@
-//! Where it is kept which events are being handled and which are done.
+//! The trait of stores, which keep which events are being handled and which are done.
 
-use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+use std::{error::Error, fmt, pin::Pin, sync::Arc, time::Duration};
 
 use super::key::{BodyDigest, IdempotencyKey};
 
-/// What a store answers with.
+/// The future of an operation of a store.
 pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
-/// Keeps claims and what is done, by key and body: what becomes of one body under a key is no
-/// matter of another's. Each operation is one atomic step.
+/// Keeps claims and what is done, by key and body. Two bodies under one key do not affect each
+/// other. Each operation is one atomic step.
 ///
-/// A claim lapses after its lease, so that the work of a process that died is taken up again. An
-/// error means "not now": the push is answered 503 and comes again.
+/// A claim lapses after its lease, so that the work of a process that died is taken up again. After
+/// an error the push is answered 503, and EventBridge sends it again.
 pub trait IdempotencyStore: Send + Sync + 'static {
-    /// Claims the work if nobody has and it is not done.
+    /// Claims the work if nobody has claimed it and it is not done.
     fn claim(&self, claim: Claim, lease: Duration) -> StoreFuture<Claimed>;
 
-    /// Says that the work is done, if the claim is still its owner's; it is remembered for `keep`.
+    /// Marks the work as done for the duration `keep`, if the claim is still its owner's.
     ///
-    /// A commit that its owner repeats is answered as the first: the first answer may have been
-    /// lost.
+    /// A commit that its owner repeats is answered as the first, because the first answer may have
+    /// been lost.
     fn commit(&self, claim: Claim, keep: Duration) -> StoreFuture<Committed>;
 
-    /// Gives the claim back, if it is still its owner's: the work failed.
+    /// Gives the claim back after the work failed, if the claim is still its owner's.
     fn abandon(&self, claim: Claim) -> StoreFuture<()>;
 }
 
@@ -30,29 +30,29 @@ pub trait IdempotencyStore: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claim {
-    /// What tells the event.
+    /// Names the event.
     pub key: IdempotencyKey,
-    /// What its body was.
+    /// Names the body of the event.
     pub body: BodyDigest,
-    /// Who claims it.
+    /// Names who claims the event.
     pub owner: Owner,
 }
 
 impl Claim {
-    /// A claim of a new owner.
+    /// Makes a claim of a new owner.
     ///
     /// # Errors
     ///
-    /// If the system has no randomness.
+    /// Returns an error if the system has no randomness.
     pub fn new(key: IdempotencyKey, body: BodyDigest) -> Result<Self, StoreError> {
         Ok(Self { key, body, owner: Owner::random()? })
     }
 }
 
-/// The longest that a lease or a memory is taken to be: ten years.
+/// The longest lease and the longest memory: ten years. Longer ones are cut to it.
 pub(super) const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// Who claims: 16 random bytes, never the same twice.
+/// Tells one claimant from another: 16 random bytes, never the same twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Owner([u8; 16]);
 
@@ -63,7 +63,7 @@ impl Owner {
         Ok(Self(bytes))
     }
 
-    /// The 16 bytes.
+    /// Returns the 16 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -80,13 +80,13 @@ impl fmt::Debug for Owner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claimed {
-    /// It is the claimant's.
+    /// The claim is the claimant's.
     Owned,
-    /// Somebody else's is not over.
+    /// Somebody else claimed the work, and that claim has not lapsed.
     InFlight,
     /// The work is done.
     Done,
-    /// It is the claimant's, and the same key is known with another body.
+    /// The claim is the claimant's, and the same key is known with another body.
     OwnedWithOtherBody,
 }
 
@@ -94,49 +94,73 @@ pub enum Claimed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Committed {
-    /// It is remembered.
+    /// The store remembers that the work is done.
     Done,
     /// The claim had lapsed or was gone: the work may be done again.
     Lost,
 }
 
-/// Why a store cannot answer now.
+/// Says why a store cannot answer now, or cannot be made. Its [`source`](Error::source) is the
+/// cause. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct StoreError {
-    kind: StoreErrorKind,
-    message: Arc<str>,
-}
+pub struct StoreError(Reason);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StoreErrorKind {
-    Unavailable,
-    Full,
+#[derive(Clone, Debug)]
+enum Reason {
+    Unavailable(Arc<dyn Error + Send + Sync>),
+    Full(Arc<dyn Error + Send + Sync>),
+    /// Without the URL and the driver's error about it: both may hold a password.
+    #[cfg(feature = "redis")]
+    Url(Arc<str>),
 }
 
 impl StoreError {
-    /// The store is down or slow; `cause` is for the operator and must hold no secret.
+    /// Makes the error of a store that is down or slow. `cause`, an error or text, is for the
+    /// operator and must hold no secret.
     #[must_use]
-    pub fn unavailable(cause: impl fmt::Display) -> Self {
-        Self { kind: StoreErrorKind::Unavailable, message: cause.to_string().into() }
+    pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Reason::Unavailable(cause.into().into()))
     }
 
-    /// There is no room for another claim.
+    /// Makes the error of a store that has no room for another claim. `cause`, an error or text,
+    /// is for the operator and must hold no secret.
     #[must_use]
-    pub fn full(cause: impl fmt::Display) -> Self {
-        Self { kind: StoreErrorKind::Full, message: cause.to_string().into() }
+    pub fn full(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Reason::Full(cause.into().into()))
     }
 
-    /// Whether there is no room for another claim.
+    /// Makes the error of a store whose URL cannot be used.
+    #[cfg(feature = "redis")]
+    pub(super) fn unusable_url(reason: &str) -> Self {
+        Self(Reason::Url(reason.into()))
+    }
+
+    /// Returns whether the store has no room for another claim.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.kind == StoreErrorKind::Full
+        matches!(self.0, Reason::Full(_))
     }
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
+        match &self.0 {
+            Reason::Unavailable(_) => formatter.write_str("the store is unavailable"),
+            Reason::Full(_) => formatter.write_str("the store has no room for another claim"),
+            #[cfg(feature = "redis")]
+            Reason::Url(reason) => {
+                write!(formatter, "the URL of the store cannot be used: {reason}")
+            }
+        }
     }
 }
 
-impl std::error::Error for StoreError {}
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Reason::Unavailable(cause) | Reason::Full(cause) => Some(&**cause),
+            #[cfg(feature = "redis")]
+            Reason::Url(_) => None,
+        }
+    }
+}

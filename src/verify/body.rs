@@ -1,5 +1,5 @@
-//! The bodies that the layer hands on: the verified one inwards, a rejection's or the service's own
-//! outwards.
+//! The bodies that the layer hands on. The service gets the verified body; the caller gets the body
+//! of a rejection or of the service's response.
 
 use std::{
     convert::Infallible,
@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 
 use super::in_flight::Charge;
 
-/// A body that is there as a whole. Reading it cannot fail.
+/// A body that is in memory as a whole. Reading it cannot fail.
 #[derive(Clone, Default)]
 pub struct WholeBody {
     bytes: Option<Bytes>,
@@ -62,8 +62,8 @@ impl fmt::Debug for WholeBody {
     }
 }
 
-/// The body of a verified request: there as a whole, the same `Bytes` as in
-/// [`Authentic`](crate::Authentic), without a copy. Reading it cannot fail.
+/// The body of a verified request. It is in memory as a whole and shares the `Bytes` of
+/// [`Authentic`](crate::Authentic) without a copy. Reading it cannot fail.
 #[derive(Debug)]
 pub struct VerifiedBody {
     whole: WholeBody,
@@ -105,7 +105,7 @@ impl Body for VerifiedBody {
 }
 
 pin_project! {
-    /// The body of a response: the inner service's, or that of an answer of the layer itself.
+    /// The body of a response: the inner service's, or one that a layer of this crate made.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]

@@ -1,4 +1,4 @@
-//! Where the layer gets certificates from.
+//! Gets certificates for the layer: given ones, or those of a cache.
 
 #[cfg(feature = "cache")]
 use std::sync::{
@@ -25,7 +25,7 @@ pub(super) enum Certificates {
 }
 
 impl Certificates {
-    /// The error says why there is none, for the operator.
+    /// Returns the certificate of a push. The error tells the operator why there is none.
     pub(super) async fn certificate_for(&self, head: &CheckedHead) -> Result<Certificate, String> {
         if let Some(given) = head.given_certificate() {
             return Ok(given.clone());
@@ -40,7 +40,8 @@ impl Certificates {
         }
     }
 
-    /// A push did not match under the certificate of this URL: it may have been replaced.
+    /// Tells the cache that a push did not match under the certificate of this URL, which may have
+    /// been replaced.
     #[cfg(feature = "cache")]
     pub(super) fn mismatched(&self, url: &AllowedUrl) {
         if let Self::Cached { cache, .. } = self {
@@ -48,7 +49,7 @@ impl Certificates {
         }
     }
 
-    /// From the first call inside a runtime on, the exact URLs are fetched and kept fresh. Where
+    /// Fetches the exact URLs and keeps them fresh, from the first call inside a runtime on. Where
     /// that runtime ends, the next call begins again in another.
     #[cfg(feature = "cache")]
     pub(super) fn keep_warm(&self) {
@@ -67,7 +68,7 @@ impl Certificates {
     #[cfg(not(feature = "cache"))]
     pub(super) const fn keep_warm(&self) {}
 
-    /// What is kept for a URL that was fetched at least once.
+    /// Returns the certificate of a URL that was fetched at least once.
     #[cfg(feature = "cache")]
     pub(super) fn kept(&self, url: &AllowedUrl) -> Option<Certificate> {
         match self {
@@ -85,7 +86,7 @@ impl Certificates {
     pub(super) const fn mismatched(&self, _: &AllowedUrl) {}
 }
 
-/// Held by the task that keeps certificates fresh.
+/// Marks that a task keeps certificates fresh. The task holds it.
 #[cfg(feature = "cache")]
 struct Warming(Arc<AtomicBool>);
 

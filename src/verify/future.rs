@@ -1,4 +1,5 @@
-//! The future of a request: verification, then the inner service's readiness, then its response.
+//! The future of a request: it verifies, awaits the inner service's readiness, and then its
+//! response.
 
 use std::{
     fmt,
@@ -78,10 +79,9 @@ where
                         Ok(let_through) => {
                             this.state.set(State::AwaitingReadiness { inner, let_through });
                         }
-                        Err(rejection) => {
-                            return Poll::Ready(Ok(rejection
-                                .into_response()
-                                .map(ResponseBody::own)));
+                        Err(rejected) => {
+                            let response = rejected.into_response();
+                            return Poll::Ready(Ok(response.map(ResponseBody::own)));
                         }
                     }
                 }
@@ -98,8 +98,8 @@ where
                 }
                 StateProjected::Responding { response, .. } => {
                     let response = ready!(response.poll(context))?;
-                    // The charge ends here: a client that does not read its answer holds no share
-                    // of the cap.
+                    // The charge ends here, so a caller that does not read its answer holds no
+                    // share of the limit.
                     this.state.set(State::Done);
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }

@@ -1,4 +1,4 @@
-//! How many body bytes all requests together may hold.
+//! Counts and limits the body bytes that all requests together hold.
 
 use std::sync::{
     Arc,
@@ -20,7 +20,7 @@ impl InFlight {
     }
 }
 
-/// The bytes that one request holds; given back when dropped.
+/// The bytes that one request holds. They are given back when this is dropped.
 #[derive(Debug)]
 pub(super) struct Charge {
     in_flight: Arc<InFlight>,
@@ -32,7 +32,7 @@ impl Charge {
         Self { in_flight, bytes: 0 }
     }
 
-    /// Charges for so many bytes in all, if that is more than before.
+    /// Charges for this many bytes in all, if that is more than before.
     pub(super) fn hold(&mut self, bytes: u64) -> Result<(), Full> {
         match bytes.checked_sub(self.bytes) {
             Some(more) => self.add(more),
@@ -62,7 +62,7 @@ impl Drop for Charge {
     }
 }
 
-/// There is no room for more.
+/// The error where there is no room for more bytes.
 #[derive(Debug)]
 pub(super) struct Full;
 

@@ -32,14 +32,14 @@ use crate::{
 /// certificates and limits.
 ///
 /// The inner service sees a `Request<`[`VerifiedBody`]`>` with the proof, an [`Authentic`], in its
-/// extensions, and without the signature headers. What does not pass is answered by the layer: the
-/// status of the rejection's kind, and the [`Rejection`] in the response's extensions for outer
+/// extensions, and without the signature headers. The layer answers what does not pass with the
+/// status of the rejection's kind. The [`Rejection`] is in the response's extensions for outer
 /// layers. The inner service's readiness is awaited after the proof.
 ///
-/// The endpoint is recognised by the path that the layer sees. `axum::Router::nest` cuts the prefix
-/// off it: the push is rejected (401) then, unless `VerifyLayerBuilder::original_uri` (feature
-/// `axum`) lets the layer judge the URI that arrived, or
-/// [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest.
+/// The endpoint is recognised by the path that the layer sees. `axum::Router::nest` cuts a prefix
+/// off that path, and the push is rejected (401) then. Two settings prevent it:
+/// `VerifyLayerBuilder::original_uri` (feature `axum`) lets the layer judge the URI that arrived,
+/// and [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest of the path.
 ///
 /// With the features `envelope` and `tracing`, the trace of an event reaches the span that the
 /// service runs in: if that span has the field `traceparent`, the layer records the `traceparent`
@@ -59,7 +59,7 @@ pub struct VerifyLayer {
 }
 
 impl VerifyLayer {
-    /// With every default: certificates over HTTPS, the system's clock.
+    /// Makes a layer with every default: certificates over HTTPS, and the system's clock.
     ///
     /// Nothing is fetched and no task is started yet. Exact certificate URLs are fetched and kept
     /// fresh from [`spawn_refresh`](Self::spawn_refresh) on, or from the first request or
@@ -67,23 +67,23 @@ impl VerifyLayer {
     ///
     /// # Errors
     ///
-    /// If certificates are to be fetched and cannot be: the system has no TLS roots, or the feature
-    /// `reqwest` is off.
+    /// Returns an error if certificates are to be fetched and cannot be: the system has no TLS
+    /// roots, or the feature `reqwest` is off.
     pub fn new(verifier: Verifier) -> Result<Self, ConfigError> {
         Self::builder(verifier).build()
     }
 
-    /// With settings of your own.
+    /// Begins a layer with other settings.
     pub fn builder(verifier: Verifier) -> VerifyLayerBuilder {
         VerifyLayerBuilder::new(verifier)
     }
 
-    /// Verifies one request without tower, exactly as the layer does: the proof, and the request as
-    /// the inner service would see it.
+    /// Verifies one request without tower, exactly as the layer does. Returns the proof, and the
+    /// request as the inner service would see it.
     ///
     /// # Errors
     ///
-    /// Fails with the rejection. Answer with its
+    /// Returns the rejected request. Answer with its
     /// [`into_response`](RejectedRequest::into_response), as the layer does.
     pub async fn verify<B>(
         &self,
@@ -97,17 +97,16 @@ impl VerifyLayer {
         Ok((let_through.authentic, let_through.request))
     }
 
-    /// Fetches the certificates at exact URLs now and keeps them fresh, by a task of the current
-    /// tokio runtime that ends with it or with the last clone of the cache. Does nothing if such a
-    /// task runs, if there is no exact URL, or outside of a runtime.
+    /// Starts a task of the current tokio runtime that fetches the certificates at exact URLs now
+    /// and keeps them fresh. The task ends with the runtime or with the last clone of the cache.
+    /// Does nothing if such a task runs, if there is no exact URL, or outside of a runtime.
     pub fn spawn_refresh(&self) {
         self.config.certificates.keep_warm();
     }
 
-    /// Whether pushes can be verified as far as the configuration knows: every exact certificate
-    /// URL has a certificate, given or fetched, that the verifier would accept now. Where only
-    /// regions are configured there is none to wait for, and it is always so. Nothing that a
-    /// request names counts.
+    /// Returns whether pushes can be verified: every exact certificate URL of the configuration has
+    /// a certificate, given or fetched, that the verifier would accept now. Returns `true` where
+    /// only regions are configured. No certificate URL that a request names has an effect.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let Config { verifier, certificates, clock, .. } = &*self.config;
@@ -187,7 +186,7 @@ impl VerifyLayerBuilder {
         self.source = Some(cache_of);
     }
 
-    /// The clock by which timestamps and certificates are judged. Default: the system's.
+    /// Sets the clock by which timestamps and certificates are judged. Default: the system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -202,24 +201,26 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// How long a body may take in all, a day at most. Default: 10 s.
+    /// Sets how long a body may take in all, a day at most. Default: 10 s.
     pub fn body_timeout(mut self, limit: Duration) -> Self {
         self.body_timeout = limit;
         self
     }
 
-    /// The most memory, in bytes, that the bodies of all requests together may hold, charged as it
-    /// is taken and until the service has answered; at least as much as one body may have. A body
-    /// of many frames is there twice for the moment in which it is joined. Read buffers of the
-    /// server are not counted, nor that a body of one frame may keep one alive: keep them small
-    /// (hyper's `max_buf_size`). Default: 64 MiB.
+    /// Sets the most memory, in bytes, that the bodies of all requests together may hold. It must
+    /// be at least as much as one body may have. Memory is charged as it is taken, until the
+    /// service has answered. Default: 64 MiB.
+    ///
+    /// A body of many frames is in memory twice for the moment in which it is joined. Read buffers
+    /// of the server are not counted, and a body of one frame may keep such a buffer alive: keep
+    /// them small (hyper's `max_buf_size`).
     pub fn max_body_in_flight(mut self, bytes: u64) -> Self {
         self.max_body_in_flight = bytes;
         self
     }
 
-    /// Answers rejections in a way of your own. Default: [`rejection_response`]. Say nothing in it
-    /// that tells rejections of one status apart.
+    /// Sets the function that makes the response to a rejection. It should say nothing that tells
+    /// rejections of one status apart. Default: [`rejection_response`].
     pub fn response(
         mut self,
         respond: impl Fn(&Rejection) -> Response<Bytes> + Send + Sync + 'static,
@@ -228,8 +229,8 @@ impl VerifyLayerBuilder {
         self
     }
 
-    /// Hears every verdict, once, before the inner service or the sender does. Default: nobody
-    /// does.
+    /// Sets a function that is called with every verdict once, before the inner service is called
+    /// or the caller is answered. Default: none.
     pub fn on_verdict(
         mut self,
         hook: impl Fn(Result<&Authentic, &Rejection>) + Send + Sync + 'static,
@@ -242,7 +243,8 @@ impl VerifyLayerBuilder {
     ///
     /// # Errors
     ///
-    /// If certificates are to be fetched and cannot be, or a limit is outside of what is possible.
+    /// Returns an error if certificates are to be fetched and cannot be, or if a limit is out of
+    /// range.
     pub fn build(mut self) -> Result<VerifyLayer, ConfigError> {
         if self.body_timeout > MAX_BODY_TIMEOUT {
             let possible = "must be 86,400 s at most";

@@ -1,4 +1,4 @@
-//! A rejected request and its answer: the status, and nothing that helps an attacker.
+//! A rejected request and its answer, which holds the status and nothing that helps an attacker.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use super::config::Config;
 use crate::signature::Rejection;
 
-/// A request that the layer rejects: why, and the response that it gives.
+/// A request that the layer rejects: holds the rejection and the response that the layer gives.
 pub struct RejectedRequest {
     rejection: Rejection,
     connection: Connection,
@@ -28,15 +28,16 @@ impl RejectedRequest {
         Self { rejection, connection, config }
     }
 
-    /// Why, for the operator.
+    /// Returns the rejection, for the operator.
     #[must_use]
     pub fn rejection(&self) -> &Rejection {
         &self.rejection
     }
 
-    /// What the layer would answer: [`rejection_response`](super::rejection_response) or what the
-    /// builder's `response` makes, with `Allow` on a 405 and, where the connection cannot be used
-    /// again, `Connection: close`. The [`Rejection`] is in its extensions.
+    /// Returns what the layer would answer: [`rejection_response`](super::rejection_response) or
+    /// what the builder's `response` makes. A 405 gets `Allow`, and `Connection: close` is added
+    /// where the connection cannot be used again. The [`Rejection`] is in the response's
+    /// extensions.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {
         let mut response = (self.config.respond)(&self.rejection);
@@ -99,7 +100,7 @@ pub fn rejection_response(rejection: &Rejection) -> Response<Bytes> {
     response
 }
 
-/// An answer of our own: a short JSON body, and on a 503 when to come back.
+/// Makes an answer with a short JSON body. A 503 says when to come back.
 pub(crate) fn answer(status: StatusCode, json: &'static str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(json.as_bytes()));
     *response.status_mut() = status;

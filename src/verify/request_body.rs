@@ -1,4 +1,4 @@
-//! A request's body as it arrives, and what a rejection leaves of it.
+//! Reads a request's body as it arrives, and what a rejection leaves of it.
 
 use std::{pin::Pin, time::Duration};
 
@@ -9,10 +9,10 @@ use tokio::{runtime::Handle, time};
 
 use crate::{BoxError, data_frames::DataFrames, signature::RejectionKind};
 
-/// Boxed, because a task of its own reads what a rejection leaves.
+/// A body that is boxed, because a task of its own reads what a rejection leaves.
 pub(super) struct RequestBody<B> {
     frames: DataFrames<Pin<Box<B>>>,
-    /// Whether any of it was asked for.
+    /// Whether any data was asked for.
     begun: bool,
     ended: bool,
 }
@@ -20,9 +20,9 @@ pub(super) struct RequestBody<B> {
 /// The fate of the rest of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
-    /// There is none, or it is read and thrown away: the connection can be used again.
+    /// There is no rest, or it is read and thrown away: the connection can be used again.
     Read,
-    /// It is not read.
+    /// The rest is not read.
     Unread,
 }
 
@@ -36,7 +36,7 @@ where
         Self { begun: false, ended, frames: DataFrames::new(Box::pin(body)) }
     }
 
-    /// Returns the next data that is not empty; an error also where too many frames have none.
+    /// Returns the next data that is not empty. Too many frames without data are an error.
     pub(super) async fn next_data(&mut self) -> Option<Result<B::Data, BoxError>> {
         if self.ended {
             return None;

@@ -1,4 +1,4 @@
-//! Which URI is judged where a nested axum router cut something off the path.
+//! Finds the URI that is judged where a nested axum router cut a prefix off the path.
 
 use axum::extract::OriginalUri;
 use http::{Uri, request::Parts};
@@ -8,20 +8,20 @@ use crate::signature::rules::endpoint::ArrivedAt;
 /// Which URI is judged where a router has changed it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum JudgedUri {
-    /// The one that the layer sees.
+    /// The URI that the layer sees.
     #[default]
     AsRouted,
-    /// The one that arrived.
+    /// The URI that arrived.
     Original,
 }
 
-/// What is to be undone in a request after its judgement.
+/// What is undone in a request after its verdict.
 pub(super) enum Routed {
-    /// Nothing: no router has changed the URI.
+    /// Nothing, because no router has changed the URI.
     AsArrived,
     /// The URI that arrived is in the extensions, for the text of a rejection.
     Noted,
-    /// The URI that arrived is in the place of this one.
+    /// The URI that arrived stands in the place of this one.
     Replaced(Uri),
 }
 

@@ -45,8 +45,8 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<S>;
 
-    /// Always ready: a stranger's slow request must not hold a permit of the inner service. That
-    /// one's readiness is awaited after the proof.
+    /// Is always ready, because a stranger's slow request must not hold a permit of the inner
+    /// service. The inner service's readiness is awaited after the proof.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         Poll::Ready(Ok(()))
     }

@@ -11,7 +11,9 @@ pub(super) fn record(body: &[u8]) {
     }
     if let Some(trace) = trace_of(body) {
         span.record("traceparent", tracing::field::display(&trace));
-        span.record("tracestate", trace.tracestate());
+        if let Some(tracestate) = trace.tracestate() {
+            span.record("tracestate", tracestate);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! One request through the verifier: the head, the certificate, the body as it arrives.
+//! Takes one request through the verifier: its head, its certificate, and its body as it arrives.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{
     telemetry::metrics,
 };
 
-/// A request that was let through, and what it holds.
+/// A request that was let through, with its proof and the bytes that it holds.
 pub(super) struct LetThrough {
     pub(super) authentic: Authentic,
     pub(super) request: Request<VerifiedBody>,
@@ -66,7 +66,7 @@ where
     };
     #[cfg(all(feature = "envelope", feature = "tracing"))]
     super::trace::record(authentic.body());
-    // A wrapped secret signs v1 pushes: it goes no further.
+    // Whoever has the wrapped secret of a v1 push can sign, so the handler does not get it.
     for name in signature_headers() {
         parts.headers.remove(name);
     }
@@ -138,11 +138,11 @@ where
 {
     let deadline = time::Instant::now() + config.body_timeout;
     loop {
-        // A body that is always ready never lets the time limit look at the clock.
+        // `timeout_at` does not look at the clock while a body is always ready.
         if time::Instant::now() >= deadline {
             return Err(check.timed_out());
         }
-        // Trailers are not signed and go nowhere.
+        // Trailers are not signed, so they are dropped.
         let mut data = match time::timeout_at(deadline, body.next_data()).await {
             Err(_) => return Err(check.timed_out()),
             Ok(None) => return check.finish(),
@@ -150,7 +150,7 @@ where
             Ok(Some(Ok(data))) => data,
         };
         let length = data.remaining();
-        // Before it is copied out of a buffer of another kind.
+        // Judged before the data is copied out of a buffer of another kind.
         check.check_room(length)?;
         if charge.hold(check.held_with(length)).is_err() {
             return Err(check.overloaded());

@@ -330,7 +330,10 @@ async fn the_event_is_carried_and_the_proof_if_asked_for() {
     let plain = verify().layer(Forward::new(inner)).oneshot(event()).await.unwrap();
     assert!(!plain.headers().contains_key("connection"), "not past a hop");
     assert_eq!(answer(plain).await.1, "eventbridge:Events:ApiGateway api-gateway None");
-    let asked = verify().layer(Forward::new(inner).with_proof()).oneshot(event()).await.unwrap();
     let proof = format!("eventbridge:Events:ApiGateway api-gateway Some({URL:?})");
-    assert_eq!(answer(asked).await.1, proof);
+    for carries in [Forward::new(inner).with_proof(), ForwardLayer::new().with_proof().layer(inner)]
+    {
+        let asked = verify().layer(carries).oneshot(event()).await.unwrap();
+        assert_eq!(answer(asked).await.1, proof);
+    }
 }

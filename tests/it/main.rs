@@ -60,6 +60,10 @@ mod idempotency_bounds;
 
 mod redis_wire;
 
+mod redis_urls;
+
 mod enclosed_request;
 
 mod verify_bodies;
+
+mod measurements;

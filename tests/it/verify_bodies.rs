@@ -17,7 +17,7 @@ use http_body::Body;
 use http_body_util::Full;
 use tower::{Layer, Service, ServiceExt};
 use tower_eventbridge::{
-    Verifier, VerifyLayer,
+    Rejection, Verifier, VerifyLayer,
     signer::Signer,
     verify::{VerifiedBody, Verify, VerifyLayerBuilder, WholeBody},
 };
@@ -75,6 +75,8 @@ async fn bodies_say_how_long_they_are() {
         assert_eq!(WholeBody::from(Bytes::from(text)).into_bytes(), text);
         let (_, request) = layer.verify(push(text)).await.unwrap();
         says_its_length("verified", request.into_body(), text);
+        let (_, request) = layer.verify(push(text)).await.unwrap();
+        assert_eq!(request.into_body().into_bytes(), text);
         let inner = tower::service_fn(async |request: Request<VerifiedBody>| {
             Ok::<_, Infallible>(Response::new(request.into_body()))
         });
@@ -86,6 +88,20 @@ async fn bodies_say_how_long_they_are() {
         let response = service.oneshot(forged).await.unwrap();
         says_its_length("a rejection's", response.into_body(), "{\"status\":\"rejected\"}");
     }
+}
+
+/// An axum handler that verifies by itself answers as the layer does.
+#[tokio::test]
+async fn a_rejected_request_is_an_answer_of_axum() {
+    let layer = builder(100).build().unwrap();
+    let mut forged = push("{}");
+    forged.headers_mut().remove("x-eventbridge-signature-token");
+    let rejected = layer.verify(forged).await.unwrap_err();
+    let response = axum::response::IntoResponse::into_response(rejected);
+    assert_eq!(response.status(), 400);
+    assert!(response.extensions().get::<Rejection>().is_some());
+    let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+    assert_eq!(body, "{\"status\":\"rejected\"}");
 }
 
 #[test]

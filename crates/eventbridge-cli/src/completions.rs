@@ -7,10 +7,9 @@ use clap_complete::Shell;
 
 use crate::terminal;
 
-/// Prints the completions of a shell.
+/// Prints the completions of a shell
 ///
-/// bash, for one:
-/// `eventbridge completions bash > ~/.local/share/bash-completion/completions/eventbridge`
+/// For bash, write them to ~/.local/share/bash-completion/completions/eventbridge.
 #[derive(Args)]
 pub struct Options {
     /// The shell

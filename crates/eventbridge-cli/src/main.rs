@@ -41,6 +41,10 @@ mod size;
 mod targets;
 mod transform;
 
+mod ui;
+
+mod local;
+
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -57,6 +61,7 @@ enum Command {
     Push(push::Options),
     Explain(explain::Options),
     Replay(replay::Options),
+    Local(Box<local::Options>),
     /// Starts a receiver, pushes good and forged events to it, and prints the verdicts
     ///
     /// Exit code 0: every verdict is as expected, 1: one is not.
@@ -92,6 +97,7 @@ async fn run() -> Result<ExitCode, UsageError> {
         Command::Push(options) => push::run(&options).await,
         Command::Explain(options) => explain::run(&options),
         Command::Replay(options) => replay::run(&options).await,
+        Command::Local(options) => local::run(&options).await,
         Command::Demo => Ok(receive::demo().await),
         Command::Pattern(options) => pattern::run(&options),
         Command::Transform(options) => transform::run(&options),

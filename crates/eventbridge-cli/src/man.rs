@@ -7,7 +7,7 @@ use clap_mangen::Man;
 
 use crate::{terminal, usage::UsageError};
 
-/// Prints a manual page; to read it: `eventbridge man receive | man -l -`.
+/// Prints a manual page; to read it: `eventbridge man receive | man -l -`
 #[derive(Args)]
 pub struct Options {
     /// The subcommand that the page is about; without one it is about the program
@@ -18,7 +18,8 @@ pub struct Options {
     dir: Option<PathBuf>,
 }
 
-pub fn run(options: &Options, mut program: Command) -> Result<ExitCode, UsageError> {
+pub fn run(options: &Options, program: Command) -> Result<ExitCode, UsageError> {
+    let mut program = without_help(program);
     program.build();
     if let Some(folder) = &options.dir {
         let wrong = |error: std::io::Error| {
@@ -43,4 +44,9 @@ pub fn run(options: &Options, mut program: Command) -> Result<ExitCode, UsageErr
         .map_err(|error| UsageError::new("SUBCOMMAND", error))?;
     terminal::print_bytes(&page);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Leaves the subcommands `help` out: their pages would say what the others say.
+fn without_help(command: Command) -> Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
 }

@@ -243,7 +243,7 @@ fn problem(error: ProvisionError) -> Problem {
             Problem::Usage(UsageError::new(CONFIG, format_args!("[provision]: {field}")))
         }
         ProvisionError::Call(error) => Problem::from(error),
-        other @ (ProvisionError::Target(_) | ProvisionError::NoRoom) => {
+        other @ (ProvisionError::Target(_) | ProvisionError::NoRoom | ProvisionError::Quota(_)) => {
             Problem::Failed(chain(&other))
         }
         other => Problem::Failed(chain(&other)),

@@ -90,7 +90,7 @@ macro_rules! samples {
     };
 }
 
-static SAMPLES: LazyLock<[Sample; 24]> = LazyLock::new(|| {
+pub static SAMPLES: LazyLock<[Sample; 24]> = LazyLock::new(|| {
     samples! {
         Composed "oss:ObjectCreated:PutObject" "oss-object-created-put-object" "an object was put";
         Capture "oss:ObjectCreated:PostObject" "oss-object-created-post-object"

@@ -130,10 +130,11 @@ fn data<D>(event: &CloudEvent<D>) -> Result<Option<Data>, EnvelopeError> {
             || media.starts_with("text/json")
             || media.ends_with("+json")
     });
-    Ok(Some(match event.decode::<Value>()? {
-        Value::String(text) if !is_json => Data::String(text),
-        value => Data::Json(value),
-    }))
+    let value = event.decode()?;
+    if !is_json && let Value::String(text) = value {
+        return Ok(Some(Data::String(text)));
+    }
+    Ok(Some(Data::Json(value)))
 }
 
 fn extension(name: &str, json: &JsonText) -> Result<ExtensionValue, EnvelopeError> {

@@ -17,6 +17,8 @@ const EVENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("events-1")
 const DELIVERIES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("deliveries-1");
 const DEAD: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("dead-letters-1");
 
+/// Pages of the file that are kept in memory: it is written only, and read at the start.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// This many writes wait for the file.
 const MOST_WAITING: usize = 1_024;
 /// This many waiting writes share a transaction.
@@ -155,7 +157,10 @@ fn created(file: &Path) -> Result<Database, String> {
              `chmod 600 {file}`"
         ));
     }
-    redb::Builder::new().create_file(opened).map_err(|error| error.to_string())
+    redb::Builder::new()
+        .set_cache_size(CACHE_BYTES)
+        .create_file(opened)
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(not(unix))]

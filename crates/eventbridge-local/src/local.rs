@@ -74,6 +74,8 @@ impl LocalEventBridge {
             // A task that panicked has stopped.
             let _ = task.await;
         }
+        // What was delivered is written before the program ends, or it would be delivered again.
+        let _ = self.handle.core.shared.journal.commit(Vec::new).await;
     }
 }
 

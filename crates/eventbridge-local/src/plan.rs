@@ -10,8 +10,7 @@ use crate::{fault::Fault, limits::Bounds, observe::Destination};
 /// The queue of dead letters of targets that name none. The vendor's service drops these events.
 pub(crate) const NO_QUEUE: &str = "no-queue";
 
-/// A target that was checked.
-#[derive(Debug)]
+/// A target that was checked. Its transforms can hold tokens: it has no `Debug`.
 pub(crate) struct TargetPlan {
     pub(crate) to: Destination,
     pub(crate) request: RequestPlan,
@@ -32,7 +31,6 @@ pub(crate) enum Tolerance {
 }
 
 /// How a request is made.
-#[derive(Debug)]
 pub(crate) enum RequestPlan {
     /// A push, which is signed.
     Push { url: Transform, body: Transform, token: Option<Transform> },

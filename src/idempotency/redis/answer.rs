@@ -1,9 +1,12 @@
-//! Which errors say that the connection leads to a server that cannot serve.
+//! Judges the driver's errors: which ones say that the connection leads to a server that cannot
+//! serve, and what the operator can do about them.
+
+use std::{error::Error, fmt};
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-/// Whether the connection is to be forgotten: the error says that it leads to the wrong server, or
-/// to one that cannot serve now. Everything that is not an answer of the server says so too.
+/// Returns whether the connection is to be forgotten, because it leads to the wrong server or to
+/// one that cannot serve now. An error that is not an answer of the server counts as such.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the driver's")]
 pub(super) fn forgets_connection(error: &RedisError) -> bool {
     match error.kind() {
@@ -19,44 +22,64 @@ pub(super) fn forgets_connection(error: &RedisError) -> bool {
     }
 }
 
-/// Whether the server does not have the script.
+/// Returns whether the server does not have the script.
 pub(super) fn has_no_script(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
 }
 
-/// Whether another try over a new connection can end otherwise: credentials do not become right.
+/// Returns whether another try over a new connection can succeed. Wrong credentials stay wrong.
 pub(super) fn may_connect_later(error: &RedisError) -> bool {
     !matches!(error.kind(), ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig)
 }
 
-/// What the operator can do about it, as the end of a message.
-pub(super) fn cure(error: &RedisError) -> &'static str {
+/// Puts what the operator can do about it before an error, where that is known.
+pub(super) fn with_cure(error: RedisError) -> Box<dyn Error + Send + Sync> {
     if let ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::Ask) = error.kind() {
-        " (the server is of a cluster: its URL begins with redis+cluster:// or rediss+cluster://)"
+        let cure = "the server belongs to a cluster: begin its URL with redis+cluster:// or \
+                    rediss+cluster://";
+        Box::new(Curable { cure, error })
     } else {
-        ""
+        Box::new(error)
     }
 }
 
-/// Whether the text of a general error wraps another that forgets: `@user_script: 1: -READONLY …`,
-/// as Redis 6 has it; or says that the server knows no scripts, as a sentinel does.
+/// An error of the driver that the operator can cure.
+#[derive(Debug)]
+struct Curable {
+    cure: &'static str,
+    error: RedisError,
+}
+
+impl fmt::Display for Curable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.cure)
+    }
+}
+
+impl Error for Curable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// Returns whether the text of a general error says that another server is wanted. Redis 6 wraps
+/// the code of such an error: `@user_script: 1: -READONLY …`. A sentinel does not know script
+/// commands.
 fn names_another(text: &str) -> bool {
     let wrapped =
         text.split_ascii_whitespace().filter_map(|word| word.strip_prefix('-')).any(|code| {
             code.len() >= 4
                 && code.bytes().all(|byte| byte.is_ascii_uppercase())
-                && code != GENERAL
                 && !OF_THE_REQUEST.contains(&code)
         });
     wrapped || text.to_ascii_lowercase().starts_with("unknown command")
 }
 
-/// The code of errors that have none of their own.
+/// The code of errors that have no code of their own.
 const GENERAL: &str = "ERR";
 
-/// Codes of answers that another connection would get too, from the right server: about what was
-/// asked, or `OOM`, which a primary without memory says of each write; connections would only cost
-/// it more.
+/// Codes of answers that the right server gives over any connection: they are about what was asked.
+/// A primary without memory answers `OOM` to each write, and new connections would cost it more.
 const OF_THE_REQUEST: [&str; 11] = [
     "BUSYKEY",
     "CROSSSLOT",
@@ -82,7 +105,7 @@ mod tests {
 
     #[test]
     fn answers_of_a_wrong_or_unable_server_forget_the_connection() {
-        // As Redis 5, 6 and 7 and Valkey 8 say it, and proxies.
+        // From Redis 5, 6 and 7, Valkey 8 and proxies.
         for line in [
             "READONLY You can't write against a read only slave.",
             "READONLY You can't write against a read only replica.",
@@ -142,6 +165,12 @@ mod tests {
             "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: -OOM \
              command not allowed when used memory > 'maxmemory'. ",
             "ERR Error compiling script (new function): user_script:1: '=' expected near 'x'",
+            "ERR Error running script (call to f_5f3c): @user_script:16: @user_script: 16: \
+             -WRONGTYPE \
+             Operation against a key holding the wrong kind of value",
+            "ERR Error running script (call to f_5f3c): @user_script:7: -lower-case is not a code",
+            "ERR value -1 is not an integer or out of range",
+            "ERR value -I is not an integer",
             "ERR value is not an integer or out of range",
             "ERR wrong number of arguments for 'evalsha' command",
             "ERR invalid expire time in 'pexpire' command script: 5f3c, on @user_script:12.",

@@ -8,7 +8,7 @@ use redis::{
     cluster_async::ClusterConnection,
 };
 
-/// A connection that is made, to whatever the URL names. Cheap to clone.
+/// A connection that stands, to what the URL names. Cheap to clone.
 #[derive(Clone)]
 pub(super) enum Link {
     Server(MultiplexedConnection),
@@ -28,8 +28,8 @@ async fn query<T: FromRedisValue>(link: &mut impl ConnectionLike, command: &Cmd)
     command.query_async(link).await
 }
 
-/// Half of an operation's time, so that one node of several that does not answer leaves time for
-/// the others.
+/// Returns the time limit of one node of several: half of an operation's, so that a silent node
+/// leaves time for the others.
 pub(super) fn of_one_node(timeout: Duration) -> Duration {
     timeout / 2
 }
@@ -38,4 +38,14 @@ pub(super) fn config(timeout: Duration, connect: Duration) -> AsyncConnectionCon
     AsyncConnectionConfig::new()
         .set_connection_timeout(Some(connect))
         .set_response_timeout(Some(timeout))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_node_of_several_gets_half_the_time() {
+        assert_eq!(of_one_node(Duration::from_secs(3)), Duration::from_millis(1_500));
+    }
 }

@@ -1,4 +1,4 @@
-//! A store on Redis or Valkey, for processes that share the work.
+//! A store on Redis or Valkey, which several processes share.
 
 mod answer;
 mod link;
@@ -14,7 +14,7 @@ use redis::RedisError;
 use tokio::time;
 
 use self::{
-    answer::{cure, forgets_connection, has_no_script, may_connect_later},
+    answer::{forgets_connection, has_no_script, may_connect_later, with_cure},
     connection::{Connection, Keeper},
     link::Link,
     script::{Operation, Scripts},
@@ -41,15 +41,16 @@ use super::{
 /// parameters are go-redis's.
 ///
 /// Each operation is one script of one key, so it is atomic and the same in a cluster. Claims are
-/// only made on a primary. Leases end by the server's clock. What is promised rests on the server:
-/// one that loses what it acknowledged (without `appendfsync always`, or at a failover to a replica
-/// that lags) lets work be done again.
+/// only made on a primary. Leases end by the server's clock.
 ///
-/// A connection is forgotten that was lost, or leads to a server that cannot serve: a demoted or
-/// loading one, one that asks for a password, one of a cluster that is down. The operation is then
-/// tried once more over a new connection, within its time limit. A second try of an operation does
-/// nothing that the first has done. A connection that gave no answer in time is used until a new
-/// one stands.
+/// The promise rests on the server. Work is done again if the server loses what it acknowledged:
+/// without `appendfsync always`, or at a failover to a replica that lags.
+///
+/// The store forgets a connection that was lost, or that leads to a server that cannot serve. Such
+/// a server is demoted or loading, asks for a password, or belongs to a cluster that is down. The
+/// operation is then tried once more over a new connection, within its time limit. The second try
+/// repeats nothing that the first one has done. A connection that gave no answer in time is used
+/// until a new one stands.
 ///
 /// | what | default |
 /// |---|---|
@@ -74,21 +75,21 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// If the URL cannot be used: it names no node, mixes schemes, or lacks the service of
-    /// sentinels. The error does not hold the URL.
+    /// Returns an error if the URL cannot be used: it names no node, mixes schemes, or lacks the
+    /// service of sentinels. The error does not hold the URL.
     pub fn new(url: &str) -> Result<Self, StoreError> {
         Self::builder(url)?.build()
     }
 
-    /// With settings of your own.
+    /// Begins a store with other settings.
     ///
     /// # Errors
     ///
-    /// If the URL cannot be used. The error does not hold it.
+    /// Returns an error if the URL cannot be used. The error does not hold the URL.
     pub fn builder(url: &str) -> Result<RedisStoreBuilder, StoreError> {
         let target = Target::parse(url)?;
         if target.over_tls() && rustls::crypto::CryptoProvider::get_default().is_none() {
-            // Only if nobody has chosen one: the driver takes the process's.
+            // The driver takes the process's provider; another thread may just have set one.
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         }
         Ok(RedisStoreBuilder {
@@ -108,7 +109,7 @@ pub struct RedisStoreBuilder {
 }
 
 impl RedisStoreBuilder {
-    /// What the names of keys begin with. Default: `tower-eventbridge:`.
+    /// Sets what the names of keys begin with. Default: `tower-eventbridge:`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
@@ -125,7 +126,7 @@ impl RedisStoreBuilder {
     ///
     /// # Errors
     ///
-    /// None today: what is wrong with a URL says [`RedisStore::builder`].
+    /// Returns no error today. [`RedisStore::builder`] says what is wrong with a URL.
     pub fn build(self) -> Result<RedisStore, StoreError> {
         Ok(RedisStore {
             shared: Arc::new(Shared {
@@ -147,7 +148,7 @@ impl IdempotencyStore for RedisStore {
                 1 => Ok(Claimed::InFlight),
                 2 => Ok(Claimed::Done),
                 3 => Ok(Claimed::OwnedWithOtherBody),
-                other => Err(StoreError::unavailable(format_args!("answered {other}"))),
+                other => Err(StoreError::unavailable(format!("the script answered {other}"))),
             }
         })
     }
@@ -176,7 +177,7 @@ impl Shared {
         let key = self.name_of(claim.key);
         let mut arguments = vec![claim.owner.as_bytes().to_vec(), claim.body.as_bytes().to_vec()];
         if let Some(expiry) = expiry {
-            // Redis refuses an expiry of nothing, and one beyond all years.
+            // Redis accepts no expiry of 0 ms, and none beyond its range.
             let millis = u64::try_from(expiry.min(LONGEST).as_millis()).unwrap_or(u64::MAX).max(1);
             arguments.push(millis.to_string().into_bytes());
         }
@@ -186,17 +187,17 @@ impl Shared {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 self.replace_silent(used);
-                Err(StoreError::unavailable(format_args!("{error}{}", cure(&error))))
+                Err(StoreError::unavailable(with_cure(error)))
             }
             Err(_) => {
                 self.replace_silent(used);
                 let limit = self.timeout.as_millis();
-                Err(StoreError::unavailable(format_args!("no answer within {limit} ms")))
+                Err(StoreError::unavailable(format!("no answer within {limit} ms")))
             }
         }
     }
 
-    /// A connection without an answer may be dead without a word, and the driver would wait for the
+    /// Replaces a connection that owes an answer. It may be dead, and the driver would wait for the
     /// system to say so.
     fn replace_silent(&self, used: Option<Arc<Connection>>) {
         if let Some(connection) = used {
@@ -205,7 +206,7 @@ impl Shared {
     }
 
     /// Tries once, and once more over a new connection if the first one led to the wrong server.
-    /// `used` is the connection that owes an answer.
+    /// Sets `used` to the connection that owes an answer.
     async fn try_twice(
         &self,
         operation: &Operation,

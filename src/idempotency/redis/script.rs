@@ -1,16 +1,17 @@
-//! The operations of the store, each one atomic script of one key.
+//! The operations of the store. Each is one atomic script of one key.
 //!
-//! A key is a hash. The field of a body holds `c` or `d` (claimed or done), the 16 bytes of the
-//! owner, and when it lapses in milliseconds of the server's clock. The field `f` holds the first
-//! body that came under the key, and when that lapses. One key alone, because a cluster that moves
-//! a slot refuses scripts of several keys until the move is over.
+//! A key is a hash. The field of a body holds `c` or `d` (claimed or done), then the 16 bytes of
+//! the owner, then the time at which it lapses. The field `f` holds the first body that came under
+//! the key, and the time at which that lapses. Times are in milliseconds of the server's clock. A
+//! script has one key, because a cluster that moves a slot rejects scripts of several keys until
+//! the move is over.
 //!
-//! A key has 1,024 entries at most. Beyond that, whoever publishes names its events alike: a new
-//! body is handled each time, and is not remembered. Lapsed entries are swept while a key has few
-//! of them, or is full.
+//! A key has 1,024 entries at most. Only a publisher that gives many events one name goes beyond
+//! it: then a new body is handled each time, and is not remembered. Lapsed entries are swept while
+//! a key has few entries, or is full.
 //!
-//! Each script answers its owner's second try as the first one: a try whose answer was lost may
-//! have been applied.
+//! Each script answers its owner's second try as the first one, because a try whose answer was lost
+//! may have been applied.
 
 use redis::{Cmd, Script};
 
@@ -30,11 +31,11 @@ impl Scripts {
     }
 }
 
-/// A script with its text: a server that does not have it yet is sent the text in place of the
-/// digest.
+/// A script with its text and its digest. A server that does not have the script yet is sent the
+/// text in place of the digest.
 ///
-/// `SCRIPT LOAD` would not do: a cluster's client sends it to every node, and one that is down
-/// fails it.
+/// `SCRIPT LOAD` would not do, because a cluster's client sends it to every node and fails if one
+/// node is down.
 pub(super) struct Operation {
     text: String,
     digest: String,

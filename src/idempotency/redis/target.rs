@@ -1,4 +1,4 @@
-//! What a URL names: a server, the nodes of a cluster, or sentinels that know the primary.
+//! Reads what a URL names: a server, the nodes of a cluster, or sentinels that know the primary.
 
 use std::time::Duration;
 
@@ -31,9 +31,10 @@ pub(super) struct Sentinels {
 }
 
 impl Target {
-    /// Reads a URL. No error holds any of it: it may hold passwords.
+    /// Reads a URL. No error holds a part of it, because it may hold passwords.
     pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| unusable("it has no scheme"))?;
+        let (scheme, rest) =
+            url.split_once("://").ok_or_else(|| StoreError::unusable_url("it has no scheme"))?;
         let scheme = scheme.to_ascii_lowercase();
         match scheme.as_str() {
             "redis+cluster" | "valkey+cluster" => Self::cluster("redis", rest),
@@ -42,12 +43,12 @@ impl Target {
             "rediss+sentinel" | "valkeys+sentinel" => Self::sentinel("rediss", rest),
             _ => {
                 if List::of(rest)?.nodes.contains(',') && !scheme.contains("unix") {
-                    return Err(unusable(
+                    return Err(StoreError::unusable_url(
                         "it names several nodes: begin it with redis+cluster:// or \
                          redis+sentinel://",
                     ));
                 }
-                let client = Client::open(url).map_err(|error| refused(&error))?;
+                let client = Client::open(url).map_err(|error| unusable(&error))?;
                 Ok(Self::Server(Box::new(client)))
             }
         }
@@ -56,13 +57,13 @@ impl Target {
     fn cluster(scheme: &str, rest: &str) -> Result<Self, StoreError> {
         let list = List::of(rest)?;
         if !matches!(list.path, "" | "0") {
-            return Err(unusable("a cluster has no database but 0"));
+            return Err(StoreError::unusable_url("a cluster has no database but 0"));
         }
         if list.query.is_some() {
-            return Err(unusable("a cluster has no parameters"));
+            return Err(StoreError::unusable_url("a cluster has no parameters"));
         }
         let nodes = list.infos(scheme, DEFAULT_PORT)?;
-        cluster_client(&nodes, Duration::from_secs(1)).map_err(|error| refused(&error))?;
+        cluster_client(&nodes, Duration::from_secs(1)).map_err(|error| unusable(&error))?;
         Ok(Self::Cluster(nodes))
     }
 
@@ -71,15 +72,16 @@ impl Target {
         let (service, database) = list.path.split_once('/').unwrap_or((list.path, ""));
         let service = decoded(service)?;
         if service.is_empty() {
-            return Err(unusable(
+            return Err(StoreError::unusable_url(
                 "it names no service: redis+sentinel://HOST:PORT,HOST:PORT/SERVICE-NAME",
             ));
         }
         let database = match database {
             "" => 0,
-            digits => {
-                digits.parse::<u16>().map_err(|_| unusable("its database is not a number"))?.into()
-            }
+            digits => digits
+                .parse::<u16>()
+                .map_err(|_| StoreError::unusable_url("its database is not a number"))?
+                .into(),
         };
         let (mut username, mut password) = (None, None);
         for parameter in list.query.unwrap_or_default().split('&').filter(|text| !text.is_empty()) {
@@ -88,18 +90,18 @@ impl Target {
                 "sentinel_username" => &mut username,
                 "sentinel_password" => &mut password,
                 _ => {
-                    return Err(unusable(
+                    return Err(StoreError::unusable_url(
                         "its parameters are sentinel_username and sentinel_password",
                     ));
                 }
             };
             if place.replace(decoded(value)?).is_some() {
-                return Err(unusable("it has a parameter twice"));
+                return Err(StoreError::unusable_url("it has a parameter twice"));
             }
         }
         let nodes = list.infos(scheme, DEFAULT_SENTINEL_PORT)?;
         let sentinels = Sentinels { nodes, service, database, username, password };
-        sentinels.clients().map_err(|error| refused(&error))?;
+        sentinels.clients().map_err(|error| unusable(&error))?;
         Ok(Self::Sentinel(sentinels))
     }
 
@@ -113,8 +115,8 @@ impl Target {
         }
     }
 
-    /// Connects to a server, to a whole cluster, or to the primary that the sentinels name, which
-    /// has confirmed that it is one.
+    /// Connects to a server, to a whole cluster, or to the primary that the sentinels name. That
+    /// primary has confirmed that it is one.
     pub(super) async fn connect(&self, timeout: Duration) -> RedisResult<Link> {
         match self {
             Self::Server(client) => {
@@ -127,7 +129,7 @@ impl Target {
             }
             Self::Sentinel(sentinels) => {
                 let config = config(timeout, of_one_node(timeout));
-                // All at once and anew: one that is silent must not cost the others their time.
+                // All are asked at once, so that a silent one does not cost the others their time.
                 let mut asked = JoinSet::new();
                 for mut client in sentinels.clients()? {
                     let config = config.clone();
@@ -139,8 +141,8 @@ impl Target {
                 while let Some(answer) = asked.join_next().await {
                     match answer {
                         Ok(Ok(link)) => return Ok(Link::Server(link)),
-                        Ok(Err(refusal)) => error = refusal,
-                        // It panicked; the others may not.
+                        Ok(Err(other)) => error = other,
+                        // The task panicked; the others may succeed.
                         Err(_) => {}
                     }
                 }
@@ -162,7 +164,7 @@ fn cluster_client(nodes: &[ConnectionInfo], timeout: Duration) -> RedisResult<Cl
 }
 
 impl Sentinels {
-    /// One for each sentinel.
+    /// Makes a client for each sentinel.
     fn clients(&self) -> RedisResult<Vec<SentinelClient>> {
         self.nodes.iter().map(|node| self.client(node)).collect()
     }
@@ -191,7 +193,7 @@ impl Sentinels {
     }
 }
 
-/// What stands after the scheme: `[user:password@]host:port,host:port[/path][?query]`.
+/// The parts after the scheme: `[user:password@]host:port,host:port[/path][?query]`.
 struct List<'a> {
     credentials: Option<&'a str>,
     nodes: &'a str,
@@ -202,7 +204,7 @@ struct List<'a> {
 impl<'a> List<'a> {
     fn of(rest: &'a str) -> Result<Self, StoreError> {
         if rest.contains("://") {
-            return Err(unusable(
+            return Err(StoreError::unusable_url(
                 "it has a scheme more than once: name it before the first node only",
             ));
         }
@@ -218,20 +220,24 @@ impl<'a> List<'a> {
         Ok(Self { credentials, nodes, path: path.trim_end_matches('/'), query })
     }
 
-    /// The nodes, each with the credentials.
+    /// Returns the nodes, each with the credentials.
     fn infos(&self, scheme: &str, port: u16) -> Result<Vec<ConnectionInfo>, StoreError> {
         if self.nodes.is_empty() {
-            return Err(unusable("it names no node: HOST:PORT,HOST:PORT after the scheme"));
+            return Err(StoreError::unusable_url(
+                "it names no node: HOST:PORT,HOST:PORT after the scheme",
+            ));
         }
         if self.nodes.contains('@') {
-            return Err(unusable(
+            return Err(StoreError::unusable_url(
                 "its credentials stand before the first node only, and @ in them is %40",
             ));
         }
         if [self.nodes, self.path].iter().any(|part| part.contains('#'))
             || self.query.is_some_and(|query| query.contains('#'))
         {
-            return Err(unusable("it has no fragment, and # in credentials is %23"));
+            return Err(StoreError::unusable_url(
+                "it has no fragment, and # in credentials is %23",
+            ));
         }
         let credentials = self.credentials.map(|text| format!("{text}@")).unwrap_or_default();
         let info = |node: &str| {
@@ -244,13 +250,15 @@ impl<'a> List<'a> {
                 None => Some(port),
             };
             let Some(port) = port else {
-                return Err(unusable("the port of a node is not 1 to 65535"));
+                return Err(StoreError::unusable_url("the port of a node is not 1 to 65535"));
             };
             if host.is_empty() {
-                return Err(unusable("a node of it has no host: HOST:PORT,HOST:PORT"));
+                return Err(StoreError::unusable_url(
+                    "a node of it has no host: HOST:PORT,HOST:PORT",
+                ));
             }
             let url = format!("{scheme}://{credentials}{host}:{port}");
-            url.into_connection_info().map_err(|error| refused(&error))
+            url.into_connection_info().map_err(|error| unusable(&error))
         };
         self.nodes.split(',').map(info).collect()
     }
@@ -258,20 +266,16 @@ impl<'a> List<'a> {
 
 fn decoded(text: &str) -> Result<String, StoreError> {
     let text = percent_decode_str(text).decode_utf8();
-    text.map(Into::into).map_err(|_| unusable("a part of it is not UTF-8"))
+    text.map(Into::into).map_err(|_| StoreError::unusable_url("a part of it is not UTF-8"))
 }
 
-fn refused(error: &RedisError) -> StoreError {
-    unusable(error.category())
-}
-
-/// Without the URL, which may hold a password.
-fn unusable(reason: &str) -> StoreError {
-    StoreError::unavailable(format_args!("the URL of the store cannot be used: {reason}"))
+/// Without the driver's own text, which may hold a part of the URL.
+fn unusable(error: &RedisError) -> StoreError {
+    StoreError::unusable_url(error.category())
 }
 
 const DEFAULT_PORT: u16 = 6379;
 const DEFAULT_SENTINEL_PORT: u16 = 26379;
-/// How often an operation is sent on within a cluster, where slots move; its time limit holds for
-/// all of it.
+/// How often a cluster may send an operation on to another node, while slots move. The operation's
+/// time limit holds for all of them together.
 const REDIRECTIONS: u32 = 8;

@@ -190,7 +190,14 @@ impl Server {
                 Answer::Status("200 OK", body)
             }
             Answer::Elsewhere(_) => Answer::Status("302 Found\r\nlocation: /elsewhere", vec![]),
-            answer => answer,
+            Answer::Status(..)
+            | Answer::Truncated(_)
+            | Answer::Slow
+            | Answer::Endless
+            | Answer::Silent
+            | Answer::WrongName
+            | Answer::SelfSigned
+            | Answer::OtherRoot => answer,
         };
         let _ = respond(&mut stream, answer).await;
         let _ = stream.shutdown().await;

@@ -89,7 +89,7 @@ async fn a_sender_that_hangs_up_finds_the_work_done() {
     tokio::task::yield_now().await;
     assert!(!drained.is_finished());
     handler.gate.notify_one();
-    drained.await.unwrap();
+    tokio::time::timeout(Duration::from_secs(1), drained).await.expect("it ends").unwrap();
     assert_eq!(world.push("a").await, 200);
     assert_eq!(handler.runs(), 1);
 }

@@ -121,6 +121,10 @@ async fn a_nested_router_without_the_setting_is_told_about_it() {
         .certificate(signer().certificate_url(), signer().certificate_pem());
     let layer = builder_of(verifier.build().unwrap()).build().unwrap();
     let inner = Router::new().route("/events", post(async || "let through")).layer(layer);
+    let direct = signer().push("https://hooks.example.com/events").token(TOKEN).sign(now());
+    let response = inner.clone().oneshot(direct.unwrap().map(Full::new)).await.unwrap();
+    let rejection = response.extensions().get::<Rejection>().unwrap().to_string();
+    assert!(!rejection.contains("original_uri()"), "no router changed the path: {rejection}");
     let app = Router::new().nest("/a", inner);
     let push = signer().push(url).token(TOKEN).sign(now()).unwrap().map(Full::new);
     let response = app.oneshot(push).await.unwrap();

@@ -19,6 +19,9 @@ use tower_eventbridge::{
     signer::Signer,
 };
 
+/// The longest that a test waits for anything.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 #[tokio::test(start_paused = true)]
 async fn certificates_come_through_the_cache_and_a_replaced_key_is_met_at_the_next_try() {
     let fetches = Arc::new(AtomicUsize::new(0));
@@ -112,9 +115,12 @@ fn exact_urls_are_warmed_in_whatever_runtime_serves() {
             for _ in 0..2 {
                 let _ = layer.verify(push()).await;
             }
-            while fetches.load(Ordering::SeqCst) < fetched || !layer.is_ready() {
-                tokio::task::yield_now().await;
-            }
+            let ready = async {
+                while fetches.load(Ordering::SeqCst) < fetched || !layer.is_ready() {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(PATIENCE, ready).await.expect("a certificate is fetched");
         });
         assert_eq!(fetches.load(Ordering::SeqCst), fetched, "once, and not the one that was given");
         drop(runtime);

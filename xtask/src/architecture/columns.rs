@@ -93,7 +93,7 @@ mod tests {
             ("documentation", format!("/// {words}.\nfn f() {{}}"), 107),
             ("a link in a sentence", format!("// see https://{}", word()), 116),
             ("words in a literal", format!("const A: &str = \"{words}\";"), 121),
-            ("beside a literal", format!("const {}: &str = r\"{words}\";", "A".repeat(90)), 107),
+            ("beside a literal", format!("const {}: &str = r\"{words}\";", "A".repeat(90)), 106),
             ("wide letters", format!("// {}", "é ".repeat(50)), 103),
             ("no Rust", format!("}} r\"{words}\""), 107),
         ] {

@@ -89,9 +89,12 @@ pub(super) fn proxy_bench(root: &Path) -> anyhow::Result<()> {
     command::run(root, "cargo").words(words).status()
 }
 
-/// Compares the requests of the vendor's SDKs with those of `aliyun-eventbridge`, on loopback.
+/// Compares the requests of the vendor's SDKs with those of `aliyun-eventbridge`, on loopback, and
+/// runs the SDKs against the local EventBridge.
 pub(super) fn sdks(root: &Path) -> anyhow::Result<()> {
     let words = "test --locked -p aliyun-eventbridge --test it sdk_comparison -- --ignored";
+    command::run(root, "cargo").words(words).status()?;
+    let words = "test --locked -p eventbridge-local --test it sdks -- --ignored";
     command::run(root, "cargo").words(words).status()
 }
 

@@ -119,7 +119,8 @@ pub(super) static STEPS: &[Step] = &[
     },
     Step {
         name: "sdks",
-        shows: "the vendor's SDKs and aliyun-eventbridge send the same requests",
+        shows: "the vendor's SDKs and aliyun-eventbridge send the same, and eventbridge local \
+             takes it",
         needs: &[&NODE, &NODE_SDK, &PYTHON_SDK, &PYTHON_SDK_20200401],
         run: build_steps::sdks,
     },

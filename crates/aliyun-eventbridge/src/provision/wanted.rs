@@ -166,7 +166,12 @@ impl Wanted {
         Ok(target)
     }
 
-    pub(super) fn create_rule(&self) -> Result<CreateRule, InvalidField> {
+    /// Returns the request for the rule with its target.
+    ///
+    /// # Errors
+    ///
+    /// As [`Wanted::check`], of the target.
+    pub fn create_rule(&self) -> Result<CreateRule, InvalidField> {
         let rule = CreateRule::new(&self.bus, &self.rule, &self.pattern)
             .status(self.status())
             .target(self.target()?);

@@ -15,7 +15,7 @@ use crate::credentials::Credentials;
 pub const METHOD: &str = "ACS3-HMAC-SHA256";
 
 /// RFC 3986 encodes everything but its unreserved characters.
-pub(crate) const RESERVED: &AsciiSet =
+pub const RESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Returns the text whose hash the signature covers.

@@ -43,7 +43,7 @@ impl PushRetryStrategy {
         Some(match self {
             Self::Backoff | Self::Other(_) => {
                 // `max` takes the other number if one is none.
-                let part = part.max(0.0).min(1.0);
+                let part = part.clamp(0.0, 1.0);
                 Duration::from_secs(10).saturating_add(Duration::from_secs(10).mul_f64(part))
             }
             Self::ExponentialDecay => {

@@ -8,20 +8,30 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tower_eventbridge::signer::Signer;
 use zeroize::Zeroizing;
 
 use crate::usage::UsageError;
 
-/// Reads the key of the folder. Makes one first if there is none.
-pub fn loaded(folder: &Path) -> Result<(PathBuf, Signer), UsageError> {
-    let file = file_in(folder);
+/// A key of this user's own: the option that needs it, its file, and how it is made.
+pub struct KeyFile {
+    pub option: &'static str,
+    pub name: &'static str,
+    pub made: fn() -> Result<Zeroizing<String>, Box<dyn std::error::Error>>,
+}
+
+/// Reads a key of the folder. Makes one first if there is none. The function understands its PEM.
+pub fn loaded<T, E: std::fmt::Display>(
+    folder: &Path,
+    key: &KeyFile,
+    understood: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<(PathBuf, T), UsageError> {
+    let file = folder.join(key.name);
     let wrong = |reason: &dyn std::fmt::Display| {
-        UsageError::new("--dev", format_args!("{}: {reason}", file.display()))
+        UsageError::new(key.option, format_args!("{}: {reason}", file.display()))
     };
     let found = match read(&file) {
         Err(Unread::Missing) => {
-            make(folder, &file)
+            make(folder, &file, key)
                 .map_err(|error| wrong(&format_args!("no key can be made: {error}")))?;
             // The one of another start, if that was faster.
             read(&file)
@@ -37,14 +47,9 @@ pub fn loaded(folder: &Path) -> Result<(PathBuf, Signer), UsageError> {
         Unread::NotAKey(reason) => wrong(&format_args!("{reason}: {again}")),
         Unread::Failed(error) => wrong(&error),
     })?;
-    let signer = Signer::from_private_key_pem(&pem)
+    let understood = understood(&pem)
         .map_err(|error| wrong(&format_args!("is not a whole key ({error}): {again}")))?;
-    Ok((file, signer))
-}
-
-/// Returns where the key of a folder is.
-pub fn file_in(folder: &Path) -> PathBuf {
-    folder.join(NAME)
+    Ok((file, understood))
 }
 
 /// Why there is no key.
@@ -83,10 +88,10 @@ fn read(file: &Path) -> Result<Zeroizing<String>, Unread> {
 }
 
 /// Writes a new key beside the file, whole, and then gives it the file's name unless that is taken.
-fn make(folder: &Path, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let pem = Signer::generate_with_bits(2048)?.private_key_pem()?;
+fn make(folder: &Path, file: &Path, key: &KeyFile) -> Result<(), Box<dyn std::error::Error>> {
+    let pem = (key.made)()?;
     let number = RandomState::new().hash_one(0);
-    let part = folder.join(format!("{NAME}.{number:016x}.part"));
+    let part = folder.join(format!("{}.{number:016x}.part", key.name));
     let named = write(&part, pem.as_bytes()).and_then(|()| {
         // A rename would take the name from the key of another start; a link does not.
         match fs::hard_link(&part, file) {
@@ -105,6 +110,5 @@ fn write(file: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-const NAME: &str = "dev.key";
 /// An RSA key of 4096 bits has 3.3 KiB.
 const LONGEST: u64 = 64 * 1024;

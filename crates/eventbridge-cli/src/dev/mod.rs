@@ -1,7 +1,9 @@
-//! `--dev`: the key of this user's own, and where the receiver of the developer is.
+//! `--dev` and `local`: keys of this user's own, and where the receiver of the developer is.
 
 mod key_file;
 mod state_dir;
+
+mod local;
 
 use std::{fmt::Write, net::IpAddr, path::PathBuf};
 
@@ -9,7 +11,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tower_eventbridge::signer::Signer;
 
+use self::key_file::KeyFile;
 use crate::usage::UsageError;
+
+pub use local::LocalKeys;
 
 /// What signs the pushes of `--dev`, and what its receiver trusts.
 pub struct DevKey {
@@ -22,16 +27,16 @@ pub struct DevKey {
 impl DevKey {
     /// Reads the key in this user's state folder, and makes one if there is none.
     pub fn load() -> Result<Self, UsageError> {
-        let folder = state_dir::made()?;
-        let (file, signer) = key_file::loaded(&folder)?;
+        let folder = state_dir::made("--dev")?;
+        let (file, signer) = key_file::loaded(&folder, &KEY, Signer::from_private_key_pem)?;
         Self::of(file, signer)
     }
 
     /// Reads the key, and writes nothing: if there is none, another stands for the one that would
     /// be made.
     pub fn as_found() -> Result<Self, UsageError> {
-        let folder = state_dir::place()?;
-        let file = key_file::file_in(&folder);
+        let folder = state_dir::place("--dev")?;
+        let file = folder.join(KEY.name);
         if file.exists() {
             return Self::load();
         }
@@ -45,6 +50,13 @@ impl DevKey {
         Ok(Self { signer, token, file })
     }
 }
+
+/// The key of `--dev`.
+const KEY: KeyFile = KeyFile {
+    option: "--dev",
+    name: "dev.key",
+    made: || Ok(Signer::generate_with_bits(2048)?.private_key_pem()?),
+};
 
 /// A message authentication code under the key: the token says nothing about the key.
 fn token(signer: &Signer) -> Result<String, UsageError> {

@@ -9,10 +9,10 @@ use std::{
 use crate::usage::UsageError;
 
 /// Returns the state folder, which is made for its owner only if there is none.
-pub fn made() -> Result<PathBuf, UsageError> {
-    let folder = place()?;
+pub fn made(option: &str) -> Result<PathBuf, UsageError> {
+    let folder = place(option)?;
     let wrong = |reason: &dyn std::fmt::Display| {
-        UsageError::new("--dev", format_args!("{}: {reason}", folder.display()))
+        UsageError::new(option, format_args!("{}: {reason}", folder.display()))
     };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| {
         wrong(&format_args!("the state folder cannot be made: {error}: set {VARIABLE}"))
@@ -28,7 +28,7 @@ pub fn made() -> Result<PathBuf, UsageError> {
 
 /// Returns where the state folder is, by the XDG base directory specification. A relative path
 /// counts as not given.
-pub fn place() -> Result<PathBuf, UsageError> {
+pub fn place(option: &str) -> Result<PathBuf, UsageError> {
     let given = |name: &str| {
         let value = env::var_os(name)?;
         let blank = value.to_str().is_some_and(|text| text.trim().is_empty());
@@ -41,7 +41,7 @@ pub fn place() -> Result<PathBuf, UsageError> {
     let home = || given("HOME").map(|home| home.join(Path::new(".local/state")));
     let state = state.or_else(home).map(|folder| folder.join("eventbridge"));
     let reason = "there is no HOME for the state folder: set EVENTBRIDGE_STATE_DIR";
-    state.ok_or_else(|| UsageError::new("--dev", reason))
+    state.ok_or_else(|| UsageError::new(option, reason))
 }
 
 const VARIABLE: &str = "EVENTBRIDGE_STATE_DIR";

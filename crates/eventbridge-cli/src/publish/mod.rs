@@ -13,6 +13,7 @@ mod send;
 
 use std::process::ExitCode;
 
+pub use event::event;
 pub use options::Options;
 
 use crate::usage::{UsageError, program};

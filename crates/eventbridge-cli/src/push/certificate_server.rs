@@ -3,15 +3,11 @@
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use eventbridge_local::TlsRoot;
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair};
-use rustls::{
-    ServerConfig,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-};
 use tokio::{net::TcpListener, time};
 use tokio_rustls::TlsAcceptor;
 use tower_eventbridge::signer::Signer;
@@ -24,7 +20,8 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 pub async fn start(address: SocketAddr, signer: &Signer) -> Result<SocketAddr, AnyError> {
     let url: Uri = signer.certificate_url().parse()?;
     let host = url.host().ok_or("--certificate-url names no host")?;
-    let acceptor = TlsAcceptor::from(Arc::new(tls(host)?));
+    let root = TlsRoot::from_key_pem(ROOT_NAME, ROOT_KEY)?;
+    let acceptor = TlsAcceptor::from(Arc::new(root.server(&[host])?));
     let page = Page { path: url.path().into(), pem: signer.certificate_pem().to_owned().into() };
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
@@ -70,24 +67,6 @@ impl Page {
         *nothing.status_mut() = StatusCode::NOT_FOUND;
         nothing
     }
-}
-
-/// A certificate for `host` under the test root, made anew each time.
-fn tls(host: &str) -> Result<ServerConfig, AnyError> {
-    let mut name = DistinguishedName::new();
-    name.push(DnType::CommonName, ROOT_NAME);
-    let mut root = CertificateParams::default();
-    root.distinguished_name = name;
-    let root = Issuer::new(root, KeyPair::from_pem(ROOT_KEY)?);
-    let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new([host.to_owned()])?.signed_by(&key, &root)?;
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)?;
-    Ok(config)
 }
 
 /// As in test_root.pem.

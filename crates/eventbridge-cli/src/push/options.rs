@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::SystemTime};
 
+use aliyun_eventbridge::targets::PushRetryStrategy;
 use clap::{ArgAction, Args, ValueEnum, value_parser};
 use tower_eventbridge::{
     clock::{Clock, SystemClock},
@@ -11,7 +12,7 @@ use tower_eventbridge::{
 
 use super::{
     bodies::{self, Bodies},
-    schedule::{Retries, Schedule},
+    schedule::Schedule,
     send::Sender,
 };
 use crate::{
@@ -210,9 +211,9 @@ impl Options {
         let bodies = self.bodies(now)?;
         let schedule = Schedule {
             retries: match self.retry {
-                RetryArg::Backoff => Retries::Backoff,
-                RetryArg::Exponential => Retries::Exponential,
-                RetryArg::None => Retries::None,
+                RetryArg::Backoff => Some(PushRetryStrategy::Backoff),
+                RetryArg::Exponential => Some(PushRetryStrategy::ExponentialDecay),
+                RetryArg::None => None,
             },
             time_scale: self.time_scale,
         };

@@ -1,33 +1,25 @@
-//! When EventBridge tries again (docs/wire-facts.md section 2).
+//! When a push is tried again: the schedules of the library, sped up.
 
 use std::{
     hash::{BuildHasher, RandomState},
     time::Duration,
 };
 
-#[derive(Clone, Copy)]
+use aliyun_eventbridge::targets::PushRetryStrategy;
+
+#[derive(Clone)]
 pub struct Schedule {
-    pub retries: Retries,
+    /// `None` does not try again.
+    pub retries: Option<PushRetryStrategy>,
     /// How many times faster it runs.
     pub time_scale: f64,
 }
 
-#[derive(Clone, Copy)]
-pub enum Retries {
-    None,
-    Backoff,
-    Exponential,
-}
-
 impl Schedule {
     /// How long it waits after so many retries; `None` to give up.
-    pub fn wait(self, retries: u32) -> Option<Duration> {
-        let seconds = match self.retries {
-            Retries::Backoff if retries < 3 => 10.0 + 10.0 * random(),
-            Retries::Exponential if retries < 176 => f64::from(2_u32.pow(retries.min(9))),
-            Retries::None | Retries::Backoff | Retries::Exponential => return None,
-        };
-        Some(Duration::from_secs_f64(seconds / self.time_scale))
+    pub fn wait(&self, retries: u32) -> Option<Duration> {
+        let wait = self.retries.as_ref()?.wait(retries, random())?;
+        Some(Duration::from_secs_f64(wait.as_secs_f64() / self.time_scale))
     }
 }
 

@@ -119,7 +119,7 @@ async fn attempt_all() -> Result<bool, AnyError> {
     }));
 
     print(&format!("A receiver on {address}, and pushes to it over HTTP.\n\n"));
-    let heading = ["push", "", "verdict"].map(|text| styled(HEADING, text)).to_vec();
+    let heading = vec![styled(HEADING, "push"), String::new(), styled(HEADING, "verdict")];
     let (mut rows, mut reasons) = (vec![heading], vec![String::new()]);
     let mut as_expected = true;
     for Attempt { name, request, expected } in attempts(&signer, &url, token)? {
@@ -142,8 +142,7 @@ async fn attempt_all() -> Result<bool, AnyError> {
         }
     }
     let replays = "A push that is sent again within the minute is accepted again: a signature \
-         proves who \
-         signed, not how often it is sent.";
+         proves who signed, not how often it is sent.";
     print(&format!("\n{}\n", wrap(replays, width).join("\n")));
     Ok(as_expected)
 }

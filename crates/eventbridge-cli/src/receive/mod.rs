@@ -55,7 +55,7 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
         return Ok(demo::run().await);
     }
     options.check()?;
-    options.load_dev_key()?;
+    options.load_keys()?;
     if options.check {
         return check(&options);
     }
@@ -71,12 +71,13 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     }
     let address = options.listen()?;
     let steps = options.steps()?;
-    let layer = options.layer()?;
     // Each connection is an open file, and many systems give a program 1,024 unless it asks.
     let limits = options.limits(rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024))?;
     let Some(listener) = listen("--listen", address).await else {
         return Ok(ExitCode::FAILURE);
     };
+    options.bound(&listener);
+    let layer = options.layer()?;
     let admin = match options.admin_listen {
         None => None,
         Some(address) => match listen("--admin-listen", address).await {
@@ -94,6 +95,9 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     let stopping = Arc::new(AtomicBool::new(false));
     announce("listening on", &listener);
     if let Some(lines) = listener.local_addr().ok().and_then(|address| options.dev_lines(address)) {
+        eprint!("{lines}");
+    }
+    if let Some(lines) = listener.local_addr().ok().and_then(|one| options.local_lines(one)) {
         eprint!("{lines}");
     }
     if let Some((admin, metrics)) = admin {

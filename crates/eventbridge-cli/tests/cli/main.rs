@@ -22,6 +22,8 @@ mod redis;
 mod settings;
 mod terminal;
 mod upstream;
+
+mod local;
 mod version;
 
 mod dev;

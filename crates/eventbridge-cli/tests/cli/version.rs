@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::process::{REPOSITORY, command, temporary_path};
+use crate::process::{REPOSITORY, command, temporary_file, temporary_path};
 
 fn printed(subcommand: &str, arguments: &[&str]) -> String {
     let output = command(subcommand, arguments).into_std().output().unwrap();
@@ -48,7 +48,8 @@ fn bash_completes_an_option() {
     let line = "COMP_WORDS=(eventbridge receive --forward-sec); COMP_CWORD=2; \
          _eventbridge eventbridge --forward-sec receive; printf '%s\\n' \"${COMPREPLY[@]}\"";
     let script = format!("{script}\n{line}");
-    let output = Command::new("bash").args(["--norc", "-c", &script]).output().unwrap();
+    let file = temporary_file("completions.bash", script.as_bytes());
+    let output = Command::new("bash").arg("--norc").arg(file).output().unwrap();
     let completed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(completed, "--forward-secret\n--forward-secret-file\n");
 }
@@ -66,6 +67,7 @@ fn there_is_a_page_for_the_program_and_each_subcommand() {
         let page = std::fs::read_to_string(folder.join(format!("{name}.1"))).unwrap();
         assert!(page.contains(".SH NAME"), "{name}");
     }
+    assert!(!folder.join("eventbridge-help.1").exists());
     let bad = [(&["recieve"][..], "recieve"), (&["--dir", "/dev/null/x"], "--dir: /dev/null/x")];
     for (arguments, expected) in bad {
         let output = command("man", arguments).into_std().output().unwrap();

@@ -238,7 +238,10 @@ fn not_matched(rules: &BusRules, event: &JsonEvent<'_>, matched: &[String]) -> V
     let others = rules.rules.values().filter(|rule| !matched.contains(&rule.name));
     others
         .filter_map(|rule| {
-            let explanation = pattern(&rule.pattern).ok()?.explain(event);
+            let explanation = match rules.enabled.get(&rule.name) {
+                Some(pattern) => pattern.explain(event),
+                None => pattern(&rule.pattern).ok()?.explain(event),
+            };
             let why = if rule.enabled {
                 explanation.to_string()
             } else {

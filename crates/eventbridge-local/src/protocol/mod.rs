@@ -50,12 +50,12 @@ async fn result(
     credentials: &[Credentials],
     protocol: Protocol,
     request: &ApiRequest,
-) -> Result<operations::Done, Fault> {
+) -> Result<request::Done, Fault> {
     authentic::check(core, credentials, protocol, request)?;
     let mut members = members::read(protocol, request)?;
     if members.operation == "PutEvents" {
         let data = put_events::run(core, protocol, request, &mut members).await?;
-        return Ok(operations::Done { operation: members.operation, data: Value::Object(data) });
+        return Ok(request::Done { operation: members.operation, data: Value::Object(data) });
     }
     operations::run(core, protocol, members).await
 }

@@ -1,17 +1,9 @@
 //! Which operation does what.
 
 use aliyun_eventbridge::{error::ErrorCode, operation::Protocol};
-use serde_json::Value;
 
-use super::{buses, connections, destinations, members::Members, rules, targets};
+use super::{buses, connections, destinations, members::Members, request::Done, rules, targets};
 use crate::{core::Core, fault::Fault};
-
-/// What an operation answers.
-pub(super) struct Done {
-    pub(super) operation: String,
-    /// The members of the answer; null for none.
-    pub(super) data: Value,
-}
 
 pub(super) async fn run(core: &Core, protocol: Protocol, members: Members) -> Result<Done, Fault> {
     let operation = members.operation.clone();

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::operations::Done;
 use crate::fault::Fault;
 
 /// A request that arrived whole.
@@ -30,6 +29,13 @@ impl ApiRequest {
         }
         value.to_str().ok()
     }
+}
+
+/// What an operation answers.
+pub(super) struct Done {
+    pub(super) operation: String,
+    /// The members of the answer; null for none.
+    pub(super) data: Value,
 }
 
 /// Returns the answer of an operation that was done.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-use super::Delivery;
+use super::delivery::Delivery;
 
 #[derive(Debug, Default)]
 pub(super) struct Waiting {

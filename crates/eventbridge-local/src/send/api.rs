@@ -8,7 +8,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::{Map, Value};
 
-use super::{Inner, Shown, client};
+use super::{
+    client,
+    context::{Context, Shown},
+};
 use crate::{
     attempt::AttemptFailure,
     observe::{Answer, RequestHead, Text},
@@ -23,7 +26,7 @@ pub(super) struct Parts {
     pub(super) body: String,
 }
 
-impl Inner {
+impl Context {
     pub(super) async fn call(
         &self,
         destination: &str,
@@ -61,7 +64,9 @@ impl Inner {
         shown.request = Some(RequestHead {
             method: http.method.to_string(),
             url: url.to_string(),
-            headers: client::shown(&headers, &host, |name| name == secret.as_str()),
+            headers: client::shown(&headers, &host, |name| {
+                name == secret.as_str() || is_secret(name)
+            }),
         });
         let (method, has_body) = match &http.method {
             HttpMethod::Get => (Method::GET, false),
@@ -120,10 +125,16 @@ impl Inner {
     }
 }
 
+/// Tells whether a header of the user's own is one of those that hold secrets most often.
+fn is_secret(name: &str) -> bool {
+    ["authorization", "cookie", "key", "password", "secret", "token"]
+        .iter()
+        .any(|part| name.contains(part))
+}
+
 fn members(what: &str, text: &str) -> Result<Vec<(String, String)>, AttemptFailure> {
-    let members: Map<String, Value> = serde_json::from_str(text).map_err(|_| {
-        AttemptFailure::for_good(format_args!("{what} is not a JSON object: {text:.64}"))
-    })?;
+    let members: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|_| AttemptFailure::for_good(format_args!("{what} is not a JSON object")))?;
     Ok(members
         .into_iter()
         .map(|(name, value)| match value {

@@ -8,10 +8,11 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use aliyun_eventbridge::{
     connections::{OAuthParameter, OAuthParameters},
     secret::Secret,
+    sign::acs3,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
@@ -130,7 +131,7 @@ fn add(form: &mut String, name: &str, value: &str) {
     if !form.is_empty() {
         form.push('&');
     }
-    form.extend(utf8_percent_encode(name, NON_ALPHANUMERIC));
+    form.extend(utf8_percent_encode(name, acs3::RESERVED));
     form.push('=');
-    form.extend(utf8_percent_encode(value, NON_ALPHANUMERIC));
+    form.extend(utf8_percent_encode(value, acs3::RESERVED));
 }

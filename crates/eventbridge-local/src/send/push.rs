@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use http::{Method, header};
 
-use super::{Inner, Shown, client};
+use super::{
+    client,
+    context::{Context, Shown},
+};
 use crate::{
     attempt::AttemptFailure,
     observe::{Answer, REDACTED, RequestHead, StringToSign, Text},
@@ -12,7 +15,7 @@ use crate::{
 /// The header of the token.
 const TOKEN: &str = "x-eventbridge-signature-token";
 
-impl Inner {
+impl Context {
     /// Signs and sends: URL, body and token.
     pub(super) async fn push(
         &self,

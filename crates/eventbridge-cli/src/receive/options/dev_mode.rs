@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use super::Options;
 use crate::{
-    arguments::{EndpointArg, lines},
-    dev::{self, DevKey},
+    arguments::EndpointArg,
+    dev,
     usage::{UsageError, together},
 };
 
@@ -19,6 +19,7 @@ impl Options {
             "--dev",
             "which trusts this user's own key alone",
             &[
+                ("--local", self.local.is_some()),
                 ("--token", !self.token.is_empty()),
                 ("--token-file", self.token_file.is_some()),
                 ("--any-tenant", self.any_tenant),
@@ -32,11 +33,20 @@ impl Options {
                 ("--fetch-proxy", self.fetch_proxy.is_some()),
             ],
         )?;
-        let addresses = [("--listen", self.listen), ("--admin-listen", self.admin_listen)];
+        self.check_this_machine("--dev")
+    }
+
+    /// Rejects addresses that other machines reach.
+    pub(super) fn check_this_machine(&self, because: &str) -> Result<(), UsageError> {
+        let addresses = [
+            ("--listen", self.listen),
+            ("--admin-listen", self.admin_listen),
+            ("--local", self.local),
+        ];
         for (option, address) in addresses {
             if let Some(address) = address.filter(|address| !dev::is_loopback(address.ip())) {
                 let reason = format!(
-                    "{address} can be reached from other machines, and --dev is for this one \
+                    "{address} can be reached from other machines, and {because} is for this one \
                      alone: give 127.0.0.1:{}",
                     address.port()
                 );
@@ -44,22 +54,6 @@ impl Options {
             }
         }
         Ok(())
-    }
-
-    /// Reads this user's key if `--dev` is given. With `--check` none is made.
-    pub fn load_dev_key(&mut self) -> Result<(), UsageError> {
-        if self.dev {
-            self.dev_key = Some(if self.check { DevKey::as_found()? } else { DevKey::load()? });
-        }
-        Ok(())
-    }
-
-    /// The URLs of `--endpoint`; without any, the one that `push --dev` signs for.
-    pub(super) fn endpoint_urls(&self) -> Vec<String> {
-        match self.endpoint.is_empty() && self.dev {
-            true => vec![dev::ORIGIN.to_owned()],
-            false => lines(&self.endpoint),
-        }
     }
 
     /// Returns the lines that tell how to push to the bound address, if `--dev` is given.

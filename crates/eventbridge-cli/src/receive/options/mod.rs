@@ -4,6 +4,7 @@ mod shown;
 
 mod dev_mode;
 mod forwarding;
+mod local_mode;
 mod source;
 mod steps;
 mod verifier;
@@ -12,6 +13,7 @@ mod would_do;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
+use eventbridge_local::{CERTIFICATE_URL, TlsRoot};
 use forwarding::Forwarding;
 pub use forwarding::Secrets;
 pub use would_do::WouldDo;
@@ -39,7 +41,20 @@ pub struct Options {
     dev: bool,
     #[arg(skip)]
     dev_key: Option<DevKey>,
-    /// Where to listen [default with --dev: 127.0.0.1:8080]
+    /// Receive the pushes of `eventbridge local` at ADDR on this machine alone: its certificate is
+    /// trusted, which is fetched under the TLS root of this user's own, and nothing else. Without a
+    /// token it takes v2 pushes without one [default of ADDR: 127.0.0.1:8766]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = LOCAL,
+    )]
+    local: Option<SocketAddr>,
+    #[arg(skip)]
+    local_root: Option<(PathBuf, TlsRoot)>,
+    /// Where to listen [default with --dev and --local: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_LISTEN")]
     listen: Option<SocketAddr>,
     /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every
@@ -282,7 +297,8 @@ impl Options {
             return Err(UsageError::new("--tolerance", "must be 86400 seconds at most"));
         }
         self.check_dev()?;
-        if self.endpoint.is_empty() && !self.dev {
+        self.check_local()?;
+        if self.endpoint.is_empty() && !self.dev && self.local.is_none() {
             return Err(UsageError::new("--endpoint", "give at least one"));
         }
         let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
@@ -322,7 +338,8 @@ impl Options {
     pub fn fetches(&self) -> bool {
         !(self.region.is_empty()
             && self.unlisted_region.is_empty()
-            && self.certificate_url.is_empty())
+            && self.certificate_url.is_empty()
+            && self.local.is_none())
     }
 
     /// Where trusted certificates come from, for the log.
@@ -332,8 +349,9 @@ impl Options {
             lines(&self.certificate_url).into_iter().chain(given.map(|(url, _)| url.to_owned()));
         // Without what may be a credential.
         let dev = self.dev_key.iter().map(|key| key.signer.certificate_url().to_owned());
-        let urls =
-            urls.chain(dev).map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
+        let local = self.local.iter().map(|_| CERTIFICATE_URL.to_owned());
+        let urls = urls.chain(dev).chain(local);
+        let urls = urls.map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
         let regions = self.region.iter().chain(&self.unlisted_region);
         let all: Vec<_> = regions.map(|region| format!("region {region}")).chain(urls).collect();
         all.join(", ")
@@ -344,7 +362,8 @@ impl Options {
     }
 
     pub fn listen(&self) -> Result<SocketAddr, UsageError> {
-        let listen = self.listen.or_else(|| self.dev.then_some(dev::LISTEN)?.parse().ok());
+        let here = self.dev || self.local.is_some();
+        let listen = self.listen.or_else(|| here.then_some(dev::LISTEN)?.parse().ok());
         listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
     }
 
@@ -369,6 +388,8 @@ impl Options {
     }
 }
 
+/// Where `eventbridge local` listens.
+const LOCAL: &str = "127.0.0.1:8766";
 const CAPTURES_REJECTED: &str =
     "--capture-dir: rejected pushes are written to files, bodies and signatures among them";
 const CAPTURES_ACCEPTED: &str =

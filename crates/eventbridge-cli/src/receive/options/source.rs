@@ -19,7 +19,7 @@ impl Options {
     }
 
     pub(super) fn source(&self) -> Result<HttpsSource, UsageError> {
-        let mut builder = HttpsSource::builder();
+        let mut builder = self.local_source()?.unwrap_or_else(HttpsSource::builder);
         for file in &self.ca_certificate {
             let root = read("--ca-certificate", file)?;
             if holds_test_root(&root) && !self.resolves_to_loopback() {

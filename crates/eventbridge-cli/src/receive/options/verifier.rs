@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use eventbridge_local::CERTIFICATE_URL;
 use tower_eventbridge::{Verifier, VerifyLayer, signature::BodyEnding};
 
 use super::{FormArg, Options};
@@ -47,7 +48,7 @@ impl Options {
         for token in self.tokens()? {
             builder = builder.token(token);
         }
-        if self.any_tenant {
+        if self.accepts_any_tenant() {
             builder = builder.dangerous_accept_any_tenant();
         }
         if self.require_v2 {
@@ -69,6 +70,9 @@ impl Options {
         }
         for url in lines(&self.certificate_url) {
             builder = builder.certificate_url(url);
+        }
+        if self.local.is_some() {
+            builder = builder.certificate_url(CERTIFICATE_URL);
         }
         for argument in lines(&self.certificate) {
             let (url, file) = argument.split_once('=').ok_or_else(|| {

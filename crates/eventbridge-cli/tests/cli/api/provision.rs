@@ -120,7 +120,7 @@ async fn a_new_rule_is_shown_whole_and_made() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stdout.contains("+ create rule to-hook\n    + pattern: {\"source\""), "{ran:?}");
     assert!(ran.stdout.ends_with("+ Token: (secret)\ndone: 1 change\n"), "{ran:?}");
-    assert_eq!(service.names(), ["getrule", "createrule"]);
+    assert_eq!(service.names(), ["getrule", "listrules", "createrule"]);
     assert_eq!(
         account.rule("to-hook")["Targets"][0]["Endpoint"],
         "https://hooks.example.com/events"

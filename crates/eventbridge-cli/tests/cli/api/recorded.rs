@@ -67,9 +67,13 @@ async fn publish() {
             continue;
         };
         let Ok(Value::Array(events)) = serde_json::from_str(body) else { continue };
-        // An extension that replaces an attribute, which the SDK lets through, is not sent.
         let service = answering(&vector).await;
         let ran = service.run(&["publish", body, "--attempts", "1", "--keep-going"]).await;
+        if events[0].get("extensions").is_some() {
+            // The SDK's own slip where an event names no bus.
+            ran.is_bad_usage("extensions is an extension named like an attribute");
+            continue;
+        }
         let arrived = &service.calls()[0].events;
         for (arrived, event) in arrived.iter().zip(&events) {
             for member in ["id", "source", "type", "subject", "time", "aliyuneventbusname"] {

@@ -243,7 +243,10 @@ async fn connections_and_their_secrets() {
         (&["create", "x", "--secret-file", file], "--secret-file: needs --username"),
         (&["create", "x", "--username", "u", "--secret-file", "/no/file"], "/no/file: No such"),
         (&["create", "x", "--vpc-id", "v"], "required arguments were not provided"),
-        (&["create", "x", "--username", "u", "--secret", "s3cret", "--bogus"], "--bogus"),
+        (
+            &["create", "x", "--username", "u", "--secret", "s3cret", "--bogus"],
+            "unexpected argument",
+        ),
         (&["create", "x", "--from", r#"{"AuthParameters":{}}"#], "give exactly one of"),
     ] {
         let ran = service.run(&[&["connections"], arguments].concat()).await;

@@ -95,13 +95,13 @@ async fn a_server_that_is_down_or_slow_is_an_error_and_then_over() {
 
     redis.signal("-STOP").await;
     let error = store.claim(claim("a", ""), lease).await.unwrap_err();
-    assert!(!error.is_full() && !error.to_string().contains(PASSWORD), "{error}");
+    assert!(!error.is_full() && !format!("{error} {error:?}").contains(PASSWORD), "{error:?}");
     redis.signal("-CONT").await;
     recovers(&store).await;
 
     redis.stop().await;
     let error = store.claim(claim("b", ""), lease).await.unwrap_err();
-    assert!(!error.to_string().contains(PASSWORD), "{error}");
+    assert!(!format!("{error} {error:?}").contains(PASSWORD), "{error:?}");
     redis.start_again().await;
     recovers(&store).await;
     assert_eq!(
@@ -112,7 +112,7 @@ async fn a_server_that_is_down_or_slow_is_an_error_and_then_over() {
 
     let wrong = RedisStore::new(&format!("redis://:wrong-secret@{}", redis.address)).unwrap();
     let error = wrong.claim(claim("c", ""), lease).await.unwrap_err();
-    assert!(!error.to_string().contains("wrong-secret"), "{error}");
+    assert!(!format!("{error} {error:?}").contains("wrong-secret"), "{error:?}");
     let error = RedisStore::new("redis://:p-secret@[::1").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("p-secret"), "{error:?}");
     assert!(!format!("{store:?}").contains(PASSWORD), "{store:?}");

@@ -66,7 +66,7 @@ fn a_file_that_cannot_be_read_is_one_line() {
 #[test]
 fn secrets_of_a_file_stay_in_it() {
     let file = config(
-        "secret",
+        "held",
         "[receive]\nlisten = \"127.0.0.1:0\"\nendpoint = \"https://a.example/x\"\n\
          region = \"cn-hangzhou\"\ntoken = \"x-secret\"\n",
     );
