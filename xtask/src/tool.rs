@@ -54,6 +54,15 @@ pub(crate) static LINTERS: Tool = tool(
 pub(crate) static NGINX: Tool = tool("nginx", &["nginx", "-v"], "apt-get install nginx-light");
 pub(crate) static OPENSSL: Tool =
     tool("openssl", &["openssl", "version"], "apt-get install openssl");
+pub(crate) static CHROMIUM: Tool =
+    tool("chromium", &["test", "-x", "/usr/bin/chromium"], "apt-get install chromium");
+pub(crate) static BROWSER_DRIVER: Tool = tool(
+    "target/page",
+    &["test", "-d", "target/page/node_modules/playwright-core"],
+    "crates/eventbridge-cli/tests/page/install.sh",
+);
+pub(crate) static MDBOOK: Tool =
+    tool("mdbook", &["mdbook", "--version"], "cargo install --locked --debug mdbook");
 pub(crate) static PEERS: Tool = tool(
     "target/peers",
     &[

@@ -136,9 +136,7 @@ mod tests {
 
     #[test]
     fn the_oldest_go_where_there_are_too_many_or_too_large_ones() {
-        let mut bounds = Bounds::default();
-        bounds.dead_letters = 2;
-        bounds.dead_letter_bytes = 2_000;
+        let bounds = Bounds { dead_letters: 2, dead_letter_bytes: 2_000, ..Bounds::default() };
         let mut letters = DeadLetters::default();
         assert_eq!(letters.add(letter(1, "{}"), &bounds), Vec::<u64>::new());
         assert_eq!(letters.add(letter(2, "{}"), &bounds), Vec::<u64>::new());

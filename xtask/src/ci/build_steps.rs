@@ -83,6 +83,17 @@ pub(super) fn peers(root: &Path) -> anyhow::Result<()> {
     command::run(root, "cargo").words(words).status()
 }
 
+/// Runs the tests of the page in a browser. Screenshots are in `target/page`.
+pub(super) fn page(root: &Path) -> anyhow::Result<()> {
+    let words = "test --locked -p eventbridge-cli --test cli page:: -- --ignored";
+    command::run(root, "cargo").words(words).status()
+}
+
+/// Builds the pages of `docs/` as a book in `target/book`.
+pub(super) fn book(root: &Path) -> anyhow::Result<()> {
+    command::run(root, "mdbook").arg("build").status()
+}
+
 /// Runs the bench of the proxy without measuring.
 pub(super) fn proxy_bench(root: &Path) -> anyhow::Result<()> {
     let words = "test --locked -p eventbridge-cli --bench proxy";

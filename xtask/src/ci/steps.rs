@@ -6,9 +6,9 @@ use super::{build_steps, deploy_steps, readme_steps, secrets};
 use crate::{
     architecture, dependencies, fixtures, fuzz,
     tool::{
-        BASH, CARGO_DENY, CARGO_FUZZ, CLIPPY, CRYPTOGRAPHY, CXX, GIT, JSONSCHEMA, LINTERS, NGINX,
-        NODE, NODE_SDK, OPENSSL, PEERS, PYTHON, PYTHON_SDK, PYTHON_SDK_20200401, REDIS_CLI,
-        REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, SYSTEMD, Tool,
+        BASH, BROWSER_DRIVER, CARGO_DENY, CARGO_FUZZ, CHROMIUM, CLIPPY, CRYPTOGRAPHY, CXX, GIT,
+        JSONSCHEMA, LINTERS, MDBOOK, NGINX, NODE, NODE_SDK, OPENSSL, PEERS, PYTHON, PYTHON_SDK,
+        PYTHON_SDK_20200401, REDIS_CLI, REDIS_SENTINEL, REDIS_SERVER, RUSTFMT, SYSTEMD, Tool,
     },
 };
 
@@ -104,6 +104,18 @@ pub(super) static STEPS: &[Step] = &[
         shows: "the tests with a real redis-server",
         needs: &[&REDIS_SERVER, &REDIS_SENTINEL, &REDIS_CLI],
         run: build_steps::redis,
+    },
+    Step {
+        name: "page",
+        shows: "a person in a real Chromium uses the page of the local EventBridge",
+        needs: &[&NODE, &CHROMIUM, &BROWSER_DRIVER],
+        run: build_steps::page,
+    },
+    Step {
+        name: "book",
+        shows: "the pages of docs/ are a book",
+        needs: &[&MDBOOK],
+        run: build_steps::book,
     },
     Step {
         name: "peers",

@@ -73,6 +73,10 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     let steps = options.steps()?;
     // Each connection is an open file, and many systems give a program 1,024 unless it asks.
     let limits = options.limits(rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024))?;
+    // Bad usage is told before a port is taken. Port 0 makes URLs of `--local` known only then.
+    if address.port() != 0 {
+        let _judged = options.layer()?;
+    }
     let Some(listener) = listen("--listen", address).await else {
         return Ok(ExitCode::FAILURE);
     };

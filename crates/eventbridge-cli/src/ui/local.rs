@@ -70,8 +70,8 @@ impl Source for Observed {
 struct Failed(StatusCode, String);
 
 impl Failed {
-    fn wrong(error: impl ToString) -> Self {
-        Self(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+    fn wrong(error: String) -> Self {
+        Self(StatusCode::UNPROCESSABLE_ENTITY, error)
     }
 }
 

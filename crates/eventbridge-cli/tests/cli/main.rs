@@ -27,6 +27,7 @@ mod local;
 mod version;
 
 mod dev;
+mod page;
 mod peers;
 mod receive;
 mod replay;

@@ -86,13 +86,13 @@ async fn an_observer_sees_what_matched_and_why_not_and_each_try_without_the_toke
     let mut tries = Vec::new();
     let mut published = None;
     while tries.len() < 2 {
-        match in_time(seen.next()).await.unwrap() {
-            Seen::Observation(one) => match &one.what {
-                Observed::Published(one) => published = Some(one.clone()),
-                Observed::Tried(one) => tries.push(one.clone()),
-                _ => {}
-            },
-            other => panic!("{other:?}"),
+        let Seen::Observation(one) = in_time(seen.next()).await.unwrap() else {
+            panic!("an observation was lost");
+        };
+        if let Observed::Published(one) = &one.what {
+            published = Some(one.clone());
+        } else if let Observed::Tried(one) = &one.what {
+            tries.push(one.clone());
         }
     }
     let published = published.unwrap();
