@@ -28,23 +28,23 @@ use crate::{
     upstream::Upstream,
 };
 
-const TOKEN: &str = "an-example-token-of-32-characters";
+pub(crate) const TOKEN: &str = "an-example-token-of-32-characters";
 
-fn webhook(rule: &str, url: &str, more: &str) -> String {
+pub(crate) fn webhook(rule: &str, url: &str, more: &str) -> String {
     format!(
         "[[webhook]]\nrule = \"{rule}\"\npattern = '{{\"source\":[\"demo.app\"]}}'\n\
          url = \"{url}\"\ntoken = \"{TOKEN}\"\n{more}\n"
     )
 }
 
-fn publisher(address: SocketAddr) -> Publisher {
+pub(crate) fn publisher(address: SocketAddr) -> Publisher {
     let endpoint = Endpoint::given(&format!("http://{address}")).unwrap();
     let key = Credentials::new("local", "local").unwrap();
     let client = Client::builder(Protocol::OpenApi, endpoint, key).retry(RetryPolicy::never());
     Publisher::new(client.build().unwrap()).bus("default").deadline(Duration::from_secs(5))
 }
 
-fn event(id: &str) -> Event {
+pub(crate) fn event(id: &str) -> Event {
     Event::new("demo.app", "demo:Order:Created").id(id).data(r#"{"n":1}"#, "application/json")
 }
 

@@ -31,3 +31,5 @@ mod page;
 mod peers;
 mod receive;
 mod replay;
+
+mod published;

@@ -32,21 +32,21 @@ use crate::{
     upstream::{Arrived, Receiver, Upstream},
 };
 
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER_SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A language, and how its service is started.
 #[derive(Clone, Copy)]
-enum Peer {
+pub(crate) enum Peer {
     Node,
     Python,
 }
 
 /// A service that knows one secret.
-struct Service(Server);
+pub(crate) struct Service(Server);
 
 impl Peer {
-    async fn start(self, secret: &str) -> Service {
+    pub(crate) async fn start(self, secret: &str) -> Service {
         let installed = Path::new(REPOSITORY).join("target/peers");
         let example = |name: &str| Path::new(REPOSITORY).join("examples/upstream").join(name);
         let (program, file) = match self {
@@ -75,7 +75,7 @@ fn copied(file: &Path, folder: &Path) -> PathBuf {
 }
 
 impl Service {
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/hook", self.0.address)
     }
 
@@ -85,7 +85,7 @@ impl Service {
     }
 
     /// What the service handled: ids, types and lengths.
-    async fn handled(&self, count: usize) -> Vec<String> {
+    pub(crate) async fn handled(&self, count: usize) -> Vec<String> {
         self.0.printed.as_ref().unwrap().lines(count).await
     }
 }
