@@ -31,13 +31,14 @@ fn remove_named_by_connection(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes names with an underscore that a server behind a CGI-like interface (RFC 3875 section
-/// 4.1.18) would take for a header that it acts on.
+/// Removes names that a server behind a CGI-like interface (RFC 3875 section 4.1.18) would take for
+/// a header that it acts on: such a server writes `_` for what is not a letter or digit.
 pub(crate) fn remove_lookalikes(headers: &mut HeaderMap) {
-    if !headers.keys().any(|name| name.as_str().contains('_')) {
+    let other = |one: char| one != '-' && !one.is_ascii_alphanumeric();
+    if !headers.keys().any(|name| name.as_str().contains(other)) {
         return;
     }
-    let read_as = |name: &HeaderName| name.as_str().replace('_', "-");
+    let read_as = |name: &HeaderName| name.as_str().replace(other, "-");
     let mut spellings = HashMap::<String, usize>::new();
     for name in headers.keys() {
         let count = spellings.entry(read_as(name)).or_default();
@@ -45,7 +46,7 @@ pub(crate) fn remove_lookalikes(headers: &mut HeaderMap) {
     }
     // Two spellings of one name too: the server may take either, and one may be the client's own.
     let lookalike = |name: &&HeaderName| {
-        name.as_str().contains('_') && {
+        name.as_str().contains(other) && {
             let read_as = read_as(name);
             is_acted_on(&read_as) || spellings.get(&read_as).is_some_and(|count| *count > 1)
         }

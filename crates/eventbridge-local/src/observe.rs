@@ -190,6 +190,17 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Returns the answer of the target, if there was one.
+    #[must_use]
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Delivered { answer } => Some(answer),
+            Self::Retry { failure, .. } | Self::Failed { failure } => failure.answer.as_ref(),
+        }
+    }
+}
+
 /// Says why a try failed.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -304,11 +315,28 @@ impl Text {
 impl Observed {
     /// Returns about how many bytes it holds.
     fn bytes(&self) -> usize {
+        let pairs = |headers: &[(String, String)]| -> usize {
+            headers.iter().map(|(name, value)| name.len().saturating_add(value.len())).sum()
+        };
         match self {
-            Self::Published(published) => published.json.text.len(),
+            Self::Published(published) => {
+                // An explanation has the words of `why`, and the fields of the pattern beside them.
+                let rules = published.not_matched.iter();
+                let rules =
+                    rules.map(|rule| rule.why.len().saturating_mul(4).saturating_add(1_024));
+                rules.sum::<usize>().saturating_add(published.json.text.len())
+            }
             Self::Tried(tried) => {
                 let signed = tried.strings_to_sign.iter().map(|signed| signed.text.text.len());
-                signed.sum::<usize>().saturating_add(tried.body.text.len())
+                let head = tried.request.as_ref();
+                let head =
+                    head.map_or(0, |head| head.url.len().saturating_add(pairs(&head.headers)));
+                let answer = tried.outcome.answer();
+                let answer = answer.map_or(0, |answer| {
+                    answer.body.text.len().saturating_add(pairs(&answer.headers))
+                });
+                let parts = [signed.sum(), head, answer, tried.body.text.len()];
+                parts.into_iter().fold(0, usize::saturating_add)
             }
             Self::DeadLettered(_) | Self::Redriven(_) | Self::Changed(_) | Self::Blocked(_) => 0,
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    options::{Options, WouldDo},
+    options::{Options, WouldDo, public_part},
     serve::Limits,
 };
 use crate::{
@@ -90,7 +90,15 @@ fn row(name: &'static str, value: &str) -> Row {
 fn setting_row(setting: &Setting) -> SettingRow {
     let values = match setting.secret {
         true => setting.values.iter().map(|_| "(not shown)".to_owned()).collect(),
-        false => setting.values.clone(),
+        // A URL may hold a password, and its query an access key.
+        false => setting
+            .values
+            .iter()
+            .map(|value| match value.contains("://") {
+                true => public_part(value),
+                false => value.clone(),
+            })
+            .collect(),
     };
     SettingRow {
         option: setting.option.clone(),

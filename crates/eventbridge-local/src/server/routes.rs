@@ -20,7 +20,7 @@ use http::header;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::timeout;
 
-use super::local_api;
+use super::{guard::from_this_machine, local_api};
 use crate::{
     fault::Fault,
     handle::Handle,
@@ -76,6 +76,16 @@ async fn unknown(request: Request) -> Response {
 impl Front {
     async fn answered(&self, protocol: Protocol, request: Request<Body>) -> Response {
         let id = request_id();
+        // The default key is public: a page of another site could sign what it asks for.
+        if !from_this_machine(request.headers()) {
+            let message = "only this machine may ask, by http://127.0.0.1 or http://localhost, and \
+                           no page of another site";
+            return answer_of_fault(
+                protocol,
+                &id,
+                &Fault::new(403, ErrorCode::AccessDenied, message),
+            );
+        }
         let done = async {
             match whole(request, id.clone()).await {
                 Ok(request) => {

@@ -50,6 +50,29 @@ async fn a_page_of_another_site_gets_nothing() {
     assert_eq!(rebound.status().as_u16(), 403);
     let other = http.get(&url).header("origin", "http://evil.example").send().await.unwrap();
     assert_eq!(other.status().as_u16(), 403);
+    // The default key is public, so that such a page could sign.
+    for path in ["/", "/openapi/putEvents"] {
+        let asked = http.post(format!("{}{path}", bridge.url())).header("host", "evil.example");
+        let text = asked.send().await.unwrap().text().await.unwrap();
+        assert!(text.contains("only this machine may ask"), "{path}: {text}");
+    }
+}
+
+/// A name that stands twice would have its value copied twice, whatever the signature is.
+#[tokio::test]
+async fn signed_headers_have_a_bound() {
+    let bridge = LocalEventBridge::builder().start().await.unwrap();
+    let least = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;\
+                 x-acs-version";
+    let many: String = (0..65).map(|number| format!(";a{number}")).collect();
+    for (more, refused) in [(";host", true), (many.as_str(), true), (";a", false)] {
+        let authorization =
+            format!("ACS3-HMAC-SHA256 Credential=local,SignedHeaders={least}{more},Signature=00");
+        let http = reqwest::Client::new();
+        let asked = http.post(bridge.url()).header("authorization", authorization);
+        let text = asked.send().await.unwrap().text().await.unwrap();
+        assert_eq!(text.contains("names a header twice, or more than 64"), refused, "{text}");
+    }
 }
 
 #[tokio::test]

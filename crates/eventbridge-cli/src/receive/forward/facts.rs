@@ -22,15 +22,22 @@ const ENDPOINT: HeaderName = HeaderName::from_static("eventbridge-endpoint");
 const KEY_FINGERPRINT: HeaderName = HeaderName::from_static("eventbridge-key-fingerprint");
 const TIMESTAMP: HeaderName = HeaderName::from_static("eventbridge-timestamp");
 
+/// The headers of the Standard Webhooks specification.
+const SIGNATURE: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+
 /// W3C Trace Context, by the CloudEvents extension "Distributed Tracing".
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// Removes every header that a service could take for one of ours.
 ///
-/// A CGI-like server writes `_` for `-`, so both spellings go.
+/// A CGI-like server writes `_` for what is not a letter or digit, so every spelling goes. The
+/// signature's headers go too: a service without a secret may look at them all the same.
 pub fn remove_from(headers: &mut HeaderMap) {
-    let ours = |name: &HeaderName| name.as_str().replace('_', "-").starts_with("eventbridge-");
+    let ours = |name: &HeaderName| {
+        let read_as = name.as_str().replace(|one: char| !one.is_ascii_alphanumeric(), "-");
+        read_as.starts_with("eventbridge-") || SIGNATURE.contains(&read_as.as_str())
+    };
     let foreign: Vec<_> = headers.keys().filter(|name| ours(name)).cloned().collect();
     for name in foreign {
         headers.remove(name);
@@ -152,12 +159,20 @@ mod tests {
     #[test]
     fn names_from_outside_are_removed() {
         let mut headers = HeaderMap::new();
-        for name in ["eventbridge-scheme", "eventbridge_tenant", "eventbridgex", "webhook-id"] {
+        for name in [
+            "eventbridge-scheme",
+            "eventbridge_tenant",
+            "eventbridge.event.id",
+            "eventbridgex",
+            "webhook-id",
+            "webhook.signature",
+            "webhook-of-mine",
+        ] {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static("forged"));
         }
         remove_from(&mut headers);
         let mut kept: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         kept.sort_unstable();
-        assert_eq!(kept, ["eventbridgex", "webhook-id"]);
+        assert_eq!(kept, ["eventbridgex", "webhook-of-mine"]);
     }
 }

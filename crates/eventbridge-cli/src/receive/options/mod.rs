@@ -16,6 +16,7 @@ use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser
 use eventbridge_local::{CERTIFICATE_URL, TlsRoot};
 use forwarding::Forwarding;
 pub use forwarding::Secrets;
+pub use shown::public_part;
 pub use would_do::WouldDo;
 
 use crate::{

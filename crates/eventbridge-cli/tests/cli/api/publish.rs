@@ -206,6 +206,8 @@ async fn an_event_on_a_pipe_does_not_wait_for_the_next() {
     publishing.printed.line_that_begins(r#"{"index":0,"#).await;
     publishing.write(&format!("\n{}\n", event(1))).await;
     publishing.printed.line_that_begins(r#"{"index":1,"#).await;
+    // An end of the input would end it too, if it came first.
+    let _open = publishing.process.stdin.take();
     publishing.interrupt().await;
     let ran = publishing.end().await;
     assert_eq!(ran.code, 1, "{ran:?}");

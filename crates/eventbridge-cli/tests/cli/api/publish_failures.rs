@@ -131,8 +131,12 @@ async fn an_interruption_ends_with_the_request_under_way() {
     while BEGUN.load(Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
+    // An end of the input would end it too, if it came first.
+    let _open = publishing.process.stdin.take();
     publishing.interrupt().await;
     publishing.log.line_that_begins("eventbridge publish: ends with the request under way").await;
+    // An end of the input would end it too, if it came first.
+    let _open = publishing.process.stdin.take();
     publishing.interrupt().await;
     let ran = publishing.end().await;
     assert_eq!(ran.code, 1, "{ran:?}");

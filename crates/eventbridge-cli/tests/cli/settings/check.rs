@@ -30,7 +30,8 @@ fn it_says_what_would_be_done_and_where_each_setting_is_from() {
         &format!(
             "region = [\"cn-hangzhou\"]\n[receive]\nlisten = {:?}\nendpoint = \
                  [\"https://hooks.example.com/events?key=key-secret\", \"https://a.example\"]\n\
-             token = \"{TOKEN}\"\nforward = \"http://127.0.0.1:1/x\"\nforward-secret-file = \
+             token = \"{TOKEN}\"\nforward = \
+                  \"http://127.0.0.1:1/x?key=query-secret\"\nforward-secret-file = \
                   {secrets:?}\n\
              capture-dir = {:?}\nhandler-timeout = 7\ntolerance = 30\n",
             taken.local_addr().unwrap().to_string(),
@@ -78,7 +79,7 @@ fn it_says_what_would_be_done_and_where_each_setting_is_from() {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
     for shown in [text, self::text(&output.stdout), self::text(&output.stderr)] {
-        for secret in ["pw-secret", TOKEN, &SECRET[6..], "\u{1b}"] {
+        for secret in ["pw-secret", "query-secret", TOKEN, &SECRET[6..], "\u{1b}"] {
             assert!(!shown.contains(secret), "{secret:?} is in {shown}");
         }
     }
