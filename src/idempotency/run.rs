@@ -16,7 +16,6 @@ use super::{
 };
 use crate::{
     each_event::PushedEvent,
-    error_chain::WithCauses,
     oneshot::oneshot,
     telemetry::{metrics, only_with},
     verify::{self, ResponseBody},
@@ -243,7 +242,8 @@ only_with! { "tracing":
     }
 
     fn store_failed(error: &StoreError) {
-        tracing::warn!(target: "tower_eventbridge::idempotency", "{}", WithCauses(error));
+        let error = crate::error_chain::WithCauses(error);
+        tracing::warn!(target: "tower_eventbridge::idempotency", "{error}");
     }
 }
 
