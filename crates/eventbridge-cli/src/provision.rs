@@ -66,13 +66,7 @@ struct Description {
     #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_CONFIG")]
     config: PathBuf,
     /// The URL of the receiver, as it is signed
-    #[arg(
-        long,
-        value_name = "URL",
-        num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_ENDPOINT",
-    )]
+    #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = '\n')]
     endpoint: Vec<String>,
     /// The token of the target; of several the first
     #[arg(
@@ -80,12 +74,11 @@ struct Description {
         value_name = "TOKEN",
         num_args = 1..,
         value_delimiter = '\n',
-        env = "EVENTBRIDGE_TOKEN",
         hide_env_values = true,
     )]
     token: Vec<String>,
     /// A file with one token on each line; the first is the target's
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_TOKEN_FILE")]
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Print the changes as one JSON object
     #[arg(long)]

@@ -89,7 +89,7 @@ struct Change {
 #[derive(Args)]
 struct Common {
     /// The bus [default: default]
-    #[arg(long, value_name = "NAME", env = "EVENTBRIDGE_BUS")]
+    #[arg(long, value_name = "NAME")]
     bus: Option<String>,
     #[command(flatten)]
     output: Output,

@@ -65,7 +65,7 @@ struct Change {
     #[arg(long, value_name = "URL", conflicts_with = "kind")]
     url: Option<String>,
     /// With --url: a file of which the first line is the token that pushes carry
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_TOKEN_FILE")]
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Another target: its type, acs.mns.queue for one
     #[arg(long = "type", id = "kind", value_name = "TYPE")]
@@ -96,10 +96,10 @@ struct Change {
 #[derive(Args)]
 struct Common {
     /// The rule
-    #[arg(long, value_name = "NAME", env = "EVENTBRIDGE_RULE")]
+    #[arg(long, value_name = "NAME")]
     rule: String,
     /// The bus
-    #[arg(long, value_name = "NAME", default_value = "default", env = "EVENTBRIDGE_BUS")]
+    #[arg(long, value_name = "NAME", default_value = "default")]
     bus: String,
     #[command(flatten)]
     output: Output,

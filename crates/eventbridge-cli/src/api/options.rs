@@ -9,7 +9,7 @@ use aliyun_eventbridge::{
     field::InvalidField,
     operation::Protocol,
 };
-use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
+use clap::{Args, ValueEnum, value_parser};
 
 use crate::{arguments::lines, config_error::chain, usage::UsageError};
 
@@ -17,54 +17,27 @@ use crate::{arguments::lines, config_error::chain, usage::UsageError};
 #[derive(Args, Clone)]
 pub struct ApiOptions {
     /// The region of the bus, cn-hangzhou for one; also ALIBABA_CLOUD_REGION_ID
-    #[arg(
-        long,
-        value_name = "ID",
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_REGION",
-        help_heading = API,
-    )]
+    #[arg(long, value_name = "ID", value_delimiter = '\n', help_heading = API)]
     region: Vec<String>,
     /// The account id, which the endpoints of the openapi protocol name
-    #[arg(long, value_name = "ID", env = "EVENTBRIDGE_ACCOUNT", help_heading = API)]
+    #[arg(long, value_name = "ID", help_heading = API)]
     account: Option<String>,
     /// The endpoint instead of the region's: https://HOST, or http:// and an address of this
     /// machine
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "EVENTBRIDGE_API_ENDPOINT",
-        help_heading = API,
-    )]
+    #[arg(long, value_name = "URL", help_heading = API)]
     api_endpoint: Option<String>,
     /// Use the region's endpoint inside a VPC; of the openapi protocol it is plain HTTP
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_VPC",
-        help_heading = API,
-    )]
+    #[arg(long, help_heading = API)]
     vpc: bool,
     /// The protocol [default: openapi for publish, else 2020-04-01]
-    #[arg(long, value_enum, env = "EVENTBRIDGE_PROTOCOL", help_heading = API)]
+    #[arg(long, value_enum, help_heading = API)]
     protocol: Option<ProtocolArg>,
     /// The section of the credentials file [default: default]; also ALIBABA_CLOUD_PROFILE
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "EVENTBRIDGE_PROFILE",
-        help_heading = API,
-    )]
+    #[arg(long, value_name = "NAME", help_heading = API)]
     profile: Option<String>,
     /// The vendor's credentials file [default: ~/.alibabacloud/credentials, then credentials.ini];
     /// also ALIBABA_CLOUD_CREDENTIALS_FILE
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "EVENTBRIDGE_CREDENTIALS_FILE",
-        help_heading = API,
-    )]
+    #[arg(long, value_name = "FILE", help_heading = API)]
     credentials_file: Option<PathBuf>,
     /// How many seconds a call may take, all its attempts included
     #[arg(
@@ -72,7 +45,6 @@ pub struct ApiOptions {
         value_name = "SECONDS",
         default_value_t = 30,
         value_parser = value_parser!(u64).range(1..=3_600),
-        env = "EVENTBRIDGE_CALL_TIMEOUT",
         help_heading = API,
     )]
     call_timeout: u64,
@@ -82,7 +54,6 @@ pub struct ApiOptions {
         value_name = "N",
         default_value_t = 4,
         value_parser = value_parser!(u32).range(1..=100),
-        env = "EVENTBRIDGE_ATTEMPTS",
         help_heading = API,
     )]
     attempts: u32,

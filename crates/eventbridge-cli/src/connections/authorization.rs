@@ -29,10 +29,10 @@ pub struct AuthOptions {
     #[arg(long, value_name = "ID", requires = "oauth_endpoint")]
     client_id: Option<String>,
     /// A file with the password, key or client secret; a line end after it is left out
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_SECRET_FILE", conflicts_with = "secret")]
+    #[arg(long, value_name = "FILE", conflicts_with = "secret")]
     secret_file: Option<PathBuf>,
     /// The password, key or client secret; on the command line every user of the machine sees it
-    #[arg(long, value_name = "SECRET", env = "EVENTBRIDGE_SECRET", hide_env_values = true)]
+    #[arg(long, value_name = "SECRET", hide_env_values = true)]
     secret: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser};
+use clap::{Args, ValueEnum};
 use http::HeaderValue;
 use tower_eventbridge::{certificate::Certificate, signature::BodyEnding};
 
@@ -34,10 +34,10 @@ pub struct Options {
     #[arg(long)]
     dev: bool,
     /// The request head: `name: value` lines, a request line may precede
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_HEAD")]
+    #[arg(long, value_name = "FILE")]
     head: PathBuf,
     /// The request body, byte for byte
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_BODY")]
+    #[arg(long, value_name = "FILE")]
     body: PathBuf,
     /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every
     /// path of that origin
@@ -47,7 +47,6 @@ pub struct Options {
         num_args = 1..,
         required_unless_present = "dev",
         value_delimiter = '\n',
-        env = "EVENTBRIDGE_ENDPOINT",
     )]
     endpoint: Vec<String>,
     /// A token of the target
@@ -56,7 +55,6 @@ pub struct Options {
         value_name = "TOKEN",
         num_args = 1..,
         value_delimiter = '\n',
-        env = "EVENTBRIDGE_TOKEN",
         hide_env_values = true,
     )]
     token: Vec<String>,
@@ -64,71 +62,38 @@ pub struct Options {
     #[arg(long)]
     any_tenant: bool,
     /// A region whose certificates are trusted; their bytes still come from --certificate only
-    #[arg(
-        long,
-        value_name = "ID",
-        num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_REGION",
-    )]
+    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = '\n')]
     region: Vec<String>,
     /// A region that is not on the list
     #[arg(long, value_name = "ID", num_args = 1..)]
     unlisted_region: Vec<String>,
     /// Trust the host of each region's bucket on the cloud's own network too,
     /// oss-<region>-internal.aliyuncs.com, for networks without a way out; it is the same bucket
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_INTERNAL_OSS_HOST",
-    )]
+    #[arg(long)]
     internal_oss_host: bool,
     /// The certificate at a URL, which is trusted
-    #[arg(
-        long,
-        value_name = "URL=FILE",
-        num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_CERTIFICATE",
-    )]
+    #[arg(long, value_name = "URL=FILE", num_args = 1.., value_delimiter = '\n')]
     certificate: Vec<String>,
     /// Now, in milliseconds since 1970; default: the push's own timestamp, so that its age is not
     /// judged
-    #[arg(long, value_name = "MILLIS", allow_negative_numbers = true, env = "EVENTBRIDGE_AT")]
+    #[arg(long, value_name = "MILLIS", allow_negative_numbers = true)]
     at: Option<i64>,
     /// Accept v2 only
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_REQUIRE_V2",
-    )]
+    #[arg(long)]
     require_v2: bool,
     /// The form of the string to sign
-    #[arg(long, value_enum, default_value_t = FormArg::Any, env = "EVENTBRIDGE_FORM")]
+    #[arg(long, value_enum, default_value_t = FormArg::Any)]
     form: FormArg,
     /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites
     /// them: PATH where exactly one --endpoint has a path, URL=PATH for that endpoint among
     /// several; its own path is not met then
-    #[arg(
-        long,
-        value_name = "[URL=]PATH",
-        num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_SEEN_AS",
-    )]
+    #[arg(long, value_name = "[URL=]PATH", num_args = 1.., value_delimiter = '\n')]
     seen_as: Vec<String>,
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
     seen_anywhere: bool,
     /// Print one JSON object
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_JSON",
-    )]
+    #[arg(long)]
     pub json: bool,
 }
 

@@ -1,7 +1,7 @@
 //! The command line.
 
 use aliyun_eventbridge::publish::{PublishLimits, Publisher};
-use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser};
+use clap::{Args, ValueEnum};
 
 use super::inputs::Inputs;
 use crate::{
@@ -28,7 +28,7 @@ pub struct Options {
     files: Vec<String>,
     /// The bus; it takes the place of one that an event names [default: the one that the event
     /// names in aliyuneventbusname]
-    #[arg(long, value_name = "NAME", env = "EVENTBRIDGE_BUS")]
+    #[arg(long, value_name = "NAME")]
     bus: Option<String>,
     /// Change a field of every event, data.x=1 for one; the value is JSON if it parses as JSON,
     /// else text. May be repeated
@@ -36,15 +36,10 @@ pub struct Options {
     set: Vec<String>,
     /// Which of the vendor's size limits hold: smallest, 64 KiB an event and 256 KiB a request, or
     /// newest, 256 KiB and 1 MiB
-    #[arg(long, value_enum, default_value_t = LimitsArg::Smallest, env = "EVENTBRIDGE_LIMITS")]
+    #[arg(long, value_enum, default_value_t = LimitsArg::Smallest)]
     limits: LimitsArg,
     /// Go on after a request of which no event was accepted
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_KEEP_GOING",
-    )]
+    #[arg(long)]
     pub keep_going: bool,
     /// Check files, options and credentials, and send nothing; standard input is checked to its end
     #[arg(long)]

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::SystemTime};
 
 use aliyun_eventbridge::targets::PushRetryStrategy;
-use clap::{ArgAction, Args, ValueEnum, value_parser};
+use clap::{Args, ValueEnum, value_parser};
 use tower_eventbridge::{
     clock::{Clock, SystemClock},
     signature::BodyEnding,
@@ -44,47 +44,32 @@ pub struct Options {
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Where to push, http or https [default with --dev: http://127.0.0.1:8080/eventbridge]
-    #[arg(
-        long,
-        value_name = "URL",
-        required_unless_present_any = ["dev", "list"],
-        env = "EVENTBRIDGE_TO"
-    )]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["dev", "list"])]
     pub(super) to: Option<String>,
     /// The URL that is signed; default: the one of --to, as it stands; with --dev the one that its
     /// receiver accepts
-    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_SIGN_AS")]
+    #[arg(long, value_name = "URL")]
     pub(super) sign_as: Option<String>,
     /// The token of the target
-    #[arg(long, value_name = "TOKEN", env = "EVENTBRIDGE_TOKEN", hide_env_values = true)]
+    #[arg(long, value_name = "TOKEN", hide_env_values = true)]
     pub(super) token: Option<String>,
     /// Push without a token
     #[arg(long)]
     pub(super) no_token: bool,
     /// Which signatures a push carries
-    #[arg(long, value_enum, default_value_t = SchemeArg::V2, env = "EVENTBRIDGE_SCHEME")]
+    #[arg(long, value_enum, default_value_t = SchemeArg::V2)]
     scheme: SchemeArg,
     /// The form of the string to sign
-    #[arg(long, value_enum, default_value_t = FormArg::Reference, env = "EVENTBRIDGE_FORM")]
+    #[arg(long, value_enum, default_value_t = FormArg::Reference)]
     form: FormArg,
     /// The private RSA key that signs, in PEM (PKCS#1 or PKCS#8)
-    #[arg(
-        long,
-        value_name = "PEM",
-        required_unless_present_any = ["dev", "list"],
-        env = "EVENTBRIDGE_KEY"
-    )]
+    #[arg(long, value_name = "PEM", required_unless_present_any = ["dev", "list"])]
     pub(super) key: Option<PathBuf>,
     /// Where the key's certificate is said to be
-    #[arg(
-        long,
-        value_name = "URL",
-        required_unless_present_any = ["dev", "list"],
-        env = "EVENTBRIDGE_CERTIFICATE_URL"
-    )]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["dev", "list"])]
     pub(super) certificate_url: Option<String>,
     /// The event, byte for byte unless --set changes it; default: a small event, with a new id each
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_EVENT")]
+    #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
     /// How many pushes
     #[arg(
@@ -92,7 +77,6 @@ pub struct Options {
         value_name = "N",
         default_value_t = 1,
         value_parser = value_parser!(u32).range(1..),
-        env = "EVENTBRIDGE_COUNT",
     )]
     count: u32,
     /// How many pushes are under way at once
@@ -101,32 +85,20 @@ pub struct Options {
         value_name = "N",
         default_value_t = 1,
         value_parser = value_parser!(u16).range(1..),
-        env = "EVENTBRIDGE_CONCURRENCY",
     )]
     concurrency: u16,
     /// On what schedule a push that is not answered 2xx is tried again, signed anew
-    #[arg(long, value_enum, default_value_t = RetryArg::None, env = "EVENTBRIDGE_RETRY")]
+    #[arg(long, value_enum, default_value_t = RetryArg::None)]
     retry: RetryArg,
     /// How many times faster than EventBridge's the schedule runs
-    #[arg(
-        long,
-        value_name = "FACTOR",
-        default_value_t = 1.0,
-        allow_negative_numbers = true,
-        env = "EVENTBRIDGE_TIME_SCALE"
-    )]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true)]
     time_scale: f64,
     /// Spoil each push in one way
     #[arg(long, value_enum)]
     tamper: Option<Tamper>,
     /// Serve the key's certificate here, over TLS for the host of --certificate-url, under the test
     /// root crates/eventbridge-cli/test_root.pem, until all is pushed
-    #[arg(
-        long,
-        value_name = "ADDR",
-        action = ArgAction::Set,
-        env = "EVENTBRIDGE_SERVE_CERTIFICATE",
-    )]
+    #[arg(long, value_name = "ADDR")]
     pub serve_certificate: Option<SocketAddr>,
 }
 

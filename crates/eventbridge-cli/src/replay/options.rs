@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use clap::{ArgAction, Args, builder::BoolishValueParser};
+use clap::Args;
 use http::{HeaderMap, header};
 use tower_eventbridge::clock::{Clock, SystemClock};
 
@@ -31,29 +31,19 @@ pub struct Options {
     #[arg(value_name = "CAPTURE", required = true)]
     captures: Vec<PathBuf>,
     /// Where to send, http or https; on this machine unless --as-forwarded is given
-    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_TO")]
+    #[arg(long, value_name = "URL")]
     pub to: String,
     /// Send as `receive --forward` does: without EventBridge's signature, with the facts as headers
     /// named eventbridge-*
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_AS_FORWARDED"
-    )]
+    #[arg(long)]
     as_forwarded: bool,
     #[command(flatten)]
     secrets: Secrets,
     /// Only pushes with an event of this type
-    #[arg(long, value_name = "TYPE", env = "EVENTBRIDGE_FILTER")]
+    #[arg(long, value_name = "TYPE")]
     filter: Option<String>,
     /// Only captures of which the handler failed, and dead-letter messages
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_ONLY_FAILED"
-    )]
+    #[arg(long)]
     only_failed: bool,
     /// The URL that is signed; default: the one that `receive --dev` accepts; with --as-forwarded
     /// the one of the capture, or of --to if the capture names none

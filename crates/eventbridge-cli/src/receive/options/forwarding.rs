@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, builder::BoolishValueParser};
+use clap::Args;
 
 use super::shown::public_part;
 use crate::{
@@ -19,16 +19,10 @@ use crate::{
 pub struct Forwarding {
     /// Send every verified push to this URL as it arrived: method, body and Content-Type; its facts
     /// are headers named eventbridge-*. The status that comes back is the answer to EventBridge
-    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD")]
+    #[arg(long, value_name = "URL")]
     forward: Option<String>,
     /// Send each event of a batch alone. Without it a batch goes on as one body
-    #[arg(
-        long,
-        requires = "forward",
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_FORWARD_EACH",
-    )]
+    #[arg(long, requires = "forward")]
     forward_each: bool,
     #[command(flatten)]
     secrets: Secrets,
@@ -36,19 +30,14 @@ pub struct Forwarding {
     /// read is answered
     /// 422. A batch of which one event fails comes again, and with --dedupe only that event is sent
     ///      again
-    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FORWARD_REQUESTS")]
+    #[arg(long, value_name = "URL")]
     forward_requests: Option<String>,
     /// TLS roots in addition to the system's, for --forward and --forward-requests
-    #[arg(
-        long,
-        value_name = "FILE",
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_FORWARD_CA_CERTIFICATE"
-    )]
+    #[arg(long, value_name = "FILE", value_delimiter = '\n')]
     forward_ca_certificate: Vec<PathBuf>,
     /// Which events are printed: auto prints an event whole unless it was forwarded, and else one
     /// line of its attributes; always prints every event whole; never prints none
-    #[arg(long, value_enum, default_value_t = Print::Auto, env = "EVENTBRIDGE_PRINT")]
+    #[arg(long, value_enum, default_value_t = Print::Auto)]
     pub print: Print,
 }
 
@@ -61,13 +50,12 @@ pub struct Secrets {
         long,
         value_name = "SECRET",
         value_delimiter = '\n',
-        env = "EVENTBRIDGE_FORWARD_SECRET",
         hide_env_values = true,
         conflicts_with = "forward_secret_file"
     )]
     forward_secret: Vec<String>,
     /// A file with one such secret on each line
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_FORWARD_SECRET_FILE")]
+    #[arg(long, value_name = "FILE")]
     forward_secret_file: Option<PathBuf>,
 }
 

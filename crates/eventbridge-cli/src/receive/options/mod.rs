@@ -12,7 +12,7 @@ mod would_do;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser, value_parser};
+use clap::{Args, ValueEnum, value_parser};
 use eventbridge_local::{CERTIFICATE_URL, TlsRoot};
 use forwarding::Forwarding;
 pub use forwarding::Secrets;
@@ -56,17 +56,11 @@ pub struct Options {
     #[arg(skip)]
     local_root: Option<(PathBuf, TlsRoot)>,
     /// Where to listen [default with --dev and --local: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_LISTEN")]
+    #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// A URL that EventBridge pushes to: with a path, even /, exactly that URL; without one every
     /// path of that origin
-    #[arg(
-        long,
-        value_name = "URL",
-        num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_ENDPOINT",
-    )]
+    #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = '\n')]
     endpoint: Vec<String>,
     /// A token of the target
     #[arg(
@@ -74,54 +68,30 @@ pub struct Options {
         value_name = "TOKEN",
         num_args = 1..,
         value_delimiter = '\n',
-        env = "EVENTBRIDGE_TOKEN",
         hide_env_values = true,
     )]
     token: Vec<String>,
     /// A file with one token on each line
-    #[arg(long, value_name = "FILE", env = "EVENTBRIDGE_TOKEN_FILE")]
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Accept v2 pushes of any EventBridge customer
     #[arg(long)]
     any_tenant: bool,
     /// A region whose certificates are trusted
-    #[arg(
-        long,
-        value_name = "ID",
-        num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_REGION",
-    )]
+    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = '\n')]
     region: Vec<String>,
     /// A region that is not on the list
     #[arg(long, value_name = "ID", num_args = 1..)]
     unlisted_region: Vec<String>,
     /// Trust the host of each region's bucket on the cloud's own network too,
     /// oss-<region>-internal.aliyuncs.com, for networks without a way out; it is the same bucket
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_INTERNAL_OSS_HOST",
-    )]
+    #[arg(long)]
     internal_oss_host: bool,
     /// A certificate URL that is trusted, fetched at start and kept fresh
-    #[arg(
-        long,
-        value_name = "URL",
-        num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_CERTIFICATE_URL",
-    )]
+    #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = '\n')]
     certificate_url: Vec<String>,
     /// The certificate at a URL, which is trusted: nothing is fetched
-    #[arg(
-        long,
-        value_name = "URL=FILE",
-        num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_CERTIFICATE",
-    )]
+    #[arg(long, value_name = "URL=FILE", num_args = 1.., value_delimiter = '\n')]
     certificate: Vec<String>,
     /// TLS roots in addition to the system's, for fetching certificates only
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -130,18 +100,13 @@ pub struct Options {
     #[arg(long, value_name = "HOST=IP:PORT", num_args = 1..)]
     resolve: Vec<String>,
     /// The proxy through which certificates are fetched
-    #[arg(long, value_name = "URL", env = "EVENTBRIDGE_FETCH_PROXY", hide_env_values = true)]
+    #[arg(long, value_name = "URL", hide_env_values = true)]
     fetch_proxy: Option<String>,
     /// Accept v2 only
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_REQUIRE_V2",
-    )]
+    #[arg(long)]
     require_v2: bool,
     /// The form of the string to sign
-    #[arg(long, value_enum, default_value_t = FormArg::Any, env = "EVENTBRIDGE_FORM")]
+    #[arg(long, value_enum, default_value_t = FormArg::Any)]
     form: FormArg,
     /// How many seconds a timestamp may be off, past and future
     #[arg(long, value_name = "SECONDS", default_value_t = 60, allow_negative_numbers = true)]
@@ -152,27 +117,15 @@ pub struct Options {
         value_name = "BYTES",
         default_value_t = 1024 * 1024,
         value_parser = value_parser!(u64).range(1..),
-        env = "EVENTBRIDGE_MAX_BODY",
     )]
     max_body: u64,
     /// The most memory, in bytes, that the bodies of all requests may hold
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value_t = 64 * 1024 * 1024,
-        env = "EVENTBRIDGE_MAX_BODY_IN_FLIGHT",
-    )]
+    #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024)]
     max_body_in_flight: u64,
     /// The path and query that arrive where an exact URL was signed, for a proxy that rewrites
     /// them: PATH where exactly one --endpoint has a path, URL=PATH for that endpoint among
     /// several; its own path is not met then
-    #[arg(
-        long,
-        value_name = "[URL=]PATH",
-        num_args = 1..,
-        value_delimiter = '\n',
-        env = "EVENTBRIDGE_SEEN_AS",
-    )]
+    #[arg(long, value_name = "[URL=]PATH", num_args = 1.., value_delimiter = '\n')]
     seen_as: Vec<String>,
     /// Accept any path and query where an exact URL was signed
     #[arg(long)]
@@ -187,35 +140,19 @@ pub struct Options {
         long,
         value_name = "none|memory|redis://…",
         default_value = "none",
-        env = "EVENTBRIDGE_DEDUPE",
         hide_env_values = true
     )]
     dedupe: String,
     /// Reject the same signed push a second time (409)
-    #[arg(
-        long,
-        action = ArgAction::SetTrue,
-        value_parser = BoolishValueParser::new(),
-        env = "EVENTBRIDGE_REPLAY_PROTECTION",
-    )]
+    #[arg(long)]
     replay_protection: bool,
     /// The most connections; beyond, the one that has been idle longest goes
     /// [default: 1280, or as many as open files allow]
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = value_parser!(u64).range(1..=1_000_000),
-        env = "EVENTBRIDGE_MAX_CONNECTIONS",
-    )]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000))]
     max_connections: Option<u64>,
     /// The most connections of one address (of IPv6: one /64); a load balancer is one
     /// [default: 1024]
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = value_parser!(u64).range(1..=1_000_000),
-        env = "EVENTBRIDGE_MAX_CONNECTIONS_PER_PEER",
-    )]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000))]
     max_connections_per_peer: Option<u64>,
     /// The most requests at a time, of all connections; more are refused, and EventBridge brings
     /// them again
@@ -224,11 +161,10 @@ pub struct Options {
         value_name = "N",
         default_value_t = 4096,
         value_parser = value_parser!(u64).range(1..=1_000_000),
-        env = "EVENTBRIDGE_MAX_REQUESTS",
     )]
     max_requests: u64,
     /// Where to answer /healthz, /readyz and /metrics
-    #[arg(long, value_name = "ADDR", env = "EVENTBRIDGE_ADMIN_LISTEN")]
+    #[arg(long, value_name = "ADDR")]
     pub admin_listen: Option<SocketAddr>,
     /// How many seconds an event may take to be forwarded and printed; then 503, and EventBridge
     /// brings it again
@@ -237,25 +173,24 @@ pub struct Options {
         value_name = "SECONDS",
         default_value_t = 30,
         value_parser = value_parser!(u64).range(1..=86_400),
-        env = "EVENTBRIDGE_HANDLER_TIMEOUT",
     )]
     handler_timeout: u64,
     /// How many seconds requests may take to end after SIGTERM
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "EVENTBRIDGE_DRAIN_TIMEOUT")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     drain_timeout: u64,
     /// Which pushes are written to --capture-dir [default: refused]
-    #[arg(long, value_enum, env = "EVENTBRIDGE_CAPTURE")]
+    #[arg(long, value_enum)]
     capture: Option<Captured>,
     /// Write pushes here, as explain and replay read them, ten of each kind; bodies and signatures
     /// among them. An accepted push is of the kind accepted, or failed if its handler did not
     /// answer 2xx
-    #[arg(long, value_name = "DIR", env = "EVENTBRIDGE_CAPTURE_DIR")]
+    #[arg(long, value_name = "DIR")]
     capture_dir: Option<PathBuf>,
     /// How it is logged on stderr
-    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "EVENTBRIDGE_LOG_FORMAT")]
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     /// What is logged on stderr
-    #[arg(long, value_enum, default_value_t = LogLevel::Info, env = "EVENTBRIDGE_LOG_LEVEL")]
+    #[arg(long, value_enum, default_value_t = LogLevel::Info)]
     log_level: LogLevel,
     /// Read every option and file, say what would be done, and end: 0, or 2 with the mistake.
     /// Nothing listens, and nothing is fetched, written or made
