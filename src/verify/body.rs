@@ -105,7 +105,7 @@ impl Body for VerifiedBody {
 }
 
 pin_project! {
-    /// The body of a response: the inner service's, or one that a layer of this crate made.
+    /// The body of a response: the inner service's, or one that a layer made.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -123,11 +123,13 @@ pin_project! {
 }
 
 impl<B> ResponseBody<B> {
-    pub(crate) fn inner(body: B) -> Self {
+    /// Returns the body of the inner service's response.
+    pub fn inner(body: B) -> Self {
         Self { kind: Kind::Inner { body } }
     }
 
-    pub(crate) fn own(bytes: Bytes) -> Self {
+    /// Returns the body of an answer of a layer's own.
+    pub fn own(bytes: Bytes) -> Self {
         Self { kind: Kind::Own { body: bytes.into() } }
     }
 }

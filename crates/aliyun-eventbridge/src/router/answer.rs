@@ -1,8 +1,10 @@
 //! Answers of the router's own.
 
+use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
+use tower_eventbridge::verify::ResponseBody;
 
-use super::{body::ResponseBody, telemetry};
+use super::telemetry;
 use crate::EventError;
 
 /// Why no handler gets the request.
@@ -34,7 +36,7 @@ impl NotRouted {
             }
             Self::MissingProof => (StatusCode::INTERNAL_SERVER_ERROR, "{\"status\":\"failed\"}"),
         };
-        let mut response = Response::new(ResponseBody::own(json));
+        let mut response = Response::new(ResponseBody::own(Bytes::from_static(json.as_bytes())));
         *response.status_mut() = status;
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);

@@ -10,9 +10,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
+use tower_eventbridge::verify::ResponseBody;
 use tower_service::Service;
 
-use super::{answer::NotRouted, body::ResponseBody};
+use super::answer::NotRouted;
 
 pin_project! {
     /// The response of a [`PatternRouter`](super::PatternRouter).
@@ -72,7 +73,7 @@ where
                 }
                 StateProjected::Running { response } => {
                     let response = ready!(response.poll(context))?;
-                    return Poll::Ready(Ok(response.map(ResponseBody::handler)));
+                    return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }
             };
             state.set(State::Running { response });

@@ -53,8 +53,6 @@
 //! # }
 //! ```
 
-mod body;
-
 mod telemetry;
 
 mod answer;
@@ -63,6 +61,5 @@ mod future;
 
 mod service;
 
-pub use body::ResponseBody;
 pub use future::ResponseFuture;
 pub use service::{MatchedPattern, PatternRouter, Unmatched};

@@ -9,10 +9,12 @@ use std::{
 use bytes::Bytes;
 use http::{Extensions, Request, Response, StatusCode};
 use http_body::Body;
-use tower_eventbridge::{each_event::PushedEvent, envelope::strip_byte_order_marks};
+use tower_eventbridge::{
+    each_event::PushedEvent, envelope::strip_byte_order_marks, verify::ResponseBody,
+};
 use tower_service::Service;
 
-use super::{answer::NotRouted, body::ResponseBody, future::ResponseFuture, telemetry};
+use super::{answer::NotRouted, future::ResponseFuture, telemetry};
 use crate::{
     EventErrorKind, JsonEvent,
     pattern::{EventPattern, EventPatternSet},
