@@ -46,7 +46,7 @@ pub use handle::{Explained, Handle, RuleSummary};
 pub use limits::{Bounds, Quotas};
 pub use local::LocalEventBridge;
 pub use root::{TlsRoot, TlsRootError};
-pub use server::from_this_machine;
+pub use server::{from_this_machine, guard};
 pub use shared::Counts;
 
 pub use crate::core::{Status, TargetStatus};

@@ -1,15 +1,14 @@
 //! The files of the page, and the headers of everything that it asks for.
 
 use axum::{
-    Json, Router,
+    Router,
     extract::Request,
     middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use eventbridge_local::from_this_machine;
+use eventbridge_local::guard;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use serde_json::json;
 
 const INDEX: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/style.css");
@@ -32,6 +31,7 @@ pub fn pages(asked: Router) -> Router {
         .route("/script.js", get(async || typed("text/javascript; charset=utf-8", SCRIPT)))
         .merge(asked)
         .fallback(async || (StatusCode::NOT_FOUND, "there is no such path"))
+        .layer(middleware::from_fn(guard))
         .layer(middleware::from_fn(headers));
     Router::new().route("/ui", get(async || Redirect::permanent("/ui/"))).nest("/ui/", page)
 }
@@ -41,13 +41,7 @@ fn typed(media_type: &'static str, text: &'static str) -> impl IntoResponse {
 }
 
 async fn headers(request: Request, next: Next) -> Response {
-    let mut response = if from_this_machine(request.headers()) {
-        next.run(request).await
-    } else {
-        let error = "only this machine may ask, by http://127.0.0.1 or http://localhost, and no \
-                     page of another site";
-        (StatusCode::FORBIDDEN, Json(json!({"error": error}))).into_response()
-    };
+    let mut response = next.run(request).await;
     let constant = |name: &'static str, value: &'static str| {
         (HeaderName::from_static(name), HeaderValue::from_static(value))
     };

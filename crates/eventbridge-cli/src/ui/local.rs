@@ -1,4 +1,4 @@
-//! What the page of `eventbridge local` asks for.
+//! What the page of `eventbridge local` asks for, beside the API below `/local/`.
 
 use aliyun_eventbridge::{JsonEvent, pattern::EventPattern};
 use axum::{
@@ -23,8 +23,6 @@ use crate::{config_error::chain, publish, samples};
 
 /// What the page sends has this many bytes at most, 1 MiB: far more than an event may have.
 const MOST_BODY: usize = 1024 * 1024;
-/// The page shows this many dead letters at most.
-const MOST_LETTERS: usize = 100;
 
 /// Returns the routes of the page.
 pub fn pages(handle: &Handle) -> Router {
@@ -33,15 +31,12 @@ pub fn pages(handle: &Handle) -> Router {
         streams.answer(Observed(handle.observer().subscribe()))
     };
     let asked = Router::new()
-        .route("/about", get(about))
+        .route("/samples", get(names))
         .route("/stream", get(stream))
         .route("/samples/{name}", get(sample))
         .route("/publish", post(publish_one))
         .route("/explain", post(explain))
         .route("/pattern", post(try_pattern))
-        .route("/dead-letters", get(letters))
-        .route("/dead-letters/redrive", post(redrive_all))
-        .route("/dead-letters/{number}/redrive", post(redrive))
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .with_state(handle.clone());
     files::pages(asked)
@@ -90,9 +85,9 @@ impl IntoResponse for Failed {
 
 type Answer = Result<Json<Value>, Failed>;
 
-async fn about() -> Json<Value> {
+async fn names() -> Json<Value> {
     let samples: Vec<_> = samples::SAMPLES.iter().map(|sample| sample.name).collect();
-    Json(json!({"mode": "local", "title": "Local EventBridge", "samples": samples}))
+    Json(json!({"samples": samples}))
 }
 
 async fn sample(Path(name): Path<String>) -> Answer {
@@ -134,22 +129,4 @@ async fn try_pattern(Json(tried): Json<Tried>) -> Answer {
     let explanation = pattern.explain(&event);
     let why = explanation.to_string();
     Ok(Json(json!({"matches": explanation.matches, "why": why, "explanation": explanation})))
-}
-
-async fn letters(State(handle): State<Handle>) -> Json<Value> {
-    let letters = handle.dead_letters(0, None, MOST_LETTERS);
-    let last = letters.last().map(|last| last.number);
-    let next = last.filter(|_| letters.len() == MOST_LETTERS);
-    Json(json!({"dead_letters": letters, "next_after": next}))
-}
-
-async fn redrive(State(handle): State<Handle>, Path(number): Path<u64>) -> Answer {
-    if handle.redrive(number).await? {
-        return Ok(Json(json!({"redriven": 1})));
-    }
-    Err(Failed(StatusCode::NOT_FOUND, format!("there is no dead letter {number}")))
-}
-
-async fn redrive_all(State(handle): State<Handle>) -> Answer {
-    Ok(Json(json!({"redriven": handle.redrive_all(None).await?})))
 }

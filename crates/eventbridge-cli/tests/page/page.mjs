@@ -11,7 +11,7 @@ const quiet = ["disable-gpu", "disable-quic", "disable-sync", "disable-backgroun
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...quiet.map((name) => `--${name}`)] });
 
 /** What the server answers to a request with these headers, which no browser would let a script set. */
-function status(headers, method = "GET", path = "about") {
+function status(headers, method = "GET", path = "samples") {
   return new Promise((resolve, reject) => {
     const asked = request(new URL(path, url), { method, headers }, (answer) => resolve(answer.resume().statusCode));
     asked.on("error", reject).end();
@@ -107,9 +107,9 @@ try {
   assert.equal(await status({ host }), 200);
   assert.equal(await status({ host: "evil.example" }), 403);
   assert.equal(await status({ host, origin: "http://evil.example" }), 403);
-  assert.equal(await status({ host, origin: "http://evil.example" }, "POST", "dead-letters/redrive"), 403);
+  assert.equal(await status({ host, origin: "http://evil.example" }, "POST", "/local/dead-letters/redrive"), 403);
   const other = await context.newPage();
-  const framed = await other.evaluate(async (target) => fetch(target).then(() => "read", () => "kept"), new URL("about", url).href);
+  const framed = await other.evaluate(async (target) => fetch(target).then(() => "read", () => "kept"), new URL("samples", url).href);
   assert.equal(framed, "kept", "a page of another origin read an answer");
 
   // The list comes again over a new connection.

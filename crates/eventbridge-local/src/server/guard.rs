@@ -48,14 +48,16 @@ fn is_loopback(authority: &str) -> bool {
         || bare.parse::<std::net::IpAddr>().is_ok_and(|one| one.to_canonical().is_loopback())
 }
 
-/// Rejects a request that a page of another site may have made.
-pub(super) async fn guard(request: Request, next: Next) -> Response {
+/// Says whom [`from_this_machine`] lets ask.
+pub(super) const ONLY_THIS_MACHINE: &str = "only this machine may ask, by http://127.0.0.1 or \
+    http://localhost, and no page of another site";
+
+/// Answers 403 to a request that a page of another site may have made: see [`from_this_machine`].
+pub async fn guard(request: Request, next: Next) -> Response {
     if from_this_machine(request.headers()) {
         return next.run(request).await;
     }
-    let message = "only this machine may ask, by http://127.0.0.1 or http://localhost, and no page \
-                   of another site";
-    (StatusCode::FORBIDDEN, Json(json!({"error": message}))).into_response()
+    (StatusCode::FORBIDDEN, Json(json!({"error": ONLY_THIS_MACHINE}))).into_response()
 }
 
 #[cfg(test)]

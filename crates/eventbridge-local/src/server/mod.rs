@@ -8,7 +8,7 @@ mod routes;
 
 mod connections;
 
-pub use guard::from_this_machine;
+pub use guard::{from_this_machine, guard};
 
 pub(crate) use connections::serve;
 pub(crate) use routes::{Front, routes};

@@ -20,7 +20,10 @@ use http::header;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::timeout;
 
-use super::{guard::from_this_machine, local_api};
+use super::{
+    guard::{ONLY_THIS_MACHINE, from_this_machine},
+    local_api,
+};
 use crate::{
     fault::Fault,
     handle::Handle,
@@ -78,13 +81,8 @@ impl Front {
         let id = request_id();
         // The default key is public: a page of another site could sign what it asks for.
         if !from_this_machine(request.headers()) {
-            let message = "only this machine may ask, by http://127.0.0.1 or http://localhost, and \
-                           no page of another site";
-            return answer_of_fault(
-                protocol,
-                &id,
-                &Fault::new(403, ErrorCode::AccessDenied, message),
-            );
+            let fault = Fault::new(403, ErrorCode::AccessDenied, ONLY_THIS_MACHINE);
+            return answer_of_fault(protocol, &id, &fault);
         }
         let done = async {
             match whole(request, id.clone()).await {

@@ -143,24 +143,6 @@ const show = {
   changed(it) {
     note(it, "soft", `${it.resource} ${it.name} ${it.change}`);
   },
-
-  verdict(it) {
-    const made = card([time(it.at), ` ${it.target} `, element("span", it.peer, "soft")]);
-    setMark(made, it.accepted ? `accepted, ${it.answer}` : `${it.answer} ${it.kind}`, it.accepted ? "good" : "bad");
-    if (it.reason) made.details.append(element("p", it.reason));
-    const hints = element("ul");
-    for (const hint of it.near_misses) hints.append(element("li", hint));
-    if (it.near_misses.length) made.details.append(element("h3", "What would have matched"), hints);
-    const stages = element("ol");
-    for (const stage of it.stages) {
-      const line = element("li");
-      line.append(element("span", stage.outcome, `mark ${stage.outcome === "ok" ? "good" : stage.outcome === "not reached" ? "soft" : "bad"}`), ` ${stage.name}: ${stage.text}`);
-      stages.append(line);
-    }
-    if (it.stages.length) made.details.append(element("h3", "Checks"), stages);
-    made.details.append(block("Request head", it.head), block("Request body", shown(it.body)));
-    add(it.number, made);
-  },
 };
 
 function note(it, className, text) {
@@ -197,8 +179,7 @@ async function ask(method, path, body) {
 }
 
 async function loadLetters() {
-  if (document.body.dataset.mode !== "local") return;
-  const { dead_letters: letters = [], next_after: next } = await ask("GET", "dead-letters");
+  const { dead_letters: letters = [], next_after: next } = await ask("GET", "/local/dead-letters");
   byId("letters-count").textContent = next ? `${letters.length} and more` : letters.length;
   const made = letters.map((letter) => {
     const item = element("li");
@@ -208,7 +189,7 @@ async function loadLetters() {
     const redrive = element("button", "Redrive");
     redrive.type = "button";
     redrive.addEventListener("click", async () => {
-      await ask("POST", `dead-letters/${letter.number}/redrive`);
+      await ask("POST", `/local/dead-letters/${letter.number}/redrive`);
       loadLetters();
     });
     details.append(redrive);
@@ -255,40 +236,34 @@ function listen() {
 }
 
 async function start() {
-  const { mode, title, samples = [] } = await ask("GET", "about");
-  document.body.dataset.mode = mode;
-  byId("title").textContent = title;
-  document.title = title;
-  for (const part of document.querySelectorAll(`.${mode}`)) part.hidden = false;
   byId("filter").addEventListener("input", () => [...list.children].forEach(filter));
   byId("clear").addEventListener("click", clear);
-  if (mode === "local") {
-    for (const name of samples) byId("sample").append(element("option", name));
-    const choose = async () => {
-      const { event } = await ask("GET", `samples/${encodeURIComponent(byId("sample").value)}`);
-      byId("event").value = pretty(event ?? "");
-      if (byId("pattern-event").value === "") byId("pattern-event").value = byId("event").value;
-    };
-    byId("sample").addEventListener("change", choose);
-    byId("publish-form").addEventListener("submit", async (submitted) => {
-      submitted.preventDefault();
-      const answer = await ask("POST", "publish", { bus: byId("bus").value, event: byId("event").value });
-      byId("published").textContent = answer.error ?? `published as number ${answer.published}`;
-      byId("published").className = answer.error ? "bad" : "good";
-    });
-    byId("pattern-form").addEventListener("submit", async (submitted) => {
-      submitted.preventDefault();
-      const answer = await ask("POST", "pattern", { pattern: byId("pattern").value, event: byId("pattern-event").value });
-      const result = byId("pattern-result");
-      result.replaceChildren(element("p", answer.error ?? answer.why, answer.error ? "bad" : answer.matches ? "good" : "wait"));
-    });
-    byId("redrive-all").addEventListener("click", async () => {
-      await ask("POST", "dead-letters/redrive");
-      loadLetters();
-    });
-    await choose();
-    await loadLetters();
-  }
+  const { samples = [] } = await ask("GET", "samples");
+  for (const name of samples) byId("sample").append(element("option", name));
+  const choose = async () => {
+    const { event } = await ask("GET", `samples/${encodeURIComponent(byId("sample").value)}`);
+    byId("event").value = pretty(event ?? "");
+    if (byId("pattern-event").value === "") byId("pattern-event").value = byId("event").value;
+  };
+  byId("sample").addEventListener("change", choose);
+  byId("publish-form").addEventListener("submit", async (submitted) => {
+    submitted.preventDefault();
+    const answer = await ask("POST", "publish", { bus: byId("bus").value, event: byId("event").value });
+    byId("published").textContent = answer.error ?? `published as number ${answer.published}`;
+    byId("published").className = answer.error ? "bad" : "good";
+  });
+  byId("pattern-form").addEventListener("submit", async (submitted) => {
+    submitted.preventDefault();
+    const answer = await ask("POST", "pattern", { pattern: byId("pattern").value, event: byId("pattern-event").value });
+    const result = byId("pattern-result");
+    result.replaceChildren(element("p", answer.error ?? answer.why, answer.error ? "bad" : answer.matches ? "good" : "wait"));
+  });
+  byId("redrive-all").addEventListener("click", async () => {
+    await ask("POST", "/local/dead-letters/redrive");
+    loadLetters();
+  });
+  await choose();
+  await loadLetters();
   listen();
 }
 
