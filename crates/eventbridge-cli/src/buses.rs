@@ -7,9 +7,7 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 
 use crate::{
-    api::{
-        ApiOptions, Output, Problem, ProtocolArg, ended, from_file, key_and_value, without_secrets,
-    },
+    api::{Common, Problem, ProtocolArg, ended, from_file, key_and_value, without_secrets},
     usage::UsageError,
 };
 
@@ -62,14 +60,6 @@ enum Action {
         #[command(flatten)]
         common: Common,
     },
-}
-
-#[derive(Args)]
-struct Common {
-    #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    api: ApiOptions,
 }
 
 #[derive(Default, Deserialize)]

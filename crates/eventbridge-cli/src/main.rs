@@ -8,6 +8,7 @@
 mod capture_lines;
 mod event_edit;
 mod origins;
+mod signing;
 mod stop_signal;
 mod terminal;
 

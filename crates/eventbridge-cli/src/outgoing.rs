@@ -1,12 +1,12 @@
 //! Sends requests to a URL that an option gives, and reports the status.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
 use reqwest::{Client, Url, redirect, retry};
 
-use crate::usage::UsageError;
+use crate::{config_error::chain, usage::UsageError};
 
 /// Where requests go. Redirects are not followed, and nothing is tried again.
 pub struct Outgoing {
@@ -30,7 +30,7 @@ impl Outgoing {
             // No TLS, so a machine without TLS roots will do.
             client = client.tls_certs_only([]);
         }
-        let client = client.build().map_err(|error| UsageError::new("--to", Chain(&error)))?;
+        let client = client.build().map_err(|error| UsageError::new("--to", chain(&error)))?;
         Ok(Self { client, to })
     }
 
@@ -38,7 +38,7 @@ impl Outgoing {
     pub async fn post(&self, mut headers: HeaderMap, body: Bytes) -> Result<StatusCode, String> {
         // The host that is signed is not always the one that is asked.
         headers.remove(http::header::HOST);
-        let failed = |error: reqwest::Error| Chain(&error.without_url()).to_string();
+        let failed = |error: reqwest::Error| chain(&error.without_url());
         let request = self.client.post(self.to.clone()).headers(headers).body(body);
         let response = request.send().await.map_err(failed)?;
         let status = response.status();
@@ -64,17 +64,6 @@ fn parse_target(text: &str) -> Result<Url, UsageError> {
         return Err(problem("its path or query cannot be sent as it stands"));
     }
     Ok(url)
-}
-
-/// An error with its causes: reqwest's own text leaves out what went wrong.
-struct Chain<'a>(&'a dyn std::error::Error);
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let causes = std::iter::successors(Some(self.0), |error| error.source());
-        let causes: Vec<_> = causes.map(ToString::to_string).collect();
-        formatter.write_str(&causes.join(": "))
-    }
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 
 use crate::{
-    api::{ApiOptions, Output, Problem, ended, from_file, without_secrets},
+    api::{Common, Named, Problem, ended, from_file, without_secrets},
     usage::UsageError,
 };
 
@@ -46,14 +46,6 @@ enum Action {
 }
 
 #[derive(Args)]
-struct Named {
-    #[arg(value_name = "NAME")]
-    name: String,
-    #[command(flatten)]
-    common: Common,
-}
-
-#[derive(Args)]
 struct Change {
     /// 2 to 127 letters, digits, _ and -
     #[arg(value_name = "NAME", required_unless_present = "from")]
@@ -78,14 +70,6 @@ struct Change {
     from: Option<String>,
     #[command(flatten)]
     common: Common,
-}
-
-#[derive(Args)]
-struct Common {
-    #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    api: ApiOptions,
 }
 
 #[derive(Default, Deserialize)]

@@ -2,13 +2,13 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum, value_parser};
+use clap::{Args, value_parser};
 use eventbridge_local::{Bounds, Builder, LocalEventBridge};
-use tower_eventbridge::{signature::BodyEnding, signer::SignWith};
 
 use super::description::Description;
 use crate::{
     dev::LocalKeys,
+    signing::{FormArg, SchemeArg},
     usage::{UsageError, read},
 };
 
@@ -62,19 +62,6 @@ pub struct Options {
     pub observe: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum SchemeArg {
-    V1,
-    V2,
-    Both,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum FormArg {
-    Reference,
-    Documented,
-}
-
 impl Options {
     /// The server that the options ask for.
     pub fn builder(&self) -> Result<Builder, UsageError> {
@@ -87,15 +74,8 @@ impl Options {
             .listen(self.listen)
             .time_scale(self.time_scale)
             .bounds(bounds)
-            .sign_with(match self.scheme {
-                SchemeArg::V1 => SignWith::V1,
-                SchemeArg::V2 => SignWith::V2,
-                SchemeArg::Both => SignWith::Both,
-            })
-            .body_ending(match self.form {
-                FormArg::Reference => BodyEnding::Reference,
-                FormArg::Documented => BodyEnding::Documented,
-            });
+            .sign_with(self.scheme.sign_with())
+            .body_ending(self.form.body_ending());
         if let Some(file) = &self.state {
             builder = builder.state(file);
         }

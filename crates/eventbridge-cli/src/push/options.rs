@@ -6,8 +6,7 @@ use aliyun_eventbridge::targets::PushRetryStrategy;
 use clap::{Args, ValueEnum, value_parser};
 use tower_eventbridge::{
     clock::{Clock, SystemClock},
-    signature::BodyEnding,
-    signer::{Forgery, Push, SignWith},
+    signer::{Forgery, Push},
 };
 
 use super::{
@@ -19,6 +18,7 @@ use crate::{
     event_edit::{Change, EditError},
     outgoing::Outgoing,
     samples,
+    signing::{FormArg, SchemeArg},
     usage::{UsageError, read},
 };
 
@@ -103,19 +103,6 @@ pub struct Options {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum SchemeArg {
-    V1,
-    V2,
-    Both,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum FormArg {
-    Reference,
-    Documented,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RetryArg {
     /// Three times, 10 to 20 s apart: the default of EventBridge
     Backoff,
@@ -160,15 +147,8 @@ impl Options {
 
     /// Adds the other options to a push for the signed URL, with its token.
     pub fn sender(&self, push: Push<'static>, to: &str) -> Result<Sender, UsageError> {
-        let mut push = push.with(match self.scheme {
-            SchemeArg::V1 => SignWith::V1,
-            SchemeArg::V2 => SignWith::V2,
-            SchemeArg::Both => SignWith::Both,
-        });
-        push = push.body_ending(match self.form {
-            FormArg::Reference => BodyEnding::Reference,
-            FormArg::Documented => BodyEnding::Documented,
-        });
+        let mut push = push.with(self.scheme.sign_with());
+        push = push.body_ending(self.form.body_ending());
         if let Some(tamper) = self.tamper {
             push = push.forgery(match tamper {
                 Tamper::Body => Forgery::TamperedBody,

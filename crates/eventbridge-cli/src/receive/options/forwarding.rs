@@ -27,9 +27,8 @@ pub struct Forwarding {
     #[command(flatten)]
     secrets: Secrets,
     /// Send the HTTP requests that are enclosed in events to this server. An event that cannot be
-    /// read is answered
-    /// 422. A batch of which one event fails comes again, and with --dedupe only that event is sent
-    ///      again
+    /// read is answered 422. A batch of which one event fails comes again, and with --dedupe only
+    /// that event is sent again
     #[arg(long, value_name = "URL")]
     forward_requests: Option<String>,
     /// TLS roots in addition to the system's, for --forward and --forward-requests
