@@ -89,6 +89,7 @@ const ORDER: &str = "Options are also read from EVENTBRIDGE_<OPTION> and from th
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    terminal::honour_dumb_terminal();
     run().await.unwrap_or_else(|error| error.exit())
 }
 

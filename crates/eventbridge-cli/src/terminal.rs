@@ -1,10 +1,11 @@
 //! What people see on a terminal: colours and aligned tables. Elsewhere the same text is plain.
 //!
-//! `anstream` takes colours away where stdout is not a terminal, and honours `NO_COLOR`,
-//! `CLICOLOR_FORCE` and `TERM=dumb`.
+//! `anstream` takes colours away where stdout is not a terminal, and honours `NO_COLOR` and
+//! `CLICOLOR_FORCE`. It ignores `TERM=dumb` where `CI` or `CLICOLOR` is set, so the program asks.
 
 use std::io::{self, IsTerminal, Write};
 
+use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 use console::{Alignment, Term, measure_text_width, pad_str};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -22,6 +23,18 @@ pub const ASIDE: Style = Style::new().dimmed();
 /// The widest line that the program writes where it breaks lines.
 pub const WIDEST: usize = 100;
 const NARROWEST: usize = 40;
+
+/// Turns colours off for the whole process where the terminal cannot show them.
+pub fn honour_dumb_terminal() {
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty());
+    if is_dumb() && !forced {
+        ColorChoice::Never.write_global();
+    }
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
 
 /// Returns text in a style. [`print`] takes the style away where nobody sees it.
 pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
@@ -122,8 +135,7 @@ fn split_at_width(word: &mut String, width: usize) -> String {
 /// Returns a bar on stderr for so many pieces of work: nothing is drawn unless it is a terminal
 /// that can move its cursor.
 pub fn progress(count: u64) -> ProgressBar {
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if count < 2 || dumb || !io::stderr().is_terminal() {
+    if count < 2 || is_dumb() || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(count), ProgressDrawTarget::stderr());

@@ -1,6 +1,7 @@
 //! The program as a process: started, listened to, stopped.
 
 use std::{
+    ffi::OsString,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Output, Stdio},
@@ -19,17 +20,26 @@ use tokio::{
 /// The longest that a test waits for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What decides on colours, wherever the tests run: a CI service sets `CI`.
+pub(crate) const COLOUR_VARIABLES: [&str; 6] =
+    ["CI", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "NO_COLOR", "TERM"];
+
+/// The names of variables that are taken from a program's environment.
+pub(crate) fn unwanted_variables() -> impl Iterator<Item = OsString> {
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    let ours = ours.filter(|name| name.to_string_lossy().starts_with("EVENTBRIDGE_"));
+    ours.chain(COLOUR_VARIABLES.map(OsString::from))
+}
+
 /// A subcommand, run in the repository's folder with nothing of ours in its environment but a state
 /// folder of these tests.
 pub(crate) fn command(subcommand: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eventbridge"));
     command.arg(subcommand).args(arguments).current_dir(REPOSITORY);
     command.kill_on_drop(true).stdout(Stdio::piped()).stderr(Stdio::piped());
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("EVENTBRIDGE_") {
-            command.env_remove(name);
-        }
-    }
+    unwanted_variables().for_each(|name| {
+        command.env_remove(name);
+    });
     command.env("EVENTBRIDGE_STATE_DIR", temporary_path("state"));
     command
 }

@@ -14,7 +14,7 @@ const ESCAPE: char = '\u{1b}';
 /// What a subcommand writes to a pipe.
 fn piped(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = process::command(arguments[0], &arguments[1..]).into_std();
-    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").envs(variables.iter().copied());
+    command.envs(variables.iter().copied());
     command.output().unwrap()
 }
 
@@ -26,12 +26,10 @@ fn on_terminal(columns: usize, arguments: &[&str], variables: &[(&str, &str)]) -
     let line = format!("stty cols {columns} rows 40; exec '{program}' {}", words.join(" "));
     let mut command = Command::new("script");
     command.args(["-qec", &line, "/dev/null"]).current_dir(REPOSITORY).stdin(Stdio::null());
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("EVENTBRIDGE_") {
-            command.env_remove(name);
-        }
-    }
-    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env("TERM", "xterm-256color");
+    process::unwanted_variables().for_each(|name| {
+        command.env_remove(name);
+    });
+    command.env("TERM", "xterm-256color");
     command.env("EVENTBRIDGE_STATE_DIR", process::temporary_path("state"));
     let output = command.envs(variables.iter().copied()).output().expect("script of util-linux");
     let text = String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n");
@@ -74,12 +72,17 @@ fn colours_are_for_terminals_and_for_who_asks() {
         ("a terminal", &[][..], true),
         ("NO_COLOR", &[("NO_COLOR", "1")], false),
         ("TERM=dumb", &[("TERM", "dumb")], false),
+        ("TERM=dumb in CI", &[("TERM", "dumb"), ("CI", "true")], false),
+        ("TERM=dumb with COLORTERM", &[("TERM", "dumb"), ("COLORTERM", "truecolor")], false),
+        ("TERM=dumb forced", &[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], true),
+        ("NO_COLOR in CI", &[("NO_COLOR", "1"), ("CI", "true")], false),
     ] {
         let (_, shown) = on_terminal(100, &["demo"], variables);
         assert_eq!(shown.contains(ESCAPE), coloured, "{name}: {shown}");
     }
     for (name, variables, coloured) in [
         ("a pipe", &[][..], false),
+        ("a pipe in CI", &[("CI", "true")], false),
         ("CLICOLOR_FORCE", &[("CLICOLOR_FORCE", "1")], true),
         ("both", &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
     ] {
@@ -173,9 +176,13 @@ fn the_log_is_coloured_on_a_terminal() {
     let shown = |no_color: Option<&str>| {
         let mut command = Command::new("script");
         let line = format!("exec {seconds} '{program}' {}", arguments.join(" "));
-        command.args(["-qec", &line, "/dev/null"]).stdin(Stdio::null()).env("TERM", "xterm");
+        command.args(["-qec", &line, "/dev/null"]).stdin(Stdio::null());
+        process::unwanted_variables().for_each(|name| {
+            command.env_remove(name);
+        });
+        command.env("TERM", "xterm");
         command.env("EVENTBRIDGE_STATE_DIR", process::temporary_path("state"));
-        command.env_remove("NO_COLOR").envs(no_color.map(|value| ("NO_COLOR", value)));
+        command.envs(no_color.map(|value| ("NO_COLOR", value)));
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     };
     let (coloured, plain) = (shown(None), shown(Some("1")));
