@@ -6,6 +6,7 @@ use aliyun_eventbridge::error::{CallError, CallErrorReason, ErrorCode};
 
 use crate::{
     config_error::chain,
+    dev, origins,
     usage::{UsageError, program},
 };
 
@@ -66,7 +67,13 @@ fn cure(error: &CallError) -> Option<&'static str> {
         if code.is_already_there() && error.attempts() > 1 {
             return Some("an attempt without an answer may have made it: compare it by get");
         }
-        return of_code(code);
+        return match code {
+            ErrorCode::InvalidAccessKeyId if is_local() => Some(LOCAL_KEYS),
+            code if code.as_str().starts_with("SignatureDoesNotMatch") && is_local() => {
+                Some(LOCAL_KEYS)
+            }
+            code => of_code(code),
+        };
     }
     match error.reason() {
         CallErrorReason::Service(refused) if refused.is_throttling() => Some(SLOW_DOWN),
@@ -75,6 +82,9 @@ fn cure(error: &CallError) -> Option<&'static str> {
             Some("check the AccessKey and its RAM policy")
         }
         CallErrorReason::Unreadable(_) => Some(OTHER_SERVER),
+        CallErrorReason::Http(_) if is_local() => {
+            Some("start `eventbridge local`, or check --api-endpoint")
+        }
         CallErrorReason::Http(_) => {
             Some("check --region, --account and --api-endpoint, and the way to the network")
         }
@@ -85,6 +95,12 @@ fn cure(error: &CallError) -> Option<&'static str> {
         | CallErrorReason::Random(_) => None,
         _ => None,
     }
+}
+
+/// Whether the endpoint is on this machine, where `eventbridge local` may run.
+fn is_local() -> bool {
+    let endpoint = origins::of("--api-endpoint").map(|endpoint| endpoint.values.iter());
+    endpoint.into_iter().flatten().any(|url| dev::place_here(url).is_some())
 }
 
 fn of_code(code: &ErrorCode) -> Option<&'static str> {
@@ -139,5 +155,9 @@ const CURES: &[(ErrorCode, &str)] = &[
     (ErrorCode::ServiceUnavailable, "try again later; the request id helps the vendor's support"),
 ];
 
+/// Unless its --rules names others.
+pub const LOCAL_KEYS: &str = "for `eventbridge local` both keys are `local`: set \
+     ALIBABA_CLOUD_ACCESS_KEY_ID=local and ALIBABA_CLOUD_ACCESS_KEY_SECRET=local, or the access-key \
+     of its --rules";
 const SLOW_DOWN: &str = "wait and try again: the service asks to slow down";
 const OTHER_SERVER: &str = "check --api-endpoint and --protocol: this is not EventBridge's answer";

@@ -27,6 +27,7 @@ pub use options::Options;
 use crate::{config_error, terminal, usage::UsageError};
 
 pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
+    options.check_missing()?;
     let key = options.dev_key()?;
     let capture = options.capture(key.as_ref())?;
     let setup = options.setup(&capture, key.as_ref())?;

@@ -57,6 +57,16 @@ impl Options {
         }
     }
 
+    /// Says which receiver is to be started where nobody listens, if it is one of this machine.
+    pub(super) fn if_nobody_listens(&self, to: &str) -> Option<String> {
+        let place = dev::place_here(to)?;
+        Some(match self.dev {
+            true if to == dev::TO => "start `eventbridge receive --dev`".to_owned(),
+            true => format!("start `eventbridge receive --dev --listen {place}`, or give its --to"),
+            false => format!("start the receiver on {place}, or give its address by --to"),
+        })
+    }
+
     /// Reads the key, of which `--dev` makes one if there is none.
     pub(super) fn identity(&self) -> Result<Identity, UsageError> {
         if self.dev {

@@ -45,7 +45,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     if let Some(token) = token {
         push = push.token(token);
     }
-    let sender = options.sender(push, &to)?;
+    let sender = options.sender(push, &to, options.if_nobody_listens(&to))?;
     if let Some(address) = options.serve_certificate {
         match certificate_server::start(address, signer).await {
             Ok(bound) => eprintln!("serving the certificate on {bound}"),

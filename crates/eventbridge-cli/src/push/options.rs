@@ -51,7 +51,12 @@ pub struct Options {
     #[arg(long, value_name = "URL")]
     pub(super) sign_as: Option<String>,
     /// The token of the target
-    #[arg(long, value_name = "TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        required_unless_present_any = ["dev", "list", "no_token"],
+        hide_env_values = true,
+    )]
     pub(super) token: Option<String>,
     /// Push without a token
     #[arg(long)]
@@ -146,7 +151,13 @@ impl Options {
     }
 
     /// Adds the other options to a push for the signed URL, with its token.
-    pub fn sender(&self, push: Push<'static>, to: &str) -> Result<Sender, UsageError> {
+    /// `if_nobody_listens` says what to do about a refused connection.
+    pub fn sender(
+        &self,
+        push: Push<'static>,
+        to: &str,
+        if_nobody_listens: Option<String>,
+    ) -> Result<Sender, UsageError> {
         let mut push = push.with(self.scheme.sign_with());
         push = push.body_ending(self.form.body_ending());
         if let Some(tamper) = self.tamper {
@@ -170,7 +181,7 @@ impl Options {
             time_scale: self.time_scale,
         };
         let sender = Sender {
-            outgoing: Outgoing::new(to)?,
+            outgoing: Outgoing::new(to)?.if_nobody_listens(if_nobody_listens),
             push,
             bodies,
             count: self.count,

@@ -5,6 +5,7 @@ mod shown;
 mod dev_mode;
 mod forwarding;
 mod local_mode;
+mod missing;
 mod source;
 mod steps;
 mod verifier;
@@ -234,9 +235,6 @@ impl Options {
         }
         self.check_dev()?;
         self.check_local()?;
-        if self.endpoint.is_empty() && !self.dev && self.local.is_none() {
-            return Err(UsageError::new("--endpoint", "give at least one"));
-        }
         let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
         if sources.iter().filter(|given| **given).count() > 1 {
             let reason = "--token or EVENTBRIDGE_TOKEN, --token-file and --any-tenant cannot be \
@@ -246,7 +244,8 @@ impl Options {
         if self.capture.is_some() && self.capture_dir.is_none() {
             return Err(UsageError::new("--capture", "needs --capture-dir"));
         }
-        self.forwarding.check()
+        self.forwarding.check()?;
+        self.check_missing()
     }
 
     /// What weakens a check and is easily forgotten.
@@ -285,7 +284,9 @@ impl Options {
             lines(&self.certificate_url).into_iter().chain(given.map(|(url, _)| url.to_owned()));
         // Without what may be a credential.
         let dev = self.dev_key.iter().map(|key| key.signer.certificate_url().to_owned());
-        let local = self.local.iter().map(|_| CERTIFICATE_URL.to_owned());
+        let local = self.local.map(|address| {
+            format!("`eventbridge local` on {address}, by the name {CERTIFICATE_URL}")
+        });
         let urls = urls.chain(dev).chain(local);
         let urls = urls.map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
         let regions = self.region.iter().chain(&self.unlisted_region);

@@ -1,5 +1,7 @@
 //! What the options make the receiver do, in words, without secrets.
 
+use std::path::Path;
+
 use super::{
     FormArg, Options,
     shown::{fingerprint, public_part},
@@ -36,7 +38,11 @@ impl Options {
             add("fetch them through", public_part(proxy));
         }
         if let Some(key) = &self.dev_key {
-            add("trust the key", key.file.display().to_string());
+            add("trust the key", made_file(&key.file));
+        }
+        if let Some((address, (file, _))) = self.local.zip(self.local_root.as_ref()) {
+            add("trust the certificate of", format!("`eventbridge local` on {address} alone"));
+            add("under the root of", made_file(file));
         }
         let goes_on = self.forwarding.words()?;
         let prints = match (self.forwarding.print, goes_on.is_empty()) {
@@ -74,6 +80,9 @@ impl Options {
         if self.any_tenant {
             return Ok("every EventBridge customer (--any-tenant)".to_owned());
         }
+        if self.accepts_any_tenant() {
+            return Ok("`eventbridge local`, with any token or none".to_owned());
+        }
         let tokens = self.tokens()?;
         let prints: Vec<_> = tokens.iter().map(|token| fingerprint(token)).collect();
         let count = tokens.len();
@@ -82,7 +91,9 @@ impl Options {
     }
 
     fn scheme_words(&self) -> String {
-        let scheme = if self.require_v2 { "v2" } else { "v1 or v2" };
+        // v1 without a token proves nothing.
+        let v2 = self.require_v2 || self.accepts_any_tenant();
+        let scheme = if v2 { "v2" } else { "v1 or v2" };
         let form = match self.form {
             FormArg::Any => "either form",
             FormArg::Reference => "the reference form",
@@ -114,6 +125,12 @@ impl Options {
             url => format!("by the store {}", public_part(url)),
         }
     }
+}
+
+/// With --check nothing is made.
+fn made_file(file: &Path) -> String {
+    let made = if file.exists() { "" } else { ", which is made at the start" };
+    format!("{}{made}", file.display())
 }
 
 fn endpoint_words(endpoint: &EndpointArg) -> String {
