@@ -44,7 +44,9 @@ impl InputKind {
 impl Inputs {
     /// Opens events: what the value names, or the sample of this name where there is no such file.
     pub fn events(&mut self, option: &'static str, value: &str) -> Result<Input, UsageError> {
-        if InputKind::of(value) != InputKind::File || Path::new(value).exists() {
+        // No name of a sample has a slash: the system says why a path cannot be opened.
+        let named = InputKind::of(value) != InputKind::File || value.contains('/');
+        if named || Path::new(value).exists() {
             return self.open(option, value);
         }
         let sample = samples::find(value).map_err(|near| no_sample(option, value, &near))?;

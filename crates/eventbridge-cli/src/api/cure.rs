@@ -67,13 +67,8 @@ fn cure(error: &CallError) -> Option<&'static str> {
         if code.is_already_there() && error.attempts() > 1 {
             return Some("an attempt without an answer may have made it: compare it by get");
         }
-        return match code {
-            ErrorCode::InvalidAccessKeyId if is_local() => Some(LOCAL_KEYS),
-            code if code.as_str().starts_with("SignatureDoesNotMatch") && is_local() => {
-                Some(LOCAL_KEYS)
-            }
-            code => of_code(code),
-        };
+        let of_key = *code == ErrorCode::InvalidAccessKeyId || is_wrong_secret(code);
+        return if of_key && is_local() { Some(LOCAL_KEYS) } else { of_code(code) };
     }
     match error.reason() {
         CallErrorReason::Service(refused) if refused.is_throttling() => Some(SLOW_DOWN),
@@ -103,11 +98,15 @@ fn is_local() -> bool {
     endpoint.into_iter().flatten().any(|url| dev::place_here(url).is_some())
 }
 
+fn is_wrong_secret(code: &ErrorCode) -> bool {
+    code.as_str().starts_with("SignatureDoesNotMatch")
+}
+
 fn of_code(code: &ErrorCode) -> Option<&'static str> {
     if code.is_throttling() {
         return Some(SLOW_DOWN);
     }
-    if code.as_str().starts_with("SignatureDoesNotMatch") {
+    if is_wrong_secret(code) {
         return Some("check the AccessKey secret");
     }
     CURES.iter().find(|(of, _)| of == code).map(|(_, cure)| *cure)

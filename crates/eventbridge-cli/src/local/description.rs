@@ -116,10 +116,7 @@ fn check_keys(table: &DeTable<'_>) -> Result<(), (usize, String)> {
         let Some(DeValue::Array(entries)) = table.get(name).map(|value| value.get_ref()) else {
             continue;
         };
-        let entries = entries.iter().filter_map(|entry| match entry.get_ref() {
-            DeValue::Table(entry) => Some(entry),
-            _ => None,
-        });
+        let entries = entries.iter().filter_map(|entry| entry.get_ref().as_table());
         for key in entries.flat_map(|entry| entry.keys()) {
             if !known.is_empty() && !known.contains(&key.get_ref().as_ref()) {
                 let reason = unknown_key(key.get_ref(), known.iter().copied());

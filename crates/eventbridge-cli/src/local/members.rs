@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn each_type_of_the_api_names_its_members() {
-        assert_eq!(members::<CreateEventBus>(), ["EventBusName", "Description"]);
+        assert!(members::<CreateEventBus>().contains(&"EventBusName"));
         assert!(members::<CreateRule>().contains(&"FilterPattern"));
         assert!(members::<CreateConnection>().contains(&"AuthParameters"));
         assert!(members::<CreateApiDestination>().contains(&"HttpApiParameters"));

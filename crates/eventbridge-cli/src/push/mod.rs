@@ -1,8 +1,8 @@
 //! Signs events as EventBridge does and pushes them: to try a receiver, honestly or with a forgery.
 //!
 //! ```text
-//! cargo run --release -- push --to http://127.0.0.1:8080/eventbridge \
-//!     --sign-as https://hooks.example.com/eventbridge --token "$TOKEN" \
+//! EVENTBRIDGE_TOKEN=… cargo run --release -- push --to http://127.0.0.1:8080/eventbridge \
+//!     --sign-as https://hooks.example.com/eventbridge \
 //!     --key fixtures/keys/rsa2048.key --certificate-url \
 //!     https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem
 //! ```

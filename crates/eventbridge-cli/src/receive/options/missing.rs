@@ -14,6 +14,7 @@ impl Options {
             || !self.unlisted_region.is_empty()
             || !self.certificate_url.is_empty()
             || !self.certificate.is_empty();
+        let nothing = self.listen.is_none() && self.endpoint.is_empty() && !token && !certificate;
         missing(&[
             ("--listen", self.listen.is_none(), "give the address to listen on"),
             ("--endpoint", self.endpoint.is_empty(), "give the URL that EventBridge pushes to"),
@@ -23,6 +24,7 @@ impl Options {
                 !certificate,
                 "give the region that pushes, or --certificate-url, or --certificate URL=FILE",
             ),
+            ("--dev", nothing, "needs none of these: give it alone to try it on this machine"),
         ])
     }
 }
