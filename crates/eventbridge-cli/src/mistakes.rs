@@ -17,8 +17,8 @@ pub fn of_toml(text: &str, start: usize, message: &str) -> String {
     if let Some((name, known)) = unknown_field(message) {
         return unknown_key(name, known.into_iter());
     }
-    let message = match message.split_once("expected ") {
-        // Words about a wrong type quote the value.
+    // Words about a wrong type quote the value, which may have the word too.
+    let message = match message.rsplit_once("expected ") {
         Some((before, expected)) if before.starts_with("invalid type: ") => {
             format!("a value has the wrong type: expected {expected}")
         }
@@ -90,7 +90,10 @@ mod tests {
         assert_eq!(said, "the key \"acces-key\" is not known: the nearest is \"access-key\"");
         let said = of_toml("", 0, "unknown field `x`, there are no fields");
         assert_eq!(said, "the key \"x\" is not known: leave it out");
-        let said = of_toml("a = 5", 0, "invalid type: string \"s3cret\", expected i64");
-        assert_eq!(said, "a value has the wrong type: expected i64");
+        for value in ["98765", "expected 98765", "98765, expected 98765"] {
+            let message = format!("invalid type: string \"{value}\", expected a boolean");
+            let said = of_toml("a = 5", 0, &message);
+            assert_eq!(said, "a value has the wrong type: expected a boolean");
+        }
     }
 }
