@@ -159,14 +159,13 @@ fn created(file: &Path) -> Result<Database, String> {
              `chmod 600 {file}`"
         ));
     }
-    redb::Builder::new().set_cache_size(CACHE_BYTES).create_file(opened).map_err(
-        |error| match error {
-            DatabaseError::DatabaseAlreadyOpen => {
-                "another program uses the file: stop it, or give another file".to_owned()
-            }
-            error => error.to_string(),
-        },
-    )
+    let created = redb::Builder::new().set_cache_size(CACHE_BYTES).create_file(opened);
+    created.map_err(|error| {
+        if matches!(error, DatabaseError::DatabaseAlreadyOpen) {
+            return "another program uses the file: stop it, or give another file".to_owned();
+        }
+        error.to_string()
+    })
 }
 
 #[cfg(not(unix))]

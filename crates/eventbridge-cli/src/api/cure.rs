@@ -56,7 +56,11 @@ pub fn ended(result: Result<(), Problem>) -> Result<ExitCode, UsageError> {
 /// Returns the error with its causes, and the cure.
 pub fn with_cure(error: &CallError) -> String {
     let text = chain(error);
+    let of_key = |code: &ErrorCode| *code == ErrorCode::InvalidAccessKeyId || is_wrong_secret(code);
     match cure(error) {
+        Some(cure) if is_local() && error.code().is_some_and(of_key) => {
+            format!("{text}: {cure}; {LOCAL_KEYS}")
+        }
         Some(cure) => format!("{text}: {cure}"),
         None => text,
     }
@@ -67,8 +71,7 @@ fn cure(error: &CallError) -> Option<&'static str> {
         if code.is_already_there() && error.attempts() > 1 {
             return Some("an attempt without an answer may have made it: compare it by get");
         }
-        let of_key = *code == ErrorCode::InvalidAccessKeyId || is_wrong_secret(code);
-        return if of_key && is_local() { Some(LOCAL_KEYS) } else { of_code(code) };
+        return of_code(code);
     }
     match error.reason() {
         CallErrorReason::Service(refused) if refused.is_throttling() => Some(SLOW_DOWN),

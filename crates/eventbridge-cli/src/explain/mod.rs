@@ -27,10 +27,10 @@ pub use options::Options;
 use crate::{config_error, terminal, usage::UsageError};
 
 pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
-    options.check_missing()?;
     let key = options.dev_key()?;
     let capture = options.capture(key.as_ref())?;
     let setup = options.setup(&capture, key.as_ref())?;
+    options.check_missing()?;
     let outcome = replay::replay(&setup, &capture)
         .map_err(|error| config_error::of_config_error(&error, &LABELS))?;
     let found = near_miss::find(&setup, &capture, &outcome);

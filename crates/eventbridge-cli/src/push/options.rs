@@ -44,19 +44,14 @@ pub struct Options {
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Where to push, http or https [default with --dev: http://127.0.0.1:8080/eventbridge]
-    #[arg(long, value_name = "URL", required_unless_present_any = ["dev", "list"])]
+    #[arg(long, value_name = "URL")]
     pub(super) to: Option<String>,
     /// The URL that is signed; default: the one of --to, as it stands; with --dev the one that its
     /// receiver accepts
     #[arg(long, value_name = "URL")]
     pub(super) sign_as: Option<String>,
     /// The token of the target
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        required_unless_present_any = ["dev", "list", "no_token"],
-        hide_env_values = true,
-    )]
+    #[arg(long, value_name = "TOKEN", hide_env_values = true)]
     pub(super) token: Option<String>,
     /// Push without a token
     #[arg(long)]
@@ -68,10 +63,10 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = FormArg::Reference)]
     form: FormArg,
     /// The private RSA key that signs, in PEM (PKCS#1 or PKCS#8)
-    #[arg(long, value_name = "PEM", required_unless_present_any = ["dev", "list"])]
+    #[arg(long, value_name = "PEM")]
     pub(super) key: Option<PathBuf>,
     /// Where the key's certificate is said to be
-    #[arg(long, value_name = "URL", required_unless_present_any = ["dev", "list"])]
+    #[arg(long, value_name = "URL")]
     pub(super) certificate_url: Option<String>,
     /// The event, byte for byte unless --set changes it; default: a small event, with a new id each
     #[arg(long, value_name = "FILE")]

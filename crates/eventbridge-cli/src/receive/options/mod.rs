@@ -235,6 +235,9 @@ impl Options {
         }
         self.check_dev()?;
         self.check_local()?;
+        if self.endpoint.is_empty() {
+            self.check_missing()?;
+        }
         let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
         if sources.iter().filter(|given| **given).count() > 1 {
             let reason = "--token or EVENTBRIDGE_TOKEN, --token-file and --any-tenant cannot be \
@@ -244,8 +247,7 @@ impl Options {
         if self.capture.is_some() && self.capture_dir.is_none() {
             return Err(UsageError::new("--capture", "needs --capture-dir"));
         }
-        self.forwarding.check()?;
-        self.check_missing()
+        self.forwarding.check()
     }
 
     /// What weakens a check and is easily forgotten.
@@ -301,7 +303,13 @@ impl Options {
     pub fn listen(&self) -> Result<SocketAddr, UsageError> {
         let here = self.dev || self.local.is_some();
         let listen = self.listen.or_else(|| here.then_some(dev::LISTEN)?.parse().ok());
-        listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
+        match listen {
+            Some(listen) => Ok(listen),
+            None => {
+                self.check_missing()?;
+                Err(UsageError::new("--listen", "give the address to listen on"))
+            }
+        }
     }
 
     pub fn log_level(&self) -> tracing::Level {

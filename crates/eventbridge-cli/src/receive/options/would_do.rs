@@ -1,7 +1,5 @@
 //! What the options make the receiver do, in words, without secrets.
 
-use std::path::Path;
-
 use super::{
     FormArg, Options,
     shown::{fingerprint, public_part},
@@ -38,11 +36,11 @@ impl Options {
             add("fetch them through", public_part(proxy));
         }
         if let Some(key) = &self.dev_key {
-            add("trust the key", made_file(&key.file));
+            add("trust the key", key.file.display().to_string());
         }
         if let Some((address, (file, _))) = self.local.zip(self.local_root.as_ref()) {
             add("trust the certificate of", format!("`eventbridge local` on {address} alone"));
-            add("under the root of", made_file(file));
+            add("under the root of", file.display().to_string());
         }
         let goes_on = self.forwarding.words()?;
         let prints = match (self.forwarding.print, goes_on.is_empty()) {
@@ -125,12 +123,6 @@ impl Options {
             url => format!("by the store {}", public_part(url)),
         }
     }
-}
-
-/// With --check nothing is made.
-fn made_file(file: &Path) -> String {
-    let made = if file.exists() { "" } else { ", which is made at the start" };
-    format!("{}{made}", file.display())
 }
 
 fn endpoint_words(endpoint: &EndpointArg) -> String {

@@ -21,10 +21,11 @@ fn a_receiver_names_all_that_misses() {
 #[test]
 fn other_subcommands_do_too() {
     let line = usage_error("push", &[], &[]);
-    for option in ["--to", "--token", "--key", "--certificate-url"] {
+    for option in ["--to: ", "; --token: ", "; --key: ", "; --certificate-url: ", "; --dev: "] {
         assert!(line.contains(option), "{option}: {line}");
     }
-    let files = ["--head", "a", "--body", "b", "--endpoint", "http://a.example"];
+    let head = "fixtures/signature/real-push/head";
+    let files = ["--head", head, "--body", head, "--endpoint", "http://a.example"];
     let line = usage_error("explain", &files, &[]);
     assert!(line.contains("--token: ") && line.contains("; --region: "), "{line}");
     let line = usage_error("publish", &["{}"], &[]);
