@@ -159,7 +159,7 @@ const CURES: &[(ErrorCode, &str)] = &[
 
 /// Unless its --rules names others.
 pub const LOCAL_KEYS: &str = "for `eventbridge local` both keys are `local`: set \
-     ALIBABA_CLOUD_ACCESS_KEY_ID=local and ALIBABA_CLOUD_ACCESS_KEY_SECRET=local, or the access-key \
-     of its --rules";
+     ALIBABA_CLOUD_ACCESS_KEY_ID=local and ALIBABA_CLOUD_ACCESS_KEY_SECRET=local, or the \
+     access-key of its --rules";
 const SLOW_DOWN: &str = "wait and try again: the service asks to slow down";
 const OTHER_SERVER: &str = "check --api-endpoint and --protocol: this is not EventBridge's answer";

@@ -198,6 +198,6 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-const SET_KEYS: &str = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or name \
-     a section of a credentials file by --profile and --credentials-file";
+const SET_KEYS: &str = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or \
+     name a section of a credentials file by --profile and --credentials-file";
 const API: &str = "Calls of EventBridge's API";

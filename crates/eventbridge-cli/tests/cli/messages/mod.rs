@@ -11,7 +11,8 @@ use std::process::Output;
 
 use crate::process::{command, temporary_file, temporary_path};
 
-/// Runs a subcommand, `buses list` for one, to its end, with variables of the environment, without credentials of anybody.
+/// Runs a subcommand, `buses list` for one, to its end, with variables of the environment and
+/// without credentials of anybody.
 fn run(subcommand: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let words: Vec<_> = subcommand.split(' ').chain(arguments.iter().copied()).collect();
     let mut command = command(words[0], &words[1..]).into_std();
