@@ -1,11 +1,11 @@
 //! The command line.
 
+mod missing;
 mod shown;
 
 mod dev_mode;
 mod forwarding;
 mod local_mode;
-mod missing;
 mod source;
 mod steps;
 mod verifier;
@@ -235,7 +235,7 @@ impl Options {
         }
         self.check_dev()?;
         self.check_local()?;
-        if self.endpoint.is_empty() {
+        if self.endpoint.is_empty() && !self.dev && self.local.is_none() {
             self.check_missing()?;
         }
         let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
