@@ -65,9 +65,9 @@ impl EventParts<'_> {
 
 /// Returns the size in bytes of an event in CloudEvents' JSON format.
 ///
-/// `data` counts the bytes that it stands for: its JSON text as it is written; the characters of a
-/// string, if `datacontenttype` is there and is not JSON; of `data_base64` the bytes that it
-/// decodes to. An attribute that is null counts as absent.
+/// `data` counts its JSON text as it is written. A string counts its characters alone if
+/// `datacontenttype` is there and is not JSON. `data_base64` counts the bytes that it decodes to.
+/// An attribute that is null counts as absent.
 ///
 /// ```
 /// use aliyun_eventbridge::{JsonEvent, event_size::event_size};

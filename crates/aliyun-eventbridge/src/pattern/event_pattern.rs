@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{EventError, JsonEvent};
 
-/// An event pattern: which events a rule lets through. See the [module](super) for the language.
+/// Says which events a rule lets through. The [module](super) describes the language.
 ///
-/// Matching takes time in the size of the event times the conditions of the pattern at most, and no
+/// Matching takes at most time in the size of the event times the number of conditions. It takes no
 /// stack in the depth of the event.
 ///
 /// ```
