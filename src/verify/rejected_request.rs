@@ -8,7 +8,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 use super::config::Config;
 use crate::signature::Rejection;
 
-/// A request that the layer rejects: holds the rejection and the response that the layer gives.
+/// Describes a request that the layer rejects: holds the rejection and the response that the layer
+/// gives.
 pub struct RejectedRequest {
     rejection: Rejection,
     connection: Connection,

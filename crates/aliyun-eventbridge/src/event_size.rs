@@ -20,7 +20,8 @@ use crate::{
     json::tape::{Kind, Node},
 };
 
-/// What EventBridge counts of an event. Extensions, member names and punctuation are not counted.
+/// Holds what EventBridge counts of an event. Extensions, member names and punctuation are not
+/// counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::exhaustive_structs, reason = "the vendor's formula; it is built by users")]
 pub struct EventParts<'a> {

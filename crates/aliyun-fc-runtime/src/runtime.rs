@@ -230,7 +230,7 @@ impl CustomRuntime<NoService> {
     }
 }
 
-/// The service of a function that only handles events: it answers 404.
+/// Stands for the service of a function that only handles events. It answers 404.
 #[derive(Clone, Copy, Debug)]
 pub struct NoService(());
 

@@ -12,7 +12,7 @@ use crate::{
     one_event::{EVENT_LIST, is_batch},
 };
 
-/// The events of one push: a batch in any published form, or one event.
+/// Holds the events of one push: a batch in any published form, or one event.
 ///
 /// A batch is an array of events, an array of events as JSON strings, or `{"EventList": [..]}`
 /// (docs/wire-facts.md sections 3.4 and 5). It is one unit: if one event cannot be read, none is.

@@ -6,7 +6,7 @@ use std::fmt;
 /// `traceparent` and `tracestate`, by the CloudEvents extension "Distributed Tracing".
 ///
 /// [`EventAttributes::trace_context`](crate::EventAttributes::trace_context) gives that of an
-/// event. Whoever published the event chose it: it says which trace to join, and proves nothing.
+/// event. The publisher of the event chose it. It says which trace to join, and proves nothing.
 ///
 /// ```
 /// use eventbridge_envelope::TraceContext;

@@ -11,7 +11,7 @@ use crate::json::{
     text,
 };
 
-/// The arrays and objects in each other that a value may have.
+/// Limits the arrays and objects in each other of a value.
 pub const MAX_VALUE_DEPTH: usize = 128;
 
 /// Returns a string's characters, or the compact JSON text of anything else. Strings are escaped as
