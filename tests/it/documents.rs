@@ -84,6 +84,27 @@ fn the_pins_on_the_page_of_regions_are_those_of_the_published_certificates() {
     }
 }
 
+/// A link in the table of comparison whose text is a name leads to the test of that name.
+#[test]
+fn every_test_that_the_comparison_links_to_is_there() {
+    let text = file("docs/comparison.md");
+    let mut checked = 0;
+    for link in text.split("[`").skip(1) {
+        let (name, rest) = link.split_once("`](../").unwrap();
+        let (path, _) = rest.split_once(')').unwrap();
+        let code = file(path);
+        if !name.contains(' ') {
+            let (before, _) = code.split_once(&format!("fn {name}(")).unwrap_or_else(|| {
+                panic!("{path} has no test {name}");
+            });
+            let attribute = before.rsplit("#[").next().unwrap();
+            assert!(attribute.contains("test"), "{name} in {path} is not a test");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 12, "only {checked} tests are linked");
+}
+
 #[test]
 fn the_front_page_is_short() {
     for name in ["README.md", "README.zh-CN.md"] {
