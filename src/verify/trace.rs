@@ -2,8 +2,7 @@
 
 use eventbridge_envelope::TraceContext;
 
-/// Records the trace of the event of a push in the current span, if the span has the fields for it
-/// and the push is one event.
+/// Records the trace of a push of one event in the current span, if the span has the fields for it.
 pub(super) fn record(body: &[u8]) {
     let span = tracing::Span::current();
     if !span.has_field("traceparent") {

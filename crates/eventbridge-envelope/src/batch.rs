@@ -17,7 +17,7 @@ use crate::{
     trace_context::TraceContext,
 };
 
-/// The events of one push: a batch in any published form, or one event.
+/// Holds the events of one push: a batch in any published form, or one event.
 ///
 /// A batch is an array of events, an array of events as JSON strings, or `{"EventList": [..]}`
 /// (docs/wire-facts.md sections 3.4 and 5). It is one unit: if one event cannot be read, none is.
