@@ -71,7 +71,7 @@ fn unknown_region(region: &str) -> UsageError {
              For another region, of finance or government too, look at the certificate URL of a \
              push. If its host begins with the id and -eventbridge.oss-, give --unlisted-region \
              ID, spelt exactly: anybody can own the host of a misspelt id. Else give that one \
-             URL by {url}"
+             URL by {url}. The steps are in docs/regions.md"
         ),
     )
 }
