@@ -100,12 +100,14 @@ pub(super) fn proxy_bench(root: &Path) -> anyhow::Result<()> {
     command::run(root, "cargo").words(words).status()
 }
 
-/// Compares the requests of the vendor's SDKs with those of `aliyun-eventbridge`, on loopback, and
-/// runs the SDKs against the local EventBridge.
+/// Compares the requests of the vendor's SDKs with those of `aliyun-eventbridge`, on loopback, runs
+/// the SDKs against the local EventBridge, and runs the three commands of README.md.
 pub(super) fn sdks(root: &Path) -> anyhow::Result<()> {
     let words = "test --locked -p aliyun-eventbridge --test it sdk_comparison -- --ignored";
     command::run(root, "cargo").words(words).status()?;
     let words = "test --locked -p eventbridge-local --test it sdks -- --ignored";
+    command::run(root, "cargo").words(words).status()?;
+    let words = "test --locked -p eventbridge-cli --test cli newcomer:: -- --ignored";
     command::run(root, "cargo").words(words).status()
 }
 

@@ -132,7 +132,7 @@ pub(super) static STEPS: &[Step] = &[
     Step {
         name: "sdks",
         shows: "the vendor's SDKs and aliyun-eventbridge send the same, and eventbridge local \
-             takes it",
+             takes it, by README's three commands too",
         needs: &[&NODE, &NODE_SDK, &PYTHON_SDK, &PYTHON_SDK_20200401],
         run: build_steps::sdks,
     },

@@ -24,6 +24,7 @@ mod terminal;
 mod upstream;
 
 mod local;
+mod newcomer;
 mod version;
 
 mod dev;
