@@ -130,6 +130,12 @@ pub(super) static STEPS: &[Step] = &[
         run: build_steps::proxy_bench,
     },
     Step {
+        name: "load",
+        shows: "eventbridge local under load loses nothing, keeps the order, and its memory is flat",
+        needs: &[],
+        run: build_steps::load,
+    },
+    Step {
         name: "sdks",
         shows: "the vendor's SDKs and aliyun-eventbridge send the same, and eventbridge local \
              takes it, by README's three commands too",
