@@ -17,7 +17,7 @@ use aliyun_eventbridge::{
 };
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{BATCH, PUBLISHERS, RULES, receiver::Receiver};
+use super::{BATCH, PUBLISHERS, RULES, receiver::Receiver, server::PATIENCE};
 
 /// No more events are published while so many are on their way: a slow machine gets a lower rate,
 /// not a longer queue.
@@ -53,7 +53,9 @@ impl Pace {
         let events = (request * PUBLISHERS * BATCH) as f64;
         sleep_until(self.began + Duration::from_secs_f64(events / self.per_second as f64)).await;
         let open = || self.published().saturating_sub(self.receiver.arrived() - self.before);
+        let until = Instant::now() + PATIENCE;
         while open() > MOST_OPEN {
+            assert!(Instant::now() < until, "{} events do not arrive", open());
             sleep(Duration::from_millis(2)).await;
         }
     }

@@ -24,7 +24,7 @@ pub(crate) const TARGET: &str = "LOAD_TARGET";
 pub(crate) const STATE: &str = "LOAD_STATE";
 
 /// Everything has an end within this time, or is lost.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Is the server: until its standard input is closed.
 pub(crate) async fn run() {
