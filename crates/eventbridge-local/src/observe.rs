@@ -1,8 +1,8 @@
 //! What happens in a local EventBridge, as it happens: for pages, logs and tests.
 //!
 //! An [`Observer`] keeps the last [`MOST_RECENT`] observations and hands new ones to its
-//! [`Subscription`]s. It never waits for one: a subscription that is more than [`MOST_BEHIND`]
-//! observations behind loses the oldest and is told how many.
+//! [`Subscription`]s. It never waits for one: a subscription that is more than [`MOST_RECENT`]
+//! observations or [`MOST_RECENT_BYTES`] behind loses the oldest and is told how many.
 //!
 //! Every type here is written as JSON by serde, with small names and hyphens in `kind`:
 //!
@@ -23,12 +23,10 @@ use aliyun_eventbridge::pattern::Explanation;
 pub use hub::{Observer, Seen, Subscription};
 use serde::Serialize;
 
-/// An observer keeps this many observations for those that come later.
+/// An observer keeps this many observations, for those that come later and those that are slow.
 pub const MOST_RECENT: usize = 1_000;
 /// The recent observations hold this many bytes of text at most, 16 MiB.
 pub const MOST_RECENT_BYTES: usize = 16 * 1024 * 1024;
-/// A subscription can be this many observations behind before it loses some.
-pub const MOST_BEHIND: usize = 1_024;
 /// A text in an observation has this many bytes at most; what is longer is cut.
 pub const MOST_TEXT: usize = 64 * 1024;
 /// What stands for a secret.
