@@ -89,19 +89,14 @@ pub(super) fn page(root: &Path) -> anyhow::Result<()> {
     command::run(root, "cargo").words(words).status()
 }
 
-/// Builds the pages of `docs/` as a book in `target/book`.
-pub(super) fn book(root: &Path) -> anyhow::Result<()> {
-    command::run(root, "mdbook").arg("build").status()
-}
-
 /// Runs the bench of the proxy without measuring.
 pub(super) fn proxy_bench(root: &Path) -> anyhow::Result<()> {
     let words = "test --locked -p eventbridge-cli --bench proxy";
     command::run(root, "cargo").words(words).status()
 }
 
-/// Loads the local EventBridge for seconds: nothing is lost, memory is flat, tries are in order, and
-/// what was acknowledged survives a kill. The speed is printed and not judged.
+/// Loads the local EventBridge for seconds: nothing is lost, memory is flat, tries are in order.
+/// What was acknowledged survives a kill. The speed is printed and not judged.
 pub(super) fn load(root: &Path) -> anyhow::Result<()> {
     let words = "test --locked -p eventbridge-local --bench load";
     // Optimized, with the dependencies of the other tests.

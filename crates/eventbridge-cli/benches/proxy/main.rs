@@ -6,11 +6,11 @@
 //! ```
 //!
 //! The proxies send on to one upstream, a minimal hyper server in a process of its own. Prints
-//! medians of the turns: `proxy <case> <who> <requests/s> <p50 µs> <p99 µs> <CPU µs for a request>
-//! <peak MiB> <CPU µs of the driver for a request>`, and then the ratios of requests/s, each within
-//! its round: of what sends on to each other server, and of what only verifies. The driver is a
-//! hyper client. nginx and node are left out where they are not installed. `cargo test --bench proxy` makes a few requests of each.
-//! `-- --only NAME,NAME` measures these alone, and `-- --rounds N` so many rounds.
+//! medians of the turns, and then the ratios of requests/s, each within its round. A line of a turn
+//! is `proxy <case> <who> <requests/s> <p50 µs> <p99 µs> <CPU µs for a request> <peak MiB> <CPU µs
+//! of the driver for a request>`. The driver is a hyper client. nginx and node are left out where
+//! they are not installed. `cargo test --bench proxy` makes a few requests of each. `-- --only
+//! NAME,NAME` measures these alone, and `-- --rounds N` so many rounds.
 
 #![allow(
     clippy::expect_used,

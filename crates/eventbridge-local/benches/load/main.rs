@@ -24,9 +24,12 @@
     reason = "a bench"
 )]
 
-mod publisher;
+mod scale;
+
 mod receiver;
 mod server;
+
+mod publisher;
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -35,17 +38,10 @@ use std::{
 
 use publisher::{Acknowledged, Pace, publish};
 use receiver::Receiver;
+use scale::{BATCH, PUBLISHERS};
 use server::Server;
 use tokio::{task::JoinSet, time::sleep};
 
-/// Rules of the bus; each event matches one.
-const RULES: u64 = 100;
-/// Connections that publish; each has rules of its own, so that the order of their events is known.
-const PUBLISHERS: u64 = 4;
-/// Events of a request, the most that the service allows.
-const BATCH: u64 = 16;
-/// One event of so many is refused at its first try.
-const REFUSED: u64 = 500;
 /// The memory of the server may grow by this much after its first third.
 const MOST_GROWTH_KIB: u64 = 4 * 1024;
 

@@ -17,7 +17,11 @@ use aliyun_eventbridge::{
 };
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{BATCH, PUBLISHERS, RULES, receiver::Receiver, server::PATIENCE};
+use super::{
+    receiver::Receiver,
+    scale::{BATCH, PUBLISHERS, RULES},
+    server::PATIENCE,
+};
 
 /// No more events are published while so many are on their way: a slow machine gets a lower rate,
 /// not a longer queue.

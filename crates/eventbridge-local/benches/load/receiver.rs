@@ -13,7 +13,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-use super::{REFUSED, RULES};
+use super::scale::{REFUSED, RULES};
 
 #[derive(Default)]
 pub(crate) struct Receiver {

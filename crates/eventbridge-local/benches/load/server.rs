@@ -16,7 +16,7 @@ use tokio::{
 };
 use tower_eventbridge::signer::SignWith;
 
-use super::RULES;
+use super::scale::RULES;
 
 /// Where pushes go. Set for the server only.
 pub(crate) const TARGET: &str = "LOAD_TARGET";

@@ -97,7 +97,7 @@ pub struct Subscription {
     next: u64,
 }
 
-/// Is what a subscription gets.
+/// Holds what a subscription gets.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Seen {
