@@ -33,7 +33,8 @@ struct Recent {
 impl Recent {
     /// Returns the number of the oldest one that is kept, or of the next that comes.
     fn oldest(&self) -> u64 {
-        self.observations.front().map_or(self.last.saturating_add(1), |oldest| oldest.number)
+        let next = self.last.saturating_add(1);
+        self.observations.front().map_or(next, |oldest| oldest.number)
     }
 }
 

@@ -54,7 +54,8 @@ fn webhook(id: usize) -> Value {
 }
 
 /// A rule; each test has one that fits and one that does not, of other names.
-fn rule(name: &str, pattern: &str, targets: Vec<Value>) -> Value {
+fn rule(name: &str, pattern: &str, targets: impl IntoIterator<Item = Value>) -> Value {
+    let targets: Vec<Value> = targets.into_iter().collect();
     json!({"EventBusName": "default", "RuleName": name, "FilterPattern": pattern,
         "Targets": targets})
 }
@@ -62,11 +63,11 @@ fn rule(name: &str, pattern: &str, targets: Vec<Value>) -> Value {
 #[tokio::test]
 async fn targets_of_a_rule() {
     let name = |number: usize| format!("r{number}");
-    let targets = |number| rule(&name(number), SOURCE, (0..number).map(webhook).collect());
+    let targets = |number| rule(&name(number), SOURCE, (0..number).map(webhook));
     limit("createRule", "RequestParameterInvalid", targets, 5).await;
 
     let bridge = LocalEventBridge::builder().start().await.unwrap();
-    ask(&bridge, "createRule", &rule("r", SOURCE, (0..3).map(webhook).collect())).await;
+    ask(&bridge, "createRule", &rule("r", SOURCE, (0..3).map(webhook))).await;
     let more = |ids: std::ops::Range<usize>| {
         let targets: Vec<Value> = ids.map(webhook).collect();
         json!({"EventBusName": "default", "RuleName": "r", "Targets": targets})
@@ -75,7 +76,7 @@ async fn targets_of_a_rule() {
     assert_eq!((status, &answer["code"]), (409, &"RequestParameterInvalid".into()), "{answer}");
     let (status, answer) = ask(&bridge, "createTargets", &more(3..5)).await;
     assert_eq!((status, &answer["ErrorEntriesCount"]), (200, &Value::from(0)), "{answer}");
-    let twice = rule("twice", SOURCE, vec![webhook(1), webhook(1)]);
+    let twice = rule("twice", SOURCE, [webhook(1), webhook(1)]);
     let (status, answer) = ask(&bridge, "createRule", &twice).await;
     assert_eq!((status, &answer["code"]), (409, &"RequestParameterInvalid".into()), "{answer}");
 }
@@ -85,7 +86,7 @@ async fn patterns() {
     let long = |length: usize| {
         let pattern = format!(r#"{{"source":["{}"]}}"#, "x".repeat(length - 15));
         assert_eq!(pattern.len(), length);
-        rule(&format!("r{length}"), &pattern, Vec::new())
+        rule(&format!("r{length}"), &pattern, [])
     };
     limit("createRule", "JsonAttributeInvalid", long, 8_192).await;
     let expressions = |count: usize| {
@@ -94,7 +95,7 @@ async fn patterns() {
         let values = values.into_iter().chain([json!([">", 0])]);
         let all: serde_json::Map<String, Value> =
             operators.iter().map(|name| (*name).to_owned()).zip(values).take(count).collect();
-        rule(&format!("e{count}"), &json!({"data": {"n": [all]}}).to_string(), Vec::new())
+        rule(&format!("e{count}"), &json!({"data": {"n": [all]}}).to_string(), [])
     };
     limit("createRule", "JsonAttributeInvalid", expressions, 5).await;
 }
@@ -110,7 +111,7 @@ async fn values_and_templates() {
             parameter[member] = Value::from(start + &spaces);
             let mut target = webhook(1);
             target["ParamList"] = json!([parameter]);
-            rule(&format!("r{length}"), SOURCE, vec![target])
+            rule(&format!("r{length}"), SOURCE, [target])
         };
         limit("createRule", "RequestParameterInvalid", long, 10_240).await;
     }
@@ -120,11 +121,11 @@ async fn values_and_templates() {
 async fn names() {
     let bus = |length: usize| json!({"EventBusName": "b".repeat(length)});
     limit("createEventBus", "EventBusNameInvalid", bus, 127).await;
-    let rules = |length: usize| rule(&"r".repeat(length), SOURCE, Vec::new());
+    let rules = |length: usize| rule(&"r".repeat(length), SOURCE, []);
     limit("createRule", "EventRuleNameInvalid", rules, 127).await;
     let bridge = LocalEventBridge::builder().start().await.unwrap();
     for name in ["eventbridge-reserved-a", "-a", "a_b", ""] {
-        let (status, answer) = ask(&bridge, "createRule", &rule(name, SOURCE, Vec::new())).await;
+        let (status, answer) = ask(&bridge, "createRule", &rule(name, SOURCE, [])).await;
         assert_eq!((status, &answer["code"]), (409, &"EventRuleNameInvalid".into()), "{name}");
         let (status, answer) = ask(&bridge, "createEventBus", &json!({"EventBusName": name})).await;
         assert_eq!((status, &answer["code"]), (409, &"EventBusNameInvalid".into()), "{name}");
