@@ -33,14 +33,15 @@ fn commands() -> Vec<String> {
     block.map(str::to_owned).collect()
 }
 
-/// A `cargo run -- …` line as the program of this test, with more arguments.
+/// A line of variables and `cargo run -- …` as the program of this test, with more arguments.
 async fn start(line: &str, more: &[&str], state: &Path) -> Server {
-    let line = line.strip_prefix("cargo run -- ").unwrap();
+    let (variables, line) = line.split_once("cargo run -- ").unwrap();
     let mut words = line.split(' ');
     let subcommand = words.next().unwrap();
     let arguments: Vec<&str> = words.chain(more.iter().copied()).collect();
     let mut command = command(subcommand, &arguments);
     command.env("EVENTBRIDGE_STATE_DIR", state);
+    command.envs(variables.split_whitespace().map(|one| one.split_once('=').unwrap()));
     let mut server = Server::start_command(command).await;
     server.read();
     server
@@ -60,8 +61,8 @@ async fn sees_an_event_by_the_three_commands_of_the_readme() {
     let local = local.replace(rules, &at(rules, addresses));
     let local = start(&local, &["--listen", &local_at], &state).await;
 
-    assert!(receive.contains(" --local "), "{receive}");
-    let receive = receive.replace(" --local ", &format!(" --local={local_at} "));
+    assert!(receive.contains(" --local"), "{receive}");
+    let receive = receive.replace(" --local", &format!(" --local={local_at}"));
     let mut receiver = start(&receive, &["--listen", &receiver_at], &state).await;
 
     let script = publish.strip_prefix("python3 ").unwrap();
