@@ -51,7 +51,7 @@ pub(crate) use {authentic::Authentic, rejection::Rejection, verifier::Verifier};
 pub(crate) mod signer_support {
     pub(crate) use super::{
         header::SignatureHeader,
-        scheme::{SignedHead, VERSION},
+        scheme::{SignedHead, VERSION, emsa_pkcs1_v1_5},
     };
 }
 

@@ -23,14 +23,24 @@ use x509_cert::{
 };
 use zeroize::Zeroizing;
 
-use super::error::SignerError;
+use super::{
+    error::SignerError,
+    private_operation::{PrivateOperation, type_1_block},
+};
+use crate::signature::signer_support::emsa_pkcs1_v1_5;
 
 #[derive(Clone)]
 pub(super) struct SigningKey {
     key: PrivateKey,
+    /// The fast way, for keys of the usual form.
+    operation: Option<PrivateOperation>,
 }
 
 impl SigningKey {
+    fn new(key: PrivateKey) -> Self {
+        Self { operation: PrivateOperation::of(&key), key }
+    }
+
     pub(super) fn generate(bits: u32) -> Result<Self, SignerError> {
         if !(1024..=4096).contains(&bits) {
             return Err(SignerError::new("a key has 1024 to 4096 bits"));
@@ -38,7 +48,7 @@ impl SigningKey {
         let bits = usize::try_from(bits).map_err(SignerError::new)?;
         let key =
             PrivateKey::new_unchecked(&mut UnwrapErr(SysRng), bits).map_err(SignerError::new)?;
-        Ok(Self { key })
+        Ok(Self::new(key))
     }
 
     pub(super) fn from_pem(pem: &str) -> Result<Self, SignerError> {
@@ -46,7 +56,7 @@ impl SigningKey {
         let key = pkcs8.or_else(|| PrivateKey::from_pkcs1_pem(pem).ok());
         let key =
             key.ok_or_else(|| SignerError::new("no private RSA key in PEM (PKCS#1 or PKCS#8)"))?;
-        Ok(Self { key })
+        Ok(Self::new(key))
     }
 
     pub(super) fn to_pem(&self) -> Result<Zeroizing<String>, SignerError> {
@@ -56,12 +66,24 @@ impl SigningKey {
     /// Signs by RSASSA-PKCS1-v1_5 with SHA-256: a v2 signature.
     pub(super) fn sign_sha256(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         let digest = Sha256::digest(message);
+        let encoded = emsa_pkcs1_v1_5(&digest.into(), self.modulus_bytes());
+        if let Some(signature) = self.fast(encoded) {
+            return Ok(signature);
+        }
         self.key.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).map_err(SignerError::new)
     }
 
     /// Wraps a text as a v1 secret: the private-key operation on a type 1 block around it.
     pub(super) fn wrap(&self, secret: &[u8]) -> Result<Vec<u8>, SignerError> {
+        if let Some(wrapped) = self.fast(type_1_block(secret, self.modulus_bytes())) {
+            return Ok(wrapped);
+        }
         self.key.sign(Pkcs1v15Sign::new_unprefixed(), secret).map_err(SignerError::new)
+    }
+
+    /// Signs an encoded message, if the key has the usual form.
+    fn fast(&self, encoded: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        self.operation.as_ref()?.sign(&encoded?)
     }
 
     /// Octets of the modulus.

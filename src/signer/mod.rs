@@ -38,6 +38,8 @@
 mod error;
 mod sign_with;
 
+mod private_operation;
+
 mod forgery;
 mod key;
 

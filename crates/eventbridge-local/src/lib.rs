@@ -9,6 +9,8 @@
 mod fault;
 mod limits;
 
+mod nonces;
+
 pub mod observe;
 
 mod event;

@@ -60,6 +60,9 @@ pub struct Bounds {
     pub target_timeout: Duration,
     /// Connections to the server: 256.
     pub connections: usize,
+    /// Nonces of signed requests that are remembered, each for 30 minutes: 100,000. Beyond, the
+    /// oldest is forgotten.
+    pub nonces: usize,
     /// How long a request may take to arrive and be answered: 30 s.
     pub request_timeout: Duration,
 }
@@ -75,11 +78,15 @@ impl Default for Bounds {
             most_concurrency: 256,
             target_timeout: Duration::from_secs(5),
             connections: 256,
+            nonces: 100_000,
             request_timeout: Duration::from_secs(30),
         }
     }
 }
 
+/// How far the date of a request may be off, both ways. EventBridge's own figure is not published;
+/// other services of the cloud have this one.
+pub(crate) const SIGNATURE_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// The body of a request has this many bytes at most: a request of 1 MiB of events as a form.
 pub(crate) const MOST_REQUEST_BYTES: usize = 4 * 1024 * 1024;
 /// The answer of a target is read up to this many bytes.

@@ -1,8 +1,8 @@
 //! What happens in a local EventBridge, as it happens: for pages, logs and tests.
 //!
 //! An [`Observer`] keeps the last [`MOST_RECENT`] observations and hands new ones to its
-//! [`Subscription`]s. It never waits for one: a subscription that is more than [`MOST_BEHIND`]
-//! observations behind loses the oldest and is told how many.
+//! [`Subscription`]s. It never waits for one: a subscription that is more than [`MOST_RECENT`]
+//! observations or [`MOST_RECENT_BYTES`] behind loses the oldest and is told how many.
 //!
 //! Every type here is written as JSON by serde, with small names and hyphens in `kind`:
 //!
@@ -23,12 +23,11 @@ use aliyun_eventbridge::pattern::Explanation;
 pub use hub::{Observer, Seen, Subscription};
 use serde::Serialize;
 
-/// Limits the observations that an observer keeps for those that come later.
+/// Limits the observations that an observer keeps: for those that come later, and those that are
+/// slow.
 pub const MOST_RECENT: usize = 1_000;
 /// Limits the bytes of text of the recent observations: 16 MiB.
 pub const MOST_RECENT_BYTES: usize = 16 * 1024 * 1024;
-/// Limits how many observations a subscription can be behind before it loses some.
-pub const MOST_BEHIND: usize = 1_024;
 /// Limits the bytes of a text in an observation. A longer text is cut.
 pub const MOST_TEXT: usize = 64 * 1024;
 /// Stands for a secret.

@@ -26,6 +26,8 @@ pub(crate) use string_to_sign::SignedHead;
 pub(crate) use string_to_sign::VERSION;
 pub use table::Scheme;
 pub(crate) use table::{Claim, Digests};
+#[cfg(feature = "signer")]
+pub(crate) use v2::emsa_pkcs1_v1_5;
 pub use words::{Assurance, BodyEnding, TokenLine};
 #[cfg(fuzzing)]
 pub(crate) use {string_to_sign::Sink, v1::TemporarySecret};

@@ -95,12 +95,25 @@ pub(super) fn proxy_bench(root: &Path) -> anyhow::Result<()> {
     command::run(root, "cargo").words(words).status()
 }
 
-/// Compares the requests of the vendor's SDKs with those of `aliyun-eventbridge`, on loopback, and
-/// runs the SDKs against the local EventBridge.
+/// Loads the local EventBridge for seconds: nothing is lost, memory is flat, tries are in order.
+/// What was acknowledged survives a kill. The speed is printed and not judged.
+pub(super) fn load(root: &Path) -> anyhow::Result<()> {
+    let words = "test --locked -p eventbridge-local --bench load";
+    // Optimized, with the dependencies of the other tests.
+    let run = || command::run(root, "cargo").words(words).env("CARGO_PROFILE_TEST_OPT_LEVEL", "2");
+    run().env("LOAD_SECONDS", "8").status()?;
+    let state = root.join("target/load-state.redb");
+    run().env("LOAD_SECONDS", "6").env("LOAD_STATE", state).env("LOAD_KILL", "1").status()
+}
+
+/// Compares the requests of the vendor's SDKs with those of `aliyun-eventbridge`, on loopback, runs
+/// the SDKs against the local EventBridge, and runs the three commands of README.md.
 pub(super) fn sdks(root: &Path) -> anyhow::Result<()> {
     let words = "test --locked -p aliyun-eventbridge --test it sdk_comparison -- --ignored";
     command::run(root, "cargo").words(words).status()?;
     let words = "test --locked -p eventbridge-local --test it sdks -- --ignored";
+    command::run(root, "cargo").words(words).status()?;
+    let words = "test --locked -p eventbridge-cli --test cli newcomer:: -- --ignored";
     command::run(root, "cargo").words(words).status()
 }
 

@@ -130,9 +130,15 @@ pub(super) static STEPS: &[Step] = &[
         run: build_steps::proxy_bench,
     },
     Step {
+        name: "load",
+        shows: "eventbridge local under load loses nothing, keeps order, and its memory is flat",
+        needs: &[],
+        run: build_steps::load,
+    },
+    Step {
         name: "sdks",
         shows: "the vendor's SDKs and aliyun-eventbridge send the same, and eventbridge local \
-             takes it",
+             takes it, by README's three commands too",
         needs: &[&NODE, &NODE_SDK, &PYTHON_SDK, &PYTHON_SDK_20200401],
         run: build_steps::sdks,
     },

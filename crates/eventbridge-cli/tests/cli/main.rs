@@ -25,6 +25,7 @@ mod upstream;
 
 mod local;
 mod messages;
+mod newcomer;
 mod version;
 
 mod dev;

@@ -19,6 +19,8 @@ use tokio::time::Instant;
 
 use crate::{
     fault::Fault,
+    limits::SIGNATURE_WINDOW,
+    nonces::Nonces,
     observe::Destination,
     plan::TargetPlan,
     queue::Queue,
@@ -33,6 +35,8 @@ pub(crate) struct Core {
     pub(crate) shared: Arc<Shared>,
     pub(crate) resources: Arc<RwLock<Resources>>,
     queues: RwLock<HashMap<Destination, Queue>>,
+    /// The nonces of signed requests.
+    pub(crate) nonces: Nonces,
     /// One change at a time: it is checked, written and then seen.
     changes: tokio::sync::Mutex<()>,
     /// Events of the second that began then, by bus.
@@ -71,7 +75,10 @@ pub struct Status {
 
 impl Core {
     pub(crate) fn new(shared: Shared, resources: Arc<RwLock<Resources>>) -> Self {
+        // A date may be as far in the future as in the past.
+        let lifetime = SIGNATURE_WINDOW.saturating_mul(2);
         Self {
+            nonces: Nonces::new(shared.bounds.nonces, lifetime),
             shared: Arc::new(shared),
             resources,
             queues: RwLock::default(),

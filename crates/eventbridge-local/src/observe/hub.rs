@@ -3,12 +3,12 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::broadcast;
+use tokio::sync::watch;
 
-use super::{MOST_BEHIND, MOST_RECENT, MOST_RECENT_BYTES, Observation, Observed};
+use super::{MOST_RECENT, MOST_RECENT_BYTES, Observation, Observed};
 
 /// Hands out observations. Clones share everything.
 #[derive(Clone)]
@@ -17,10 +17,12 @@ pub struct Observer {
 }
 
 struct Hub {
-    recent: Mutex<Recent>,
-    live: broadcast::Sender<Arc<Observation>>,
+    recent: Arc<Mutex<Recent>>,
+    /// Wakes subscriptions, and ends with the server.
+    told: watch::Sender<()>,
 }
 
+/// What is kept for all: a subscription that is slow keeps nothing of its own.
 #[derive(Default)]
 struct Recent {
     last: u64,
@@ -28,45 +30,58 @@ struct Recent {
     observations: VecDeque<Arc<Observation>>,
 }
 
+impl Recent {
+    /// Returns the number of the oldest one that is kept, or of the next that comes.
+    fn oldest(&self) -> u64 {
+        let next = self.last.saturating_add(1);
+        self.observations.front().map_or(next, |oldest| oldest.number)
+    }
+}
+
 impl Observer {
     pub(crate) fn new() -> Self {
-        let (live, _) = broadcast::channel(MOST_BEHIND);
-        Self { hub: Arc::new(Hub { recent: Mutex::default(), live }) }
+        let (told, _) = watch::channel(());
+        Self { hub: Arc::new(Hub { recent: Arc::default(), told }) }
     }
 
     /// Returns a subscription: the recent observations first, then new ones, each once.
     #[must_use]
     pub fn subscribe(&self) -> Subscription {
-        let recent = self.hub.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        Subscription { before: recent.observations.clone(), live: self.hub.live.subscribe() }
+        let told = self.hub.told.subscribe();
+        let recent = Arc::clone(&self.hub.recent);
+        let next = lock(&recent).oldest();
+        Subscription { recent, told, next }
     }
 
     /// Returns the recent observations, oldest first.
     #[must_use]
     pub fn recent(&self) -> Vec<Arc<Observation>> {
-        let recent = self.hub.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.observations.iter().cloned().collect()
+        lock(&self.hub.recent).observations.iter().cloned().collect()
     }
 
     /// Tells whether anybody is subscribed.
     #[must_use]
     pub fn is_watched(&self) -> bool {
-        self.hub.live.receiver_count() > 0
+        self.hub.told.receiver_count() > 0
     }
 
     pub(crate) fn tell(&self, at: String, what: Observed) {
-        let mut recent = self.hub.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = lock(&self.hub.recent);
         recent.last = recent.last.saturating_add(1);
         recent.bytes = recent.bytes.saturating_add(what.bytes());
         let observation = Arc::new(Observation { number: recent.last, at, what });
-        recent.observations.push_back(Arc::clone(&observation));
+        recent.observations.push_back(observation);
         while recent.observations.len() > MOST_RECENT || recent.bytes > MOST_RECENT_BYTES {
             let Some(oldest) = recent.observations.pop_front() else { break };
             recent.bytes = recent.bytes.saturating_sub(oldest.what.bytes());
         }
-        // Without subscribers nobody gets it, which is right.
-        let _ = self.hub.live.send(observation);
+        drop(recent);
+        self.hub.told.send_replace(());
     }
+}
+
+fn lock(recent: &Mutex<Recent>) -> MutexGuard<'_, Recent> {
+    recent.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Observer {
@@ -77,8 +92,10 @@ impl fmt::Debug for Observer {
 
 /// Gets observations.
 pub struct Subscription {
-    before: VecDeque<Arc<Observation>>,
-    live: broadcast::Receiver<Arc<Observation>>,
+    recent: Arc<Mutex<Recent>>,
+    told: watch::Receiver<()>,
+    /// The number of the observation that comes next.
+    next: u64,
 }
 
 /// Holds what a subscription gets.
@@ -94,19 +111,35 @@ pub enum Seen {
 impl Subscription {
     /// Waits for the next observation. `None` once the server has ended.
     pub async fn next(&mut self) -> Option<Seen> {
-        if let Some(observation) = self.before.pop_front() {
-            return Some(Seen::Observation(observation));
+        loop {
+            // Looked at before the wait and after the end: what comes in between is not slept over.
+            if let Some(seen) = self.take() {
+                return Some(seen);
+            }
+            if self.told.changed().await.is_err() {
+                return self.take();
+            }
         }
-        match self.live.recv().await {
-            Ok(observation) => Some(Seen::Observation(observation)),
-            Err(broadcast::error::RecvError::Lagged(lost)) => Some(Seen::Missed(lost)),
-            Err(broadcast::error::RecvError::Closed) => None,
+    }
+
+    /// Takes what is kept of the observations that are not seen yet.
+    fn take(&mut self) -> Option<Seen> {
+        let recent = lock(&self.recent);
+        let oldest = recent.oldest();
+        let lost = oldest.saturating_sub(self.next);
+        if lost > 0 {
+            self.next = oldest;
+            return Some(Seen::Missed(lost));
         }
+        let place = usize::try_from(self.next.saturating_sub(oldest)).unwrap_or(usize::MAX);
+        let observation = Arc::clone(recent.observations.get(place)?);
+        self.next = self.next.saturating_add(1);
+        Some(Seen::Observation(observation))
     }
 }
 
 impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").field("before", &self.before.len()).finish_non_exhaustive()
+        f.debug_struct("Subscription").field("next", &self.next).finish_non_exhaustive()
     }
 }

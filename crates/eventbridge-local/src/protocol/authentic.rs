@@ -1,6 +1,6 @@
 //! Who asks: the signature of a request, recomputed with the key that it names.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use aliyun_eventbridge::{
     credentials::Credentials,
@@ -8,27 +8,23 @@ use aliyun_eventbridge::{
     operation::Protocol,
     sign::{acs, acs3},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, fmt::rfc2822};
+use md5::{Digest as _, Md5};
 use subtle::ConstantTimeEq as _;
 
 use super::request::ApiRequest;
-use crate::{core::Core, fault::Fault};
+use crate::{core::Core, fault::Fault, limits::SIGNATURE_WINDOW};
 
-/// How far the date of a request may be off, both ways. The vendor's own figure is not published.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// The header of the nonce.
+const NONCE: &str = "x-acs-signature-nonce";
 /// How many headers a request of the 2020-04-01 API signs at most; the SDKs sign about ten.
 const MOST_SIGNED: usize = 64;
 /// What a request of the 2020-04-01 API signs at least.
-const SIGNED_AT_LEAST: [&str; 6] = [
-    "host",
-    "x-acs-action",
-    "x-acs-content-sha256",
-    "x-acs-date",
-    "x-acs-signature-nonce",
-    "x-acs-version",
-];
+const SIGNED_AT_LEAST: [&str; 6] =
+    ["host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", NONCE, "x-acs-version"];
 
-/// Checks key, date and signature.
+/// Checks key, date, signature, the body's hash, and that the nonce is new.
 pub(super) fn check(
     core: &Core,
     credentials: &[Credentials],
@@ -63,10 +59,11 @@ fn openapi(
         acs::canonical_request(method, target, headers),
         acs::documented_canonical_request(method, target, headers),
     ];
-    if texts.iter().any(|text| same(&acs::signature(text, key), signature)) {
-        return Ok(());
+    if !texts.iter().any(|text| same(&acs::signature(text, key), signature)) {
+        return Err(mismatch());
     }
-    Err(mismatch())
+    content_md5(request)?;
+    nonce_is_new(core, request, key)
 }
 
 fn api(
@@ -98,7 +95,37 @@ fn api(
     }
     let ApiRequest { method, target, headers, .. } = request;
     let text = acs3::canonical_request_of(method, target, headers, &names, &hash);
-    if same(&acs3::signature(&text, key), signature) { Ok(()) } else { Err(mismatch()) }
+    if !same(&acs3::signature(&text, key), signature) {
+        return Err(mismatch());
+    }
+    nonce_is_new(core, request, key)
+}
+
+/// Compares the body with its MD5 hash, if the request has one: the signature covers only the hash.
+fn content_md5(request: &ApiRequest) -> Result<(), Fault> {
+    let mut given = request.headers.get_all("content-md5").iter();
+    let Some(first) = given.next() else { return Ok(()) };
+    let hash = STANDARD.encode(Md5::digest(&request.body));
+    if first.as_bytes() == hash.as_bytes() && given.next().is_none() {
+        return Ok(());
+    }
+    let code = ErrorCode::from("ContentMD5NotMatched");
+    Err(Fault::new(400, code, "Content-MD5 is not the base64 text of the MD5 hash of the body"))
+}
+
+/// Uses the nonce of a request whose signature is right. The vendor's page of the `openapi`
+/// protocol does not demand one.
+fn nonce_is_new(core: &Core, request: &ApiRequest, key: &Credentials) -> Result<(), Fault> {
+    let mut given = request.headers.get_all(NONCE).iter();
+    let Some(nonce) = given.next() else { return Ok(()) };
+    let nonce = nonce.to_str().ok().filter(|_| given.next().is_none());
+    let nonce = nonce.ok_or_else(|| denied("the header x-acs-signature-nonce is not one text"))?;
+    if core.nonces.first_use(key.access_key_id(), nonce, core.shared.clock.now()) {
+        return Ok(());
+    }
+    let code = ErrorCode::from("SignatureNonceUsed");
+    let message = "x-acs-signature-nonce was used already: each request needs a new one";
+    Err(Fault::new(400, code, message))
 }
 
 /// Returns the names of the signed headers. A name that stands twice would be copied twice.
@@ -136,7 +163,7 @@ fn security_token(request: &ApiRequest, key: &Credentials) -> Result<(), Fault> 
 fn in_window(core: &Core, date: Option<Timestamp>, header: &str) -> Result<(), Fault> {
     let date = date.ok_or_else(|| denied(&format!("the header {header} is not a date")))?;
     let now = Timestamp::try_from(core.shared.clock.now()).unwrap_or_default();
-    if now.duration_since(date).unsigned_abs() > WINDOW {
+    if now.duration_since(date).unsigned_abs() > SIGNATURE_WINDOW {
         return Err(denied(&format!("the header {header} is more than 15 minutes off")));
     }
     Ok(())

@@ -17,6 +17,7 @@ mod bounds;
 mod dead_letters;
 mod deliver;
 mod destinations;
+mod quotas;
 mod resources;
 mod sdks;
 mod signatures;
