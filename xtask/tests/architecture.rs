@@ -180,8 +180,8 @@ fn packages_depend_on_what_they_may() {
         "[dependencies]\ntower-eventbridge = { path = \"..\" }\nclap = \"4\"\n",
     );
     let conformance = member(
-        "tower-eventbridge-conformance",
-        "[dependencies]\ntower-eventbridge = { path = \"..\" }\n",
+        "eventbridge-conformance",
+        "[dev-dependencies]\ntower-eventbridge = { path = \"..\" }\n",
     );
     let other = member("another", "[dev-dependencies]\ntower-eventbridge = { path = \"..\" }\n");
     let root = member(
@@ -206,7 +206,7 @@ fn packages_depend_on_what_they_may() {
              only behind its feature `envelope`",
             "Cargo.toml:7: packages: the core of tower-eventbridge has no tokio: \
              only features may bring it",
-            "c/Cargo.toml:6: packages: tower-eventbridge-conformance uses tower-eventbridge \
+            "c/Cargo.toml:6: packages: eventbridge-conformance tests tower-eventbridge \
              without any feature",
             "e/Cargo.toml:6: packages: eventbridge-envelope may not depend on tower-eventbridge",
             "e/Cargo.toml:7: packages: clap is for programs, and eventbridge-envelope is a library",

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use super::packages;
 use crate::command;
 
-const CONFORMANCE: &str = "tower-eventbridge-conformance";
+const CONFORMANCE: &str = "eventbridge-conformance";
 
 /// Features that together compile code which neither compiles alone.
 const TOGETHER: [&str; 10] = [
@@ -55,7 +55,7 @@ pub(super) fn features(root: &Path) -> anyhow::Result<()> {
 pub(super) fn bare_core(root: &Path) -> anyhow::Result<()> {
     // On its own: together with others cargo would unify the features.
     command::run(root, "cargo").words("test --locked -p").arg(CONFORMANCE).status()?;
-    let tree = command::run(root, "cargo").words("tree --locked -e normal,features -p");
+    let tree = command::run(root, "cargo").words("tree --locked -e normal,dev,features -p");
     let tree = tree.arg(CONFORMANCE).output()?;
     if let Some(line) = tree.lines().find(|line| line.contains("tower-eventbridge feature")) {
         bail!("the conformance crate must use the core without features: {line}");
