@@ -70,7 +70,8 @@ struct Intermediate {
 impl Case {
     fn header(&self, header: SignatureHeader) -> Option<Vec<u8>> {
         let mut headers = self.request.headers.iter();
-        let found = headers.find(|found| found.name.eq_ignore_ascii_case(header.name().as_str()))?;
+        let found =
+            headers.find(|found| found.name.eq_ignore_ascii_case(header.name().as_str()))?;
         Some(match (&found.value, &found.value_base64) {
             (Some(text), _) => text.as_bytes().to_vec(),
             (None, encoded) => STANDARD.decode(encoded.as_ref().unwrap()).unwrap(),
