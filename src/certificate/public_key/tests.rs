@@ -223,3 +223,32 @@ fn agrees_with_the_rsa_crate_a_million_times() {
         }
     });
 }
+
+/// Prints how many times as long crypto-bigint takes as our own code: docs/arithmetic.md.
+#[cfg(feature = "crypto-bigint")]
+#[test]
+#[ignore = "measures: --features crypto-bigint --lib cost_of_crypto_bigint -- --ignored --nocapture"]
+#[expect(clippy::disallowed_methods, reason = "a measurement")]
+fn cost_of_crypto_bigint() {
+    use std::{hint::black_box, time::Instant};
+
+    for bits in [1024_u32, 2048, 3072, 4096] {
+        let modulus = vec![0xFF; usize::try_from(bits / 8).unwrap()];
+        let base = vec![0x5A; modulus.len()];
+        let own = own::Modulus::new(&modulus, bits).unwrap();
+        let other = by_crypto_bigint::Modulus::new(&modulus, bits).unwrap();
+        let mut out = vec![0; modulus.len()];
+        let mut least = [f64::MAX; 2];
+        // In turns, so that both meet the same machine.
+        for _ in 0..50 {
+            let began = Instant::now();
+            (0..100).for_each(|_| assert!(own.power(black_box(&base), 65_537, &mut out)));
+            least[0] = least[0].min(began.elapsed().as_secs_f64());
+            let began = Instant::now();
+            (0..100).for_each(|_| assert!(other.power(black_box(&base), 65_537, &mut out)));
+            least[1] = least[1].min(began.elapsed().as_secs_f64());
+        }
+        let [own, other] = least.map(|seconds| seconds * 1e4);
+        println!("{bits} bits: {own:.1} and {other:.1} us, ratio {:.2}", other / own);
+    }
+}

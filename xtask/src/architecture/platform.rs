@@ -73,13 +73,11 @@ fn holds_everywhere(condition: &Meta) -> bool {
     match condition {
         // `test`, `fuzzing`, `docsrs`: not what users compile.
         Meta::Path(_) => false,
-        Meta::NameValue(pair) => match &pair.value {
-            Expr::Lit(value) if pair.path.is_ident("feature") => match &value.lit {
-                Lit::Str(name) => FEATURES.contains(&name.value().as_str()),
-                _ => false,
-            },
-            _ => true,
-        },
+        Meta::NameValue(pair) => {
+            let Expr::Lit(value) = &pair.value else { return true };
+            let Lit::Str(name) = &value.lit else { return true };
+            !pair.path.is_ident("feature") || FEATURES.contains(&name.value().as_str())
+        }
         Meta::List(list) => {
             let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
             let Ok(inner) = list.parse_args_with(parser) else { return true };
