@@ -236,7 +236,7 @@ fn cost_of_crypto_bigint() {
         let modulus = vec![0xFF; usize::try_from(bits / 8).unwrap()];
         let base = vec![0x5A; modulus.len()];
         let own = own::Modulus::new(&modulus, bits).unwrap();
-        let other = by_crypto_bigint::Modulus::new(&modulus, bits).unwrap();
+        let other = Modulus::new(&modulus, bits).unwrap();
         let mut out = vec![0; modulus.len()];
         let mut least = [f64::MAX; 2];
         // In turns, so that both meet the same machine.

@@ -209,7 +209,7 @@ pub(super) static STEPS: &[Step] = &[
     },
     Step {
         name: "musl",
-        shows: "the program is one static file with musl, and its demo passes",
+        shows: "with musl the program and the function are one static file each; the demo passes",
         needs: &[],
         wants: &[&MUSL, &MUSL_GCC],
         run: target_steps::musl,

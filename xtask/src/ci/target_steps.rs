@@ -9,6 +9,8 @@ use crate::command;
 
 const LIBRARY: &str = "tower-eventbridge";
 const PROGRAM: &str = "eventbridge-cli";
+const FUNCTION: &str = "aliyun-fc-runtime";
+const FUNCTION_FILE: &str = "examples/custom_runtime";
 
 /// What compiles for every target: the core, and the features that need no operating system.
 const PORTABLE: [&str; 2] = ["", "crypto-bigint,envelope,events,metrics,tracing"];
@@ -48,16 +50,21 @@ pub(super) fn targets(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the program as one static file, and runs its demo.
+/// Builds the program and the function of the example as one static file each, and runs the
+/// program's demo.
 pub(super) fn musl(root: &Path) -> anyhow::Result<()> {
-    let build = command::run(root, "cargo").words("build --locked -p").arg(PROGRAM);
-    // Nothing here runs for long: unoptimized dependencies compile in half the time.
-    let build = build.arg("--config").arg("profile.dev.package.\"*\".opt-level=0");
-    build.arg("--target").arg(MUSL).status()?;
-    let program = root.join("target").join(MUSL).join("debug/eventbridge");
-    let needed = command::run(root, "ldd").arg(&program).output()?;
-    if !needed.contains("statically linked") {
-        bail!("{} needs libraries of the system: {needed}", program.display());
+    let built = root.join("target").join(MUSL).join("debug");
+    let files = [(PROGRAM, "--bins", "eventbridge"), (FUNCTION, "--examples", FUNCTION_FILE)];
+    for (package, what, file) in files {
+        let build = command::run(root, "cargo").words("build --locked -p").arg(package).arg(what);
+        // Nothing here runs for long: unoptimized dependencies compile in half the time.
+        let build = build.arg("--config").arg("profile.dev.package.\"*\".opt-level=0");
+        build.arg("--target").arg(MUSL).status()?;
+        let needed = command::run(root, "ldd").arg(built.join(file)).output()?;
+        if !needed.contains("statically linked") {
+            bail!("{file} needs libraries of the system: {needed}");
+        }
     }
+    let program = built.join("eventbridge");
     command::run(root, &program.display().to_string()).arg("demo").status()
 }
