@@ -33,7 +33,9 @@ pub(super) fn package(root: &Path) -> anyhow::Result<()> {
     for package in &packages {
         let folder = format!("{}-{}", package.name, package.version);
         let archive = root.join(format!("target/package/{folder}.crate"));
-        command::run(root, "tar").arg("-xzf").arg(archive).arg("-C").arg(&unpacked).status()?;
+        // The files are as new as this run: archives give all of them one time, long ago, by which
+        // cargo would take what it built before.
+        command::run(root, "tar").arg("-xmzf").arg(archive).arg("-C").arg(&unpacked).status()?;
         writeln!(patches, "{} = {{ path = \"{folder}\" }}", package.name)?;
         if package.name.as_str() == LIBRARY {
             let bytes = bytes_below(&unpacked.join(folder))?;
