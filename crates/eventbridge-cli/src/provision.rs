@@ -23,6 +23,7 @@ use crate::{
     api::{ApiOptions, Problem, ProtocolArg, ended, with_cure},
     arguments::lines,
     config_error::chain,
+    mistakes::{line_number, of_toml},
     origins::comes_before,
     usage::{UsageError, read},
 };
@@ -166,8 +167,9 @@ impl Description {
         toml::from_str(&text).map_err(|error| {
             // Its own text shows the line, which may hold a token.
             let start = error.span().map_or(0, |span| span.start);
-            let line = text.get(..start).unwrap_or_default().matches('\n').count();
-            wrong(format!("line {}: {}", line.saturating_add(1), without_value(error.message())))
+            let (line, reason) =
+                (line_number(&text, start), of_toml(&text, start, error.message()));
+            wrong(format!("line {line}: {reason}"))
         })
     }
 
@@ -182,16 +184,6 @@ impl Description {
         };
         // A reader that has seen enough is not an error.
         let _ = writeln!(io::stdout(), "{text}");
-    }
-}
-
-/// A message about a wrong type quotes the value, which may be a token.
-fn without_value(message: &str) -> String {
-    match message.split_once("expected ") {
-        Some((before, expected)) if before.starts_with("invalid ") => {
-            format!("a value has the wrong type or form: expected {expected}")
-        }
-        Some(_) | None => message.to_owned(),
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! The file is a `redb` database: pure Rust, transactions, small. Memory holds everything too, so
 //! the file is only read at the start. Writes of several requests share a transaction and its
-//! `fsync`: whoever waits for one gets its answer after that.
+//! `fsync`. Each request is answered after that.
 
 #![expect(clippy::result_large_err, reason = "the database's own error, once a transaction")]
 
 use std::{collections::BTreeMap, fmt, path::Path, thread};
 
-use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{Database, DatabaseError, ReadableTable, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
@@ -159,10 +159,13 @@ fn created(file: &Path) -> Result<Database, String> {
              `chmod 600 {file}`"
         ));
     }
-    redb::Builder::new()
-        .set_cache_size(CACHE_BYTES)
-        .create_file(opened)
-        .map_err(|error| error.to_string())
+    let created = redb::Builder::new().set_cache_size(CACHE_BYTES).create_file(opened);
+    created.map_err(|error| {
+        if matches!(error, DatabaseError::DatabaseAlreadyOpen) {
+            return "another program uses the file: stop it, or give another file".to_owned();
+        }
+        error.to_string()
+    })
 }
 
 #[cfg(not(unix))]

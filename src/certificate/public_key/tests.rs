@@ -227,7 +227,7 @@ fn agrees_with_the_rsa_crate_a_million_times() {
 /// Prints how many times as long crypto-bigint takes as our own code: docs/arithmetic.md.
 #[cfg(feature = "crypto-bigint")]
 #[test]
-#[ignore = "measures: --features crypto-bigint --lib cost_of_crypto_bigint -- --ignored --nocapture"]
+#[ignore = "measures: docs/arithmetic.md has the command"]
 #[expect(clippy::disallowed_methods, reason = "a measurement")]
 fn cost_of_crypto_bigint() {
     use std::{hint::black_box, time::Instant};

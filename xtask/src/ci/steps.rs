@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{build_steps, deploy_steps, package_step, readme_steps, secrets, target_steps};
+use super::{book, build_steps, deploy_steps, package_step, readme_steps, secrets, target_steps};
 use crate::{
     architecture, dependencies, fixtures, fuzz,
     tool::{
@@ -144,10 +144,10 @@ pub(super) static STEPS: &[Step] = &[
     },
     Step {
         name: "book",
-        shows: "the pages of docs/ are a book",
+        shows: "README and the pages of docs/ are a book whose links lead somewhere",
         needs: &[&MDBOOK],
         wants: &[],
-        run: build_steps::book,
+        run: book::book,
     },
     Step {
         name: "peers",

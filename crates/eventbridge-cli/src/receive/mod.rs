@@ -14,6 +14,7 @@
 mod capture;
 mod events;
 mod room;
+mod workers;
 
 mod answer;
 pub mod forward;

@@ -19,7 +19,7 @@ use hyper::body::Incoming;
 use hyper_util::server::graceful::GracefulShutdown;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
     time,
 };
@@ -40,6 +40,7 @@ use super::{
     forward::{Head, MAX_EVENTS, Pushes, Requests},
     printer::{Print, Printer},
     room::{Room, RoomLimits},
+    workers::Workers,
 };
 
 #[derive(Clone, Copy)]
@@ -134,9 +135,13 @@ pub async fn serve(
         capturing(Verify::clone(&service), capture.clone(), request).instrument(span)
     });
     let graceful = GracefulShutdown::new();
+    let workers = Workers::start().unwrap_or_else(|error| {
+        tracing::warn!("connections share the threads of the program: {error}");
+        Workers::default()
+    });
     tokio::select! {
         () = stop => {}
-        () = accept(listener, service, limits.room, &graceful) => {}
+        () = accept(listener, service, limits.room, &graceful, &workers) => {}
     }
     let ended = async {
         graceful.shutdown().await;
@@ -191,6 +196,7 @@ async fn accept<S, B>(
     service: S,
     limits: RoomLimits,
     graceful: &GracefulShutdown,
+    workers: &Workers,
 ) where
     S: Service<Request<Received<Incoming>>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
@@ -211,9 +217,15 @@ async fn accept<S, B>(
                 tracing::debug!("a connection is not admitted: its peer has its share");
                 continue;
             };
-            let (server, service) = (server.clone(), service.clone());
-            let served = connection::serve(server, stream, service, graceful.watcher(), seat);
-            tokio::spawn(served);
+            // Events of a socket go to the thread that registers it.
+            let Ok(stream) = stream.into_std() else { continue };
+            let (server, service, watcher) = (server.clone(), service.clone(), graceful.watcher());
+            workers.spawn(async move {
+                match TcpStream::from_std(stream) {
+                    Ok(stream) => connection::serve(server, stream, service, watcher, seat).await,
+                    Err(error) => tracing::warn!("a connection is not served: {error}"),
+                }
+            });
         }
     };
     tokio::select! {
@@ -353,7 +365,7 @@ pub async fn admin(
         .route("/healthz", axum::routing::get(|| async { "ok\n" }))
         .route("/readyz", axum::routing::get(ready))
         .route("/metrics", axum::routing::get(async move || metrics.render()));
-    accept(listener, pages, ADMIN_ROOM, &GracefulShutdown::new()).await;
+    accept(listener, pages, ADMIN_ROOM, &GracefulShutdown::new(), &Workers::default()).await;
 }
 
 /// SIGTERM and SIGINT, which end the program only from here on as they should.

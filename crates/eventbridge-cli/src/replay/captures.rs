@@ -9,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
+use serde::{Deserialize, de::IgnoredAny};
 use tower_eventbridge::envelope::{EventAttributes, event_texts};
 
 use crate::{
@@ -24,11 +25,16 @@ pub struct Capture {
     pub types: Vec<String>,
     /// What was known when it was captured.
     pub lines: CaptureLines,
-    body: PathBuf,
+    body: Body,
     /// `None`: a dead-letter message.
     headers: Option<HeaderMap>,
     /// When it arrived or happened, in milliseconds since 1970.
     time: i64,
+}
+
+enum Body {
+    File(PathBuf),
+    Read(Bytes),
 }
 
 /// Reads one capture, or those of a folder in order of time.
@@ -46,7 +52,7 @@ pub fn found_at(path: &Path) -> Result<Vec<Capture>, UsageError> {
             None => Err(wrong(path, NO_BODY)),
         };
     }
-    dead_letter(path).map(|capture| vec![capture])
+    dead_letters(path)
 }
 
 fn in_folder(folder: &Path) -> Result<Vec<Capture>, UsageError> {
@@ -58,7 +64,7 @@ fn in_folder(folder: &Path) -> Result<Vec<Capture>, UsageError> {
                 Some(capture) => captures.push(capture),
                 None => eprintln!("{}: {}: left out: {NO_BODY}", program(), path.display()),
             },
-            Some("json") => captures.push(dead_letter(&path)?),
+            Some("json") => captures.extend(dead_letters(&path)?),
             Some(_) | None => {}
         }
     }
@@ -83,12 +89,28 @@ fn pair(stem: &std::ffi::OsStr) -> Result<Option<Capture>, UsageError> {
     let time = lines.time.or(signed).unwrap_or_else(|| modified(&head));
     let types = types(&read(OPTION, &body)?).unwrap_or_default();
     let headers = Some(parsed.headers);
-    Ok(Some(Capture { name: name(Path::new(stem)), types, lines, body, headers, time }))
+    let (name, body) = (name(Path::new(stem)), Body::File(body));
+    Ok(Some(Capture { name, types, lines, body, headers, time }))
 }
 
-/// Reads a file that is an event as JSON, or several.
-fn dead_letter(file: &Path) -> Result<Capture, UsageError> {
-    let body = read(OPTION, file)?;
+/// Reads a file that is an event as JSON, or several; or dead letters as `eventbridge local` gives
+/// them, each of which is sent alone.
+fn dead_letters(file: &Path) -> Result<Vec<Capture>, UsageError> {
+    let body = Bytes::from(read(OPTION, file)?);
+    let name = name(file);
+    let letters = local_letters(&body);
+    if letters.is_empty() {
+        return Ok(vec![dead_letter(file, name, body)?]);
+    }
+    let alone = letters.len() == 1;
+    let letters = letters.into_iter().map(|LocalLetter { number, event, .. }| {
+        let name = if alone { name.clone() } else { format!("{name}#{number}") };
+        dead_letter(file, name, Bytes::from(event))
+    });
+    letters.collect()
+}
+
+fn dead_letter(file: &Path, name: String, body: Bytes) -> Result<Capture, UsageError> {
     let types = types(&body).map_err(|reason| {
         let what = "is neither a capture (NAME.head and NAME.body) nor an event as JSON";
         wrong(file, format_args!("{what}: {reason}"))
@@ -96,19 +118,54 @@ fn dead_letter(file: &Path) -> Result<Capture, UsageError> {
     let happened =
         EventAttributes::from_slice(&body).ok().and_then(|event| event.parse_time().ok()?);
     Ok(Capture {
-        name: name(file),
+        name,
         types,
         lines: CaptureLines::default(),
-        body: file.to_owned(),
+        body: Body::Read(body),
         headers: None,
         time: happened.map_or_else(|| modified(file), millis),
     })
 }
 
+/// A dead letter of `eventbridge local`, as `/local/dead-letters/NUMBER` answers it.
+#[derive(Deserialize)]
+struct LocalLetter {
+    number: u64,
+    event: String,
+    /// An event has it, a letter has not.
+    #[serde(default)]
+    specversion: Option<IgnoredAny>,
+}
+
+/// What `/local/dead-letters` answers.
+#[derive(Deserialize)]
+struct LocalLetters {
+    dead_letters: Vec<LocalLetter>,
+}
+
+/// Returns the letters of a file that holds one, several or a page of them, and of any other none.
+fn local_letters(json: &[u8]) -> Vec<LocalLetter> {
+    let one = || serde_json::from_slice::<LocalLetter>(json).map(|letter| vec![letter]);
+    let page = || serde_json::from_slice::<LocalLetters>(json).map(|page| page.dead_letters);
+    let several = || serde_json::from_slice::<Vec<LocalLetter>>(json);
+    let letters = one().or_else(|_| page()).or_else(|_| several()).unwrap_or_default();
+    let is_event = |letter: &LocalLetter| letter.specversion.is_some();
+    if letters.iter().any(is_event) { Vec::new() } else { letters }
+}
+
 impl Capture {
     /// Reads the body.
     pub fn body(&self) -> Result<Bytes, UsageError> {
-        read(OPTION, &self.body).map(Bytes::from)
+        match &self.body {
+            Body::File(file) => read(OPTION, file).map(Bytes::from),
+            Body::Read(bytes) => Ok(bytes.clone()),
+        }
+    }
+
+    /// Whether it was not proved authentic when it was captured. Who chose a dead-letter message
+    /// vouches for it.
+    pub fn is_rejected(&self) -> bool {
+        self.has_head() && self.lines.url.is_none()
     }
 
     /// Whether its handler failed. EventBridge dead-letters nothing else.

@@ -24,11 +24,11 @@ use crate::{
 pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let requests = options.requests()?;
     let outgoing = Outgoing::new(&options.to)?;
-    let (captures, left_out) = options.captures()?;
-    let count = captures.len();
+    let chosen = options.captures()?;
+    let count = chosen.captures.len();
     let mut failed = 0_usize;
     let bar = progress(u64::try_from(count).unwrap_or_default());
-    for (number, capture) in (1..).zip(&captures) {
+    for (number, capture) in (1..).zip(&chosen.captures) {
         let (headers, body) = requests.of(capture)?;
         let line = match outgoing.post(headers, body).await {
             Ok(status) if status.is_success() => styled(GOOD, status),
@@ -48,6 +48,10 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
         bar.inc(1);
     }
     bar.finish_and_clear();
+    for remark in chosen.remarks(options) {
+        eprintln!("{}: {remark}", program());
+    }
+    let left_out = chosen.left_out;
     eprintln!("{}: replayed {count}, failed {failed}, left out {left_out}", program());
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use bytes::Bytes;
 use clap::Args;
@@ -27,14 +27,15 @@ use crate::{
 pub struct Options {
     /// What `receive --capture-dir` wrote: a folder, whose captures are sent in the order in which
     /// they arrived, or one capture, by its name or by one of its two files. Or a dead-letter
-    /// message: a file with an event as JSON
+    /// message: a file with an event as JSON, or what `eventbridge local` answers for
+    /// /local/dead-letters
     #[arg(value_name = "CAPTURE", required = true)]
     captures: Vec<PathBuf>,
     /// Where to send, http or https; on this machine unless --as-forwarded is given
     #[arg(long, value_name = "URL")]
     pub to: String,
     /// Send as `receive --forward` does: without EventBridge's signature, with the facts as headers
-    /// named eventbridge-*
+    /// named eventbridge-*. A capture of a push that was rejected is left out
     #[arg(long)]
     as_forwarded: bool,
     #[command(flatten)]
@@ -51,6 +52,35 @@ pub struct Options {
     sign_as: Option<String>,
 }
 
+/// What of the captures is sent.
+#[derive(Default)]
+pub struct Chosen {
+    pub captures: Vec<Capture>,
+    /// How many are not sent, for whatever reason.
+    pub left_out: usize,
+    /// How many are not sent because they were rejected when they were captured.
+    pub rejected: usize,
+    /// The types of events that could be asked for.
+    types: BTreeSet<String>,
+}
+
+impl Chosen {
+    /// Tells why less is sent than was given, in a line each.
+    pub fn remarks(&self, options: &Options) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if self.rejected > 0 {
+            remarks.push(format!("{} left out: {REJECTED}", self.rejected));
+        }
+        if let Some(wanted) = options.filter.as_ref().filter(|wanted| !self.types.contains(*wanted))
+        {
+            let types: Vec<_> = self.types.iter().take(TYPES_SHOWN).map(String::as_str).collect();
+            let found = if types.is_empty() { "none".to_owned() } else { types.join(", ") };
+            remarks.push(format!("--filter: no event has the type {wanted:?}; found: {found}"));
+        }
+        remarks
+    }
+}
+
 /// How a capture becomes a request.
 pub enum Requests {
     Signed { key: Box<DevKey>, url: String },
@@ -58,19 +88,33 @@ pub enum Requests {
 }
 
 impl Options {
-    /// Returns what is sent, in order, and how many captures are left out.
-    pub fn captures(&self) -> Result<(Vec<Capture>, usize), UsageError> {
-        let mut all = Vec::new();
+    /// Returns what is sent, in order.
+    pub fn captures(&self) -> Result<Chosen, UsageError> {
+        let mut chosen = Chosen::default();
         for path in &self.captures {
-            all.extend(captures::found_at(path)?);
+            let found = captures::found_at(path)?;
+            if self.as_forwarded && !path.is_dir() && found.iter().any(Capture::is_rejected) {
+                return Err(UsageError::new(
+                    "CAPTURE",
+                    format_args!("{}: {REJECTED}", path.display()),
+                ));
+            }
+            chosen.captures.extend(found);
         }
-        let found = all.len();
-        all.retain(|capture| {
+        let found = chosen.captures.len();
+        if self.as_forwarded {
+            chosen.captures.retain(|capture| !capture.is_rejected());
+            chosen.rejected = found.saturating_sub(chosen.captures.len());
+        }
+        for event_type in chosen.captures.iter().flat_map(|capture| &capture.types) {
+            chosen.types.insert(event_type.clone());
+        }
+        chosen.captures.retain(|capture| {
             let failed = !self.only_failed || capture.failed();
             failed && self.filter.as_ref().is_none_or(|wanted| capture.types.contains(wanted))
         });
-        let left_out = found.saturating_sub(all.len());
-        Ok((all, left_out))
+        chosen.left_out = found.saturating_sub(chosen.captures.len());
+        Ok(chosen)
     }
 
     /// Reads the key and the secrets.
@@ -109,3 +153,8 @@ impl Requests {
         Ok((parts.headers, body))
     }
 }
+
+const REJECTED: &str = "was rejected when it arrived, so --as-forwarded does not vouch for it: \
+    without --as-forwarded a receiver on this machine gets it";
+/// The most types that a remark lists.
+const TYPES_SHOWN: usize = 8;
