@@ -55,7 +55,11 @@ pub(super) fn package(root: &Path) -> anyhow::Result<()> {
     fs::write(unpacked.join("Cargo.toml"), manifest)?;
     fs::copy(root.join("Cargo.lock"), unpacked.join("Cargo.lock"))?;
     let test = command::run(root, "cargo").folder(&unpacked).words("test --quiet --workspace");
-    test.words("--all-features --exclude").arg(PROGRAM).status()?;
+    let test = test.words("--lib --examples --all-features --exclude").arg(PROGRAM);
+    test.status()?;
+    // The pages of the other packages are not in their archives.
+    let test = command::run(root, "cargo").folder(&unpacked).words("test --quiet --all-features");
+    test.words("--doc -p eventbridge-conformance -p").arg(LIBRARY).status()?;
     let check = command::run(root, "cargo").folder(&unpacked).words("check --quiet -p");
     check.arg(PROGRAM).status()
 }
