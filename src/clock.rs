@@ -1,11 +1,18 @@
 //! Where the wall clock comes from.
 
+#[cfg(any(feature = "layer", feature = "signer"))]
+mod system;
+
 use std::time::{SystemTime, UNIX_EPOCH};
+
+#[cfg(any(feature = "layer", feature = "signer"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "layer", feature = "signer"))))]
+pub use system::SystemClock;
 
 /// Tells the wall-clock time by which timestamps and certificates are judged.
 ///
-/// Nothing in this crate reads the system clock except [`SystemClock`]. Closures are clocks too,
-/// for tests:
+/// Nothing in this crate reads the system clock except `SystemClock`, which comes with the features
+/// `layer` and `signer`. The core takes the time as an argument. Closures are clocks too:
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -18,26 +25,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub trait Clock: Send + Sync + 'static {
     /// Returns the time now.
     fn now(&self) -> SystemTime;
-}
-
-/// Reads the operating system's wall clock.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct SystemClock;
-
-impl SystemClock {
-    /// Returns the operating system's wall clock.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self
-    }
-}
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
-    fn now(&self) -> SystemTime {
-        SystemTime::now()
-    }
 }
 
 impl<F> Clock for F

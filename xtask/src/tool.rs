@@ -22,6 +22,31 @@ const REDIS: &str = "apt-get install redis-server redis-sentinel redis-tools";
 
 const SDKS: &str = "sh crates/aliyun-eventbridge/tests/sdk/install.sh";
 
+/// Makes a tool of the standard library for a target.
+macro_rules! target {
+    ($name:literal) => {
+        tool(
+            concat!("Rust\'s standard library for ", $name),
+            &[
+                "sh",
+                "-c",
+                concat!("ls \"$(rustc --print target-libdir --target ", $name, ")\"/libstd-*"),
+            ],
+            concat!("rustup target add ", $name),
+        )
+    };
+}
+
+pub(crate) static ARM: Tool = target!("aarch64-unknown-linux-gnu");
+pub(crate) static MUSL: Tool = target!("x86_64-unknown-linux-musl");
+pub(crate) static WASM: Tool = target!("wasm32-unknown-unknown");
+pub(crate) static MUSL_GCC: Tool =
+    tool("musl-gcc", &["musl-gcc", "--version"], "apt-get install musl-tools");
+pub(crate) static OLDEST_RUST: Tool = tool(
+    concat!("Rust ", env!("CARGO_PKG_RUST_VERSION")),
+    &["rustup", "run", env!("CARGO_PKG_RUST_VERSION"), "cargo", "--version"],
+    concat!("rustup toolchain install --profile minimal ", env!("CARGO_PKG_RUST_VERSION")),
+);
 pub(crate) static BASH: Tool = tool("bash", &["bash", "--version"], "apt-get install bash");
 pub(crate) static CARGO_DENY: Tool =
     tool("cargo-deny", &["cargo-deny", "--version"], "cargo install --locked --debug cargo-deny");

@@ -19,6 +19,8 @@ pub(crate) enum Rule {
     PathAttribute,
     /// A markdown file links to a missing file.
     Link,
+    /// Code that runs everywhere uses what not every target has.
+    Platform,
     /// A file cannot be read as what it is.
     Unreadable,
 }
@@ -33,6 +35,7 @@ impl Rule {
             Self::LineLength => "line-length",
             Self::PathAttribute => "path-attribute",
             Self::Link => "link",
+            Self::Platform => "platform",
             Self::Unreadable => "unreadable",
         }
     }

@@ -180,8 +180,8 @@ fn packages_depend_on_what_they_may() {
         "[dependencies]\ntower-eventbridge = { path = \"..\" }\nclap = \"4\"\n",
     );
     let conformance = member(
-        "tower-eventbridge-conformance",
-        "[dependencies]\ntower-eventbridge = { path = \"..\" }\n",
+        "eventbridge-conformance",
+        "[dev-dependencies]\ntower-eventbridge = { path = \"..\" }\n",
     );
     let other = member("another", "[dev-dependencies]\ntower-eventbridge = { path = \"..\" }\n");
     let root = member(
@@ -206,11 +206,46 @@ fn packages_depend_on_what_they_may() {
              only behind its feature `envelope`",
             "Cargo.toml:7: packages: the core of tower-eventbridge has no tokio: \
              only features may bring it",
-            "c/Cargo.toml:6: packages: tower-eventbridge-conformance uses tower-eventbridge \
+            "c/Cargo.toml:6: packages: eventbridge-conformance tests tower-eventbridge \
              without any feature",
             "e/Cargo.toml:6: packages: eventbridge-envelope may not depend on tower-eventbridge",
             "e/Cargo.toml:7: packages: clap is for programs, and eventbridge-envelope is a library",
             "o/Cargo.toml:2: packages: another is not in the table of architecture/packages.rs",
+        ]
+    );
+}
+
+#[test]
+fn what_needs_an_operating_system_stands_behind_a_feature() {
+    let manifest = "[package]\nname = \"tower-eventbridge\"\nversion = \"0.1.0\"\nedition = \
+        \"2024\"\n[features]\nlayer = []\ntracing = []\n[workspace]\n";
+    let root = "mod a;\n#[cfg(feature = \"layer\")]\nmod b;\n#[cfg(all(feature = \"tracing\", \
+        feature = \"layer\"))]\nmod c;\n#[cfg(any(feature = \"tracing\", feature = \"layer\"))]\n\
+        mod d;\n#[cfg(not(feature = \"layer\"))]\nmod e;\n#[cfg(test)]\nmod tests;\n";
+    let clock = "use std::time::SystemTime;\nfn f() { SystemTime::now(); }\n";
+    let files = [
+        ("Cargo.toml", manifest),
+        ("src/lib.rs", root),
+        ("src/a.rs", "use std::time::UNIX_EPOCH;\nuse std::thread::spawn;\nuse tokio::time;\n"),
+        ("src/b.rs", clock),
+        ("src/c.rs", clock),
+        ("src/d.rs", clock),
+        ("src/e.rs", "fn f() { None.unwrap_or_else(std::time::Instant::now); }\n"),
+        ("src/tests.rs", clock),
+    ];
+    let expected = |file: &str, line: u32, path: &str| {
+        format!(
+            "src/{file}.rs:{line}: platform: {path} is not for every target: its module must stand \
+             behind a feature like `layer`"
+        )
+    };
+    assert_eq!(
+        check("platform", &files),
+        [
+            expected("a", 2, "std::thread::spawn"),
+            expected("a", 3, "tokio::time"),
+            expected("d", 2, "SystemTime::now"),
+            expected("e", 1, "std::time::Instant::now"),
         ]
     );
 }

@@ -49,7 +49,7 @@ impl TargetPlan {
         target.check()?;
         let retry = target.push_retry_strategy.clone().unwrap_or(PushRetryStrategy::Backoff);
         if let PushRetryStrategy::Other(other) = &retry {
-            let message = format_args!(
+            let message = format!(
                 "PushRetryStrategy {other:?} is not BACKOFF_RETRY or EXPONENTIAL_DECAY_RETRY"
             );
             return Err(Fault::parameter(message));
@@ -58,7 +58,7 @@ impl TargetPlan {
             None | Some(ErrorsTolerance::All) => Tolerance::GoOn,
             Some(ErrorsTolerance::None) => Tolerance::Stop,
             Some(other) => {
-                let message = format_args!("ErrorsTolerance {other} is not ALL or NONE");
+                let message = format!("ErrorsTolerance {other} is not ALL or NONE");
                 return Err(Fault::parameter(message));
             }
         };

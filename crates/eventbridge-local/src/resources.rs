@@ -119,28 +119,28 @@ pub(crate) struct Resources {
 impl Resources {
     pub(crate) fn bus(&self, name: &str) -> Result<&BusRules, Fault> {
         self.buses.get(name).ok_or_else(|| {
-            let message = format_args!("the event bus {name:?} does not exist");
+            let message = format!("the event bus {name:?} does not exist");
             Fault::conflict(ErrorCode::EventBusNotExist, message)
         })
     }
 
     pub(crate) fn rule(&self, bus: &str, name: &str) -> Result<&Rule, Fault> {
         self.bus(bus)?.rules.get(name).ok_or_else(|| {
-            let message = format_args!("the rule {name:?} does not exist on the bus {bus:?}");
+            let message = format!("the rule {name:?} does not exist on the bus {bus:?}");
             Fault::conflict(ErrorCode::EventRuleNotExist, message)
         })
     }
 
     pub(crate) fn destination(&self, name: &str) -> Result<&ApiDestination, Fault> {
         self.destinations.get(name).ok_or_else(|| {
-            let message = format_args!("the API destination {name:?} does not exist");
+            let message = format!("the API destination {name:?} does not exist");
             Fault::conflict(ErrorCode::ApiDestinationNotExist, message)
         })
     }
 
     pub(crate) fn connection(&self, name: &str) -> Result<&Connection, Fault> {
         self.connections.get(name).ok_or_else(|| {
-            let message = format_args!("the connection {name:?} does not exist");
+            let message = format!("the connection {name:?} does not exist");
             Fault::conflict(ErrorCode::ConnectionNotExist, message)
         })
     }

@@ -104,6 +104,11 @@ impl Conformance {
     pub fn read() -> Self {
         serde_json::from_slice(&fixtures::read("conformance/eventbridge-push.json")).unwrap()
     }
+
+    /// Reads the text of the file, where there are no files.
+    pub fn parse(text: &str) -> Self {
+        serde_json::from_str(text).unwrap()
+    }
 }
 
 /// Returns the time so many milliseconds after 1970.

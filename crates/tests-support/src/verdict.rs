@@ -9,7 +9,7 @@ use tower_eventbridge::{
     signature::{BodyEnding, TokenLine, ValidityPolicy},
 };
 
-use crate::conformance::{Expected, Policy, TokenJson};
+use crate::conformance::{Conformance, Expected, Policy, TokenJson, clock};
 
 impl Expected {
     /// Returns the verdict in the words of the fixtures.
@@ -127,4 +127,20 @@ pub fn verify(
     let mut check = head.check_certificate(&certificate, now)?;
     check.update(body.into())?;
     check.finish()
+}
+
+/// Judges all cases, and returns a line for each whose verdict is another than expected.
+pub fn wrong_verdicts(conformance: &Conformance) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for case in &conformance.cases {
+        let verifier =
+            verifier(&case.policy).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let certificate = conformance.certificates[&case.certificate].as_bytes();
+        let (parts, body) = (case.request.parts(), case.request.body());
+        let verdict = verify(&verifier, &parts, body, certificate, clock(case.clock_ms));
+        if Expected::of(&verdict) != case.expected {
+            wrong.push(format!("{}: expected {:?}, got {verdict:?}", case.name, case.expected));
+        }
+    }
+    wrong
 }

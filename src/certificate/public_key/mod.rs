@@ -1,13 +1,24 @@
 //! RSA public keys and the one operation that both signature schemes need: RSAVP1 (RFC 8017 section
 //! 5.2.2).
 
+#[cfg(any(not(feature = "crypto-bigint"), test))]
 mod blocks;
+#[cfg(any(not(feature = "crypto-bigint"), test))]
 mod montgomery;
+#[cfg(any(not(feature = "crypto-bigint"), test))]
+mod own;
+
+#[cfg(feature = "crypto-bigint")]
+mod by_crypto_bigint;
 
 use std::fmt;
 
-use montgomery::Montgomery;
 use zeroize::Zeroizing;
+
+#[cfg(feature = "crypto-bigint")]
+use by_crypto_bigint::Modulus;
+#[cfg(not(feature = "crypto-bigint"))]
+use own::Modulus;
 
 /// Gives the smallest modulus that any policy can accept, in bits: that of the vendor's published
 /// keys (docs/wire-facts.md section 1.4).
@@ -90,13 +101,11 @@ impl PublicKey {
             });
         }
         let mut encoded = Zeroizing::new(vec![0; self.modulus_bytes]);
-        let in_range = match &self.modulus {
-            Modulus::Bits1024(modulus) => modulus.power(signature, self.exponent, &mut encoded),
-            Modulus::Bits2048(modulus) => modulus.power(signature, self.exponent, &mut encoded),
-            Modulus::Bits3072(modulus) => modulus.power(signature, self.exponent, &mut encoded),
-            Modulus::Bits4096(modulus) => modulus.power(signature, self.exponent, &mut encoded),
-        };
-        if in_range { Ok(encoded) } else { Err(RepresentativeError::NotBelowModulus) }
+        if self.modulus.power(signature, self.exponent, &mut encoded) {
+            Ok(encoded)
+        } else {
+            Err(RepresentativeError::NotBelowModulus)
+        }
     }
 }
 
@@ -186,30 +195,6 @@ impl fmt::Display for PublicKeyError {
 }
 
 impl std::error::Error for PublicKeyError {}
-
-/// The modulus in a block for each 1,024 bits begun: a block has 1,037, of which two must stay
-/// free.
-enum Modulus {
-    Bits1024(Box<Montgomery<1>>),
-    Bits2048(Box<Montgomery<2>>),
-    Bits3072(Box<Montgomery<3>>),
-    Bits4096(Box<Montgomery<4>>),
-}
-
-impl Modulus {
-    /// Computes what depends on the modulus alone. Returns `None` if the modulus is even.
-    fn new(modulus: &[u8], bits: u32) -> Option<Self> {
-        if modulus.last().is_none_or(|byte| byte % 2 == 0) {
-            return None;
-        }
-        Some(match bits {
-            0..=1024 => Self::Bits1024(Box::new(Montgomery::new(modulus))),
-            1025..=2048 => Self::Bits2048(Box::new(Montgomery::new(modulus))),
-            2049..=3072 => Self::Bits3072(Box::new(Montgomery::new(modulus))),
-            _ => Self::Bits4096(Box::new(Montgomery::new(modulus))),
-        })
-    }
-}
 
 fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();

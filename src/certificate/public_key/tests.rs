@@ -101,6 +101,11 @@ fn agrees(modulus: &[u8], exponent: u32, base: &[u8]) -> Result<(), TestCaseErro
         Ok(encoded) => {
             prop_assert!(base < modulus);
             prop_assert_eq!(&*encoded, &oracle(modulus, exponent, base));
+            // With the feature `crypto-bigint` the key's operation is another one.
+            let mut own = vec![0; modulus.len()];
+            let own_modulus = own::Modulus::new(modulus, key.bits()).unwrap();
+            prop_assert!(own_modulus.power(base, exponent, &mut own));
+            prop_assert_eq!(&*encoded, &own);
         }
         Err(error) => {
             prop_assert_eq!(error, RepresentativeError::NotBelowModulus);
@@ -217,4 +222,33 @@ fn agrees_with_the_rsa_crate_a_million_times() {
             });
         }
     });
+}
+
+/// Prints how many times as long crypto-bigint takes as our own code: docs/arithmetic.md.
+#[cfg(feature = "crypto-bigint")]
+#[test]
+#[ignore = "measures: docs/arithmetic.md has the command"]
+#[expect(clippy::disallowed_methods, reason = "a measurement")]
+fn cost_of_crypto_bigint() {
+    use std::{hint::black_box, time::Instant};
+
+    for bits in [1024_u32, 2048, 3072, 4096] {
+        let modulus = vec![0xFF; usize::try_from(bits / 8).unwrap()];
+        let base = vec![0x5A; modulus.len()];
+        let own = own::Modulus::new(&modulus, bits).unwrap();
+        let other = Modulus::new(&modulus, bits).unwrap();
+        let mut out = vec![0; modulus.len()];
+        let mut least = [f64::MAX; 2];
+        // In turns, so that both meet the same machine.
+        for _ in 0..50 {
+            let began = Instant::now();
+            (0..100).for_each(|_| assert!(own.power(black_box(&base), 65_537, &mut out)));
+            least[0] = least[0].min(began.elapsed().as_secs_f64());
+            let began = Instant::now();
+            (0..100).for_each(|_| assert!(other.power(black_box(&base), 65_537, &mut out)));
+            least[1] = least[1].min(began.elapsed().as_secs_f64());
+        }
+        let [own, other] = least.map(|seconds| seconds * 1e4);
+        println!("{bits} bits: {own:.1} and {other:.1} us, ratio {:.2}", other / own);
+    }
 }

@@ -141,11 +141,8 @@ const MADE_APART: Duration = Duration::from_millis(100);
 mod tests {
     use std::net::TcpListener;
 
-    use tests_support::redis_command::command;
-    use tokio::{
-        io::{AsyncWriteExt, BufReader},
-        task,
-    };
+    use redis::{Value, parse_redis_value_async};
+    use tokio::{io::AsyncWriteExt, task};
 
     use super::*;
 
@@ -160,9 +157,11 @@ mod tests {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(async move {
-                    let mut stream = BufReader::new(stream);
-                    while let Some(command) = command(&mut stream).await {
-                        if command[0] != b"PING" {
+                    let (mut stream, mut decoder) = (stream, Default::default());
+                    while let Ok(Value::Array(words)) =
+                        parse_redis_value_async(&mut decoder, &mut stream).await
+                    {
+                        if words[0] != Value::BulkString(b"PING".to_vec()) {
                             stream.write_all(b"+OK\r\n").await.unwrap();
                         }
                     }

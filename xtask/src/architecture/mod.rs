@@ -20,7 +20,11 @@ mod circles;
 
 mod order;
 
+mod platform;
+
 use std::path::Path;
+
+use cargo_metadata::TargetKind;
 
 use crate::{tree, violation::Violation};
 
@@ -66,7 +70,12 @@ fn violations(root: &Path) -> anyhow::Result<Vec<Violation>> {
     for workspace in &workspaces {
         for package in &workspace.packages {
             for target in &package.targets {
-                found.extend(order::violations(root, target.src_path.as_std_path()));
+                let crate_root = target.src_path.as_std_path();
+                found.extend(order::violations(root, crate_root));
+                let portable = platform::PORTABLE.contains(&package.name.as_str());
+                if portable && target.kind.contains(&TargetKind::Lib) {
+                    found.extend(platform::violations(root, crate_root));
+                }
             }
         }
     }

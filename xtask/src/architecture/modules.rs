@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use syn::Meta;
+
 use super::reader::{self, ModuleText};
 use crate::{
     tree,
@@ -17,7 +19,6 @@ pub(super) type ModuleId = usize;
 /// A place in [`Crate::files`].
 pub(super) type FileId = usize;
 
-#[derive(Debug)]
 pub(super) struct Module {
     pub(super) text: ModuleText,
     pub(super) file: FileId,
@@ -25,6 +26,8 @@ pub(super) struct Module {
     pub(super) children: BTreeMap<String, ModuleId>,
     /// Compiled for unit tests only.
     pub(super) test: bool,
+    /// The conditions of its `#[cfg]` attributes, without those of its parents.
+    pub(super) conditions: Vec<Meta>,
 }
 
 #[derive(Debug)]
@@ -38,7 +41,7 @@ pub(super) struct File {
 }
 
 /// All modules of a crate, the root first.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Crate {
     pub(super) modules: Vec<Module>,
     pub(super) files: Vec<File>,
@@ -94,7 +97,8 @@ impl Crate {
         let id = self.modules.len();
         let declared = std::mem::take(&mut text.children);
         let children = BTreeMap::new();
-        self.modules.push(Module { text, file: place.file, parent, children, test: false });
+        let (file, conditions) = (place.file, Vec::new());
+        self.modules.push(Module { text, file, parent, children, test: false, conditions });
         for child in declared {
             let child_id = if let Some(inline) = child.inline {
                 let inner = place.below.join(&child.name);
@@ -116,6 +120,9 @@ impl Crate {
             };
             if let Some(module) = self.modules.get_mut(id) {
                 module.children.insert(child.name, child_id);
+            }
+            if let Some(module) = self.modules.get_mut(child_id) {
+                module.conditions = child.conditions;
             }
             if child.test {
                 // All that it declares was added after it.

@@ -15,7 +15,7 @@ const CLIENT: &str = "aliyun-eventbridge";
 const FUNCTION: &str = "aliyun-fc-runtime";
 const LOCAL: &str = "eventbridge-local";
 const PROGRAM: &str = "eventbridge-cli";
-const CONFORMANCE: &str = "tower-eventbridge-conformance";
+const CONFORMANCE: &str = "eventbridge-conformance";
 const SUPPORT: &str = "tests-support";
 const TASKS: &str = "xtask";
 const FUZZ: &str = "tower-eventbridge-fuzz";
@@ -49,7 +49,6 @@ const PERMISSIONS: &[Permission] = &[
     may(PROGRAM, CLIENT),
     may(PROGRAM, FUNCTION),
     may(PROGRAM, LOCAL),
-    may(CONFORMANCE, LIBRARY),
     may(SUPPORT, LIBRARY),
 ];
 
@@ -58,7 +57,7 @@ const PACKAGES: &[&str] =
     &[LIBRARY, ENVELOPE, CLIENT, FUNCTION, LOCAL, PROGRAM, CONFORMANCE, SUPPORT, TASKS, FUZZ];
 
 /// The packages that other programs depend on.
-const LIBRARIES: &[&str] = &[LIBRARY, ENVELOPE, CLIENT, FUNCTION, LOCAL];
+const LIBRARIES: &[&str] = &[LIBRARY, ENVELOPE, CLIENT, FUNCTION, LOCAL, CONFORMANCE];
 
 /// Needed by a program only: command lines, colours, progress bars, settings files, exporters.
 const PROGRAMS_ONLY: &[&str] = &[
@@ -106,9 +105,6 @@ pub(super) fn violations(root: &Path, workspace: &Metadata) -> Vec<Violation> {
             violate("name", format!("{name} is not in the table of architecture/packages.rs"));
         }
         for dependency in &package.dependencies {
-            if dependency.kind == DependencyKind::Development {
-                continue;
-            }
             if let Some(message) = forbidden(package, dependency) {
                 violate(&dependency.name, message);
             }
@@ -119,15 +115,18 @@ pub(super) fn violations(root: &Path, workspace: &Metadata) -> Vec<Violation> {
 
 fn forbidden(package: &Package, dependency: &Dependency) -> Option<String> {
     let (from, on) = (package.name.as_str(), dependency.name.as_str());
+    if from == CONFORMANCE && on == LIBRARY {
+        let bare = !dependency.uses_default_features && dependency.features.is_empty();
+        return (!bare).then(|| format!("{from} tests {on} without any feature"));
+    }
+    if dependency.kind == DependencyKind::Development {
+        return None;
+    }
     if LIBRARIES.contains(&from) && PROGRAMS_ONLY.contains(&on) {
         return Some(format!("{on} is for programs, and {from} is a library"));
     }
     if from == LIBRARY && !dependency.optional && NOT_IN_CORE.contains(&on) {
         return Some(format!("the core of {from} has no {on}: only features may bring it"));
-    }
-    if from == CONFORMANCE && on == LIBRARY {
-        let bare = !dependency.uses_default_features && dependency.features.is_empty();
-        return (!bare).then(|| format!("{from} uses {on} without any feature"));
     }
     if !PACKAGES.contains(&on) {
         return None;

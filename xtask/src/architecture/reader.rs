@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
-    Attribute, Item, ItemMacro, ItemMod, ItemUse, Macro, UseTree, Visibility, ext::IdentExt,
+    Attribute, Item, ItemMacro, ItemMod, ItemUse, Macro, Meta, UseTree, Visibility, ext::IdentExt,
     spanned::Spanned, visit::Visit,
 };
 
 /// A module as its text has it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct ModuleText {
     /// Names of what the module defines, modules left out.
     pub(super) items: BTreeSet<String>,
@@ -21,7 +21,6 @@ pub(super) struct ModuleText {
 }
 
 /// A `mod` declaration.
-#[derive(Debug)]
 pub(super) struct Child {
     pub(super) name: String,
     /// The body, if it is in this file.
@@ -30,6 +29,8 @@ pub(super) struct Child {
     pub(super) path: Option<String>,
     /// Has `#[cfg(test)]`.
     pub(super) test: bool,
+    /// The conditions of its `#[cfg]` attributes.
+    pub(super) conditions: Vec<Meta>,
     pub(super) line: usize,
 }
 
@@ -171,6 +172,7 @@ impl<'ast> Visit<'ast> for Reader {
             inline,
             path: item.attrs.iter().find_map(path_attribute),
             test: item.attrs.iter().any(is_cfg_test),
+            conditions: item.attrs.iter().filter_map(condition).collect(),
             line: item.ident.span().start().line,
         });
     }
@@ -205,10 +207,14 @@ impl<'ast> Visit<'ast> for Reader {
 }
 
 fn path_attribute(attribute: &Attribute) -> Option<String> {
-    let syn::Meta::NameValue(meta) = &attribute.meta else { return None };
+    let Meta::NameValue(meta) = &attribute.meta else { return None };
     let syn::Expr::Lit(value) = &meta.value else { return None };
     let syn::Lit::Str(text) = &value.lit else { return None };
     meta.path.is_ident("path").then(|| text.value())
+}
+
+fn condition(attribute: &Attribute) -> Option<Meta> {
+    attribute.path().is_ident("cfg").then(|| attribute.parse_args().ok()).flatten()
 }
 
 fn is_cfg_test(attribute: &Attribute) -> bool {

@@ -1,16 +1,13 @@
 //! Steps that compile the packages in other ways than the tests do.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context, bail};
 
 use super::packages;
 use crate::command;
 
-const CONFORMANCE: &str = "tower-eventbridge-conformance";
+pub(super) const CONFORMANCE: &str = "eventbridge-conformance";
 
 /// Features that together compile code which neither compiles alone.
 const TOGETHER: [&str; 10] = [
@@ -55,7 +52,7 @@ pub(super) fn features(root: &Path) -> anyhow::Result<()> {
 pub(super) fn bare_core(root: &Path) -> anyhow::Result<()> {
     // On its own: together with others cargo would unify the features.
     command::run(root, "cargo").words("test --locked -p").arg(CONFORMANCE).status()?;
-    let tree = command::run(root, "cargo").words("tree --locked -e normal,features -p");
+    let tree = command::run(root, "cargo").words("tree --locked -e normal,dev,features -p");
     let tree = tree.arg(CONFORMANCE).output()?;
     if let Some(line) = tree.lines().find(|line| line.contains("tower-eventbridge feature")) {
         bail!("the conformance crate must use the core without features: {line}");
@@ -63,12 +60,17 @@ pub(super) fn bare_core(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Compares the key operation with another implementation's, thirty thousand times.
+/// Compares the key operation with other implementations', thirty thousand times, and runs every
+/// vector with the one of crypto-bigint.
 pub(super) fn key_operation(root: &Path) -> anyhow::Result<()> {
     // Optimized, with the checks of the dev profile, and with the dependencies of the other tests.
     let run = command::run(root, "cargo").words("test --locked -p tower-eventbridge --lib");
     let run = run.env("CARGO_PROFILE_TEST_OPT_LEVEL", "3").env("CASES", "30000");
-    run.words("million -- --ignored").status()
+    // With the feature the tests compare both operations.
+    let run = run.words("--features crypto-bigint -- --include-ignored");
+    run.words("public_key:: scheme:: --skip cost").status()?;
+    let run = command::run(root, "cargo").words("test --locked -p").arg(CONFORMANCE);
+    run.words("--features tower-eventbridge/crypto-bigint").status()
 }
 
 /// Runs the tests that need a real Redis.
@@ -176,22 +178,4 @@ pub(super) fn frameworks(root: &Path) -> anyhow::Result<()> {
 pub(super) fn licences(root: &Path) -> anyhow::Result<()> {
     let words = "deny --all-features check licenses bans sources";
     command::run(root, "cargo").words(words).status()
-}
-
-/// Packages what is published, and builds each package as its users get it, with its examples.
-pub(super) fn package(root: &Path) -> anyhow::Result<()> {
-    let mut run = command::run(root, "cargo").words("package --locked --allow-dirty");
-    let packages = packages::published(root)?;
-    for package in &packages {
-        run = run.arg("-p").arg(package.name.as_str());
-    }
-    run.status()?;
-    for package in &packages {
-        let unpacked = format!("target/package/{}-{}", package.name, package.version);
-        let unpacked: PathBuf = root.join(unpacked);
-        if !unpacked.is_dir() {
-            bail!("cargo package left no {}", unpacked.display());
-        }
-    }
-    Ok(())
 }

@@ -12,6 +12,10 @@ mod book;
 
 mod deploy_steps;
 
+mod package_step;
+
+mod target_steps;
+
 mod steps;
 
 use std::{path::Path, process::ExitCode, time::Duration};
@@ -19,6 +23,7 @@ use std::{path::Path, process::ExitCode, time::Duration};
 use anyhow::bail;
 
 use self::steps::{STEPS, Step};
+use crate::tool::Tool;
 
 /// Which steps run, and what happens where one cannot.
 #[derive(clap::Args)]
@@ -41,6 +46,7 @@ enum Outcome {
     Passed(Duration),
     Failed(Duration, String),
     Skipped(String),
+    CannotRun(String),
     NotRun,
 }
 
@@ -52,7 +58,7 @@ enum Outcome {
 pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<ExitCode> {
     if options.list {
         for step in STEPS {
-            let needs: Vec<_> = step.needs.iter().map(|tool| tool.name).collect();
+            let needs: Vec<_> = step.needs.iter().chain(step.wants).map(|tool| tool.name).collect();
             println!("{:<14} {} [{}]", step.name, step.shows, needs.join(", "));
         }
         return Ok(ExitCode::SUCCESS);
@@ -81,18 +87,16 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<ExitCode> {
 
 fn attempt(root: &Path, step: &Step, skip_missing: bool) -> Outcome {
     println!("\n== {}: {}", step.name, step.shows);
-    let missing: Vec<_> = step.needs.iter().filter(|tool| !tool.is_there()).collect();
-    if !missing.is_empty() {
-        let cures: Vec<_> = missing
-            .iter()
-            .map(|tool| format!("{} is missing: {}", tool.name, tool.how_to_get))
-            .collect();
-        let text = cures.join("; ");
+    if let Some(text) = missing(step.needs) {
         println!("{text}");
         return match skip_missing {
             true => Outcome::Skipped(text),
             false => Outcome::Failed(Duration::ZERO, text),
         };
+    }
+    if let Some(text) = missing(step.wants) {
+        println!("not run: {text}");
+        return Outcome::CannotRun(text);
     }
     let (result, took) = timed(|| (step.run)(root));
     match result {
@@ -105,6 +109,14 @@ fn attempt(root: &Path, step: &Step, skip_missing: bool) -> Outcome {
             Outcome::Failed(took, format!("{error:#}"))
         }
     }
+}
+
+/// Says which of these tools are missing and how to get them; `None` if all are there.
+fn missing(tools: &[&Tool]) -> Option<String> {
+    let missing = tools.iter().filter(|tool| !tool.is_there());
+    let cures = missing.map(|tool| format!("{} is missing: {}", tool.name, tool.how_to_get));
+    let cures: Vec<_> = cures.collect();
+    (!cures.is_empty()).then(|| cures.join("; "))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the times of steps are real ones")]
@@ -129,7 +141,8 @@ fn table(outcomes: &[(&Step, Outcome)]) -> String {
                 format!("{name:<14} {:>6} s  FAILED: {error}", took.as_secs())
             }
             Outcome::Skipped(why) => format!("{name:<14}         skipped: {why}"),
-            Outcome::NotRun => format!("{name:<14}         not run"),
+            Outcome::CannotRun(why) => format!("{name:<14}         not run: {why}"),
+            Outcome::NotRun => format!("{name:<14}         not run: a step before it failed"),
         });
     }
     lines.push(format!("{:<14} {:>6} s", "total", total.as_secs()));

@@ -341,10 +341,10 @@ impl From<&str> for DeadLetterQueue {
 pub(crate) fn check_targets(targets: &[Target]) -> Checked {
     field::within("Targets", "entries", targets.len(), 0..=MOST_TARGETS)?;
     for (at, target) in targets.iter().enumerate() {
-        let name = format_args!("Targets[{at}]");
-        target.check().map_err(|field| field.within(name))?;
+        let name = format!("Targets[{at}]");
+        target.check().map_err(|field| field.within(&name))?;
         if targets.iter().take(at).any(|other| other.id == target.id) {
-            return Err(InvalidField::rule("Id", "is that of another target").within(name));
+            return Err(InvalidField::rule("Id", "is that of another target").within(&name));
         }
     }
     Ok(())

@@ -45,7 +45,7 @@ pub fn ended(result: Result<(), Problem>) -> Result<ExitCode, UsageError> {
         Err(Problem::Failed(text)) => Ok(failed(text)),
         Err(Problem::Call(error)) => {
             if let CallErrorReason::Invalid(field) = error.reason() {
-                let reason = format_args!("was not sent: {field}");
+                let reason = format!("was not sent: {field}");
                 return Err(UsageError::new(error.operation(), reason));
             }
             Ok(failed(with_cure(&error)))

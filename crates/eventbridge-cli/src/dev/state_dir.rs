@@ -20,7 +20,7 @@ pub fn made(option: &str) -> Result<PathBuf, UsageError> {
     let mode = fs::metadata(&folder).map_err(|error| wrong(&error))?.permissions().mode();
     // Who can write here can put another key in place of this one.
     if mode & 0o022 != 0 {
-        let run = format_args!("run `chmod 700 {}`", folder.display()).to_string();
+        let run = format!("run `chmod 700 {}`", folder.display());
         return Err(wrong(&format_args!("others can write to the state folder: {run}")));
     }
     Ok(folder)

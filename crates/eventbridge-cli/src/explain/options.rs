@@ -230,7 +230,7 @@ fn fill_in_token(head: &mut Head, tokens: &[String]) -> Result<(), UsageError> {
     let token = tokens.get::<usize>(index).and_then(|token| HeaderValue::from_str(token).ok());
     *value = token.ok_or_else(|| {
         let reason =
-            format_args!("the head was captured with token {index}, counted from 0: give it too")
+            format!("the head was captured with token {index}, counted from 0: give it too")
                 .to_string();
         UsageError::new("--token", reason)
     })?;

@@ -318,8 +318,9 @@ mod tests {
     #[test]
     fn every_dialect_has_a_sample() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/envelopes");
-        let found: Vec<_> = fs::read_dir(folder)
-            .unwrap()
+        // The published package has no fixtures.
+        let Ok(files) = fs::read_dir(folder) else { return };
+        let found: Vec<_> = files
             .filter_map(|file| {
                 let json = fs::read(file.unwrap().path()).unwrap();
                 ApiGatewayRequest::from_slice(&json).ok().map(|request| request.dialect)

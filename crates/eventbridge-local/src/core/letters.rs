@@ -62,7 +62,7 @@ impl Core {
             letter.delivery.to()
         };
         let Some(queue) = self.queue(&to) else {
-            let message = format_args!(
+            let message = format!(
                 "the target {:?} of the rule {:?} on the bus {:?} does not exist any more",
                 to.target, to.rule, to.bus
             );

@@ -194,7 +194,7 @@ impl Core {
         }
         let wanted = count.saturating_add(u64::try_from(events).unwrap_or(u64::MAX));
         if wanted > most {
-            let message = format_args!("the bus {bus:?} takes {most} events in a second");
+            let message = format!("the bus {bus:?} takes {most} events in a second");
             return Err(Fault::new(429, ErrorCode::TooManyRequests, message));
         }
         *count = wanted;

@@ -29,13 +29,13 @@ pub(crate) async fn create(
     let created_millis = core.shared.now_millis();
     core.change(|resources| {
         if resources.buses.contains_key(&asked.event_bus_name) {
-            let message = format_args!("the event bus {:?} exists", asked.event_bus_name);
+            let message = format!("the event bus {:?} exists", asked.event_bus_name);
             return Err(Fault::conflict(ErrorCode::EventBusAlreadyExist, message));
         }
         // `default` is not counted.
         let most = core.shared.quotas.buses;
         if resources.buses.len() > most {
-            let message = format_args!("there are {most} event buses; no more are allowed");
+            let message = format!("there are {most} event buses; no more are allowed");
             return Err(Fault::conflict(ErrorCode::EventBusCountExceedLimit, message));
         }
         let bus = Bus {
@@ -59,7 +59,7 @@ pub(super) async fn delete(core: &Core, members: &Members) -> Result<Value, Faul
             return Err(Fault::conflict(ErrorCode::EventBusNameInvalid, message));
         }
         if !bus.rules.is_empty() {
-            let message = format_args!("the event bus {name:?} has rules: delete them first");
+            let message = format!("the event bus {name:?} has rules: delete them first");
             return Err(Fault::conflict(ErrorCode::EventBusRuleNotEmptyForDelete, message));
         }
         Ok((Change::Remove(ResourceKey::Bus(name.to_owned())), ()))

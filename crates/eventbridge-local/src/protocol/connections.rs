@@ -25,13 +25,13 @@ pub(crate) async fn create(
     let created_millis = core.shared.now_millis();
     core.change(|resources| {
         if resources.connections.contains_key(&asked.connection_name) {
-            let message = format_args!("the connection {:?} exists", asked.connection_name);
+            let message = format!("the connection {:?} exists", asked.connection_name);
             let code = ErrorCode::from("ConnectionAlreadyExist");
             return Err(Fault::conflict(code, message));
         }
         let most = core.shared.quotas.connections;
         if resources.connections.len() >= most {
-            let message = format_args!("there are {most} connections; no more are allowed");
+            let message = format!("there are {most} connections; no more are allowed");
             return Err(Fault::conflict(ErrorCode::from("ConnectionCountExceedLimit"), message));
         }
         let one = Connection {
@@ -70,7 +70,7 @@ pub(super) async fn delete(core: &Core, members: &Members) -> Result<Value, Faul
     core.change(|resources| {
         resources.connection(name)?;
         if let Some(one) = resources.destinations.values().find(|one| one.connection == name) {
-            let message = format_args!("the API destination {:?} uses it", one.name);
+            let message = format!("the API destination {:?} uses it", one.name);
             return Err(Fault::conflict(ErrorCode::ConnectionBoundApiDestination, message));
         }
         Ok((Change::Remove(ResourceKey::Connection(name.to_owned())), ()))

@@ -25,13 +25,12 @@ pub(crate) async fn create(
     let created_millis = core.shared.now_millis();
     core.change(|resources| {
         if resources.destinations.contains_key(&asked.api_destination_name) {
-            let message =
-                format_args!("the API destination {:?} exists", asked.api_destination_name);
+            let message = format!("the API destination {:?} exists", asked.api_destination_name);
             return Err(Fault::conflict(ErrorCode::ApiDestinationAlreadyExist, message));
         }
         let most = core.shared.quotas.api_destinations;
         if resources.destinations.len() >= most {
-            let message = format_args!("there are {most} API destinations; no more are allowed");
+            let message = format!("there are {most} API destinations; no more are allowed");
             return Err(Fault::conflict(ErrorCode::ApiDestinationCountExceedLimit, message));
         }
         resources.connection(&asked.connection_name)?;

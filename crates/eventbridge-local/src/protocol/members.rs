@@ -67,7 +67,7 @@ impl Members {
             None => 100,
             Some(value) => {
                 value.as_u64().filter(|most| (1..=100).contains(most)).ok_or_else(|| {
-                    let message = format_args!("{size} is not a number from 1 to 100");
+                    let message = format!("{size} is not a number from 1 to 100");
                     Fault::conflict(ErrorCode::LimitSizeInvalid, message)
                 })?
             }
@@ -141,7 +141,7 @@ fn json_members(body: &[u8]) -> Result<Map<String, Value>, Fault> {
     let members = serde_json::from_slice(body);
     let mut members: Map<String, Value> = members.map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        let message = format_args!("the body is not a JSON object: at line {line} column {column}");
+        let message = format!("the body is not a JSON object: at line {line} column {column}");
         Fault::conflict(ErrorCode::JsonAttributeInvalid, message)
     })?;
     tidy(&mut members);
@@ -151,19 +151,19 @@ fn json_members(body: &[u8]) -> Result<Map<String, Value>, Fault> {
 fn form(text: &str, operation: &str, to: &mut Map<String, Value>) -> Result<(), Fault> {
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         if to.len() >= MOST_PARAMETERS {
-            let message = format_args!("more than {MOST_PARAMETERS} parameters");
+            let message = format!("more than {MOST_PARAMETERS} parameters");
             return Err(Fault::parameter(message));
         }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decoded(name)?, decoded(value)?);
         let value = if JSON_PARAMETERS.contains(&name.as_str()) {
             serde_json::from_str(&value).map_err(|_| {
-                let message = format_args!("{name} is not JSON");
+                let message = format!("{name} is not JSON");
                 Fault::conflict(ErrorCode::JsonAttributeInvalid, message)
             })?
         } else if NUMBERS.contains(&name.as_str()) {
             value.parse::<u64>().map(Value::from).map_err(|_| {
-                let message = format_args!("{name} is not a number");
+                let message = format!("{name} is not a number");
                 Fault::conflict(ErrorCode::LimitSizeInvalid, message)
             })?
         } else {

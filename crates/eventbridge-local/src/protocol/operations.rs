@@ -39,7 +39,7 @@ pub(super) async fn run(core: &Core, protocol: Protocol, members: Members) -> Re
         "ListConnections" if !openapi => connections::list(core, &members),
         "DeleteConnection" if !openapi => connections::delete(core, &members).await,
         _ => {
-            let message = format_args!("the operation {operation:.64?} is not had here");
+            let message = format!("the operation {operation:.64?} is not had here");
             Err(Fault::new(404, ErrorCode::from("InvalidAction.NotFound"), message))
         }
     }?;

@@ -25,14 +25,12 @@ pub(super) async fn run(
     };
     let most = core.shared.quotas.publish.most_request_bytes();
     if list.len() > most {
-        let message =
-            format_args!("the events have {} bytes as JSON; {most} are allowed", list.len());
+        let message = format!("the events have {} bytes as JSON; {most} are allowed", list.len());
         return Err(Fault::parameter(message));
     }
     let list: Vec<&RawValue> = serde_json::from_str(list).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        let message =
-            format_args!("the events are not a JSON array: at line {line} column {column}");
+        let message = format!("the events are not a JSON array: at line {line} column {column}");
         Fault::conflict(ErrorCode::JsonAttributeInvalid, message)
     })?;
     let events: Vec<_> = match protocol {

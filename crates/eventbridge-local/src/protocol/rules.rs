@@ -32,12 +32,12 @@ pub(crate) async fn create(
     core.change(|resources| {
         let bus = resources.bus(&asked.event_bus_name)?;
         if bus.rules.contains_key(&asked.rule_name) {
-            let message = format_args!("the rule {:?} exists", asked.rule_name);
+            let message = format!("the rule {:?} exists", asked.rule_name);
             return Err(Fault::conflict(ErrorCode::EventRuleAlreadyExist, message));
         }
         let most = core.shared.quotas.rules_per_bus;
         if bus.rules.len() >= most {
-            let message = format_args!("the bus has {most} rules; no more are allowed");
+            let message = format!("the bus has {most} rules; no more are allowed");
             return Err(Fault::conflict(ErrorCode::EventRuleCountExceedLimit, message));
         }
         let rule = Rule {

@@ -30,7 +30,7 @@ pub(super) async fn put(core: &Core, protocol: Protocol, members: Members) -> Re
             }
         }
         if rule.targets.len() > MOST_TARGETS {
-            let message = format_args!("a rule has {MOST_TARGETS} targets at most");
+            let message = format!("a rule has {MOST_TARGETS} targets at most");
             return Err(Fault::parameter(message));
         }
         Ok(errors)

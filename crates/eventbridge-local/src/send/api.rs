@@ -76,7 +76,7 @@ impl Context {
             HttpMethod::Put => (Method::PUT, true),
             HttpMethod::Patch => (Method::PATCH, true),
             other @ HttpMethod::Other(_) | other => {
-                let reason = format_args!("the method {other} cannot be sent");
+                let reason = format!("the method {other} cannot be sent");
                 return Err(AttemptFailure::for_good(reason));
             }
         };

@@ -112,7 +112,7 @@ async fn whole(request: Request<Body>, id: String) -> Result<ApiRequest, Fault> 
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, MOST_REQUEST_BYTES).collect().await.map_err(|error| {
         if error.downcast_ref::<LengthLimitError>().is_some() {
-            let message = format_args!("the body has more than {MOST_REQUEST_BYTES} bytes");
+            let message = format!("the body has more than {MOST_REQUEST_BYTES} bytes");
             return Fault::new(413, ErrorCode::from("RequestEntityTooLarge"), message);
         }
         Fault::new(400, ErrorCode::from("InvalidRequest"), "the body did not arrive whole")

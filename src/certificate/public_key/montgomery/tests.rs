@@ -106,3 +106,109 @@ fn operations_on_extreme_digits_agree() {
     extreme_numbers::<3>();
     extreme_numbers::<4>();
 }
+
+/// Takes a block of quotients of the largest magnitude, where the columns hold what the products
+/// before left there at most.
+fn extreme_quotients(in_column: usize, sign: i128) {
+    // Times an odd number it ends in the digit `EXTREME`.
+    let minus_inverse = 1 << (RADIX - 1);
+    let modulus = [if sign > 0 { EXTREME } else { -EXTREME - 1 }; DIGITS];
+    let before = sign * i128::try_from(in_column - DIGITS).unwrap() * PRODUCT;
+    let mut start = [before; 2 * DIGITS];
+    let after = |start: &Columns| {
+        let (mut columns, mut quotients) = (*start, [0; DIGITS]);
+        add_quotients(&mut columns, &mut quotients, &modulus, minus_inverse);
+        (columns, quotients)
+    };
+    for column in 0..DIGITS {
+        // One of the two is odd where the carry has come in.
+        if after(&start).1[column] != EXTREME {
+            start[column] -= sign;
+        }
+    }
+    let (columns, quotients) = after(&start);
+    assert_eq!(quotients, [EXTREME; DIGITS]);
+    let product = i128::from(EXTREME) * i128::from(modulus[0]);
+    let products = |count: usize| i128::try_from(count).unwrap() * product;
+    // The first upper column has sixteen products and the carry out of the lower ones.
+    let carry = columns[DIGITS] - before - products(DIGITS - 1);
+    assert!(carry.abs() < 1 << 67, "{carry}");
+    for (column, sum) in columns.into_iter().enumerate().skip(DIGITS + 1) {
+        assert_eq!(sum, before + products(2 * DIGITS - 1 - column));
+    }
+}
+
+#[test]
+fn no_sum_with_extreme_quotients_overflows() {
+    for sign in [1, -1] {
+        extreme_quotients(Montgomery::<1>::IN_COLUMN, sign);
+        extreme_quotients(Montgomery::<2>::IN_COLUMN, sign);
+        extreme_quotients(Montgomery::<3>::IN_COLUMN, sign);
+        extreme_quotients(Montgomery::<4>::IN_COLUMN, sign);
+        extreme_quotients(SUMMABLE, sign);
+    }
+}
+
+/// A square doubles its sums, and differences of blocks are squared too.
+#[test]
+fn no_square_overflows() {
+    for digit in [EXTREME, -EXTREME - 1, EXTREME_DIFFERENCE, -EXTREME_DIFFERENCE] {
+        let (mut columns, mut product) = (ZERO, ZERO);
+        square(&mut columns, &[digit; DIGITS]);
+        add_product(&mut product, &[digit; DIGITS], &[digit; DIGITS]);
+        assert_eq!(columns, product);
+    }
+    for sign in [EXTREME, -EXTREME - 1] {
+        // The modulus and the quotients are as they come; `add_quotients` meets the largest ones.
+        reduce_square(&mut [sign; DIGITS], &[sign | 1; DIGITS], 1 << (RADIX - 1));
+        reduce_square(&mut [sign; DIGITS], &[sign | 1; DIGITS], -1);
+    }
+}
+
+#[test]
+fn no_carry_overflows() {
+    let most = i128::try_from(SUMMABLE).unwrap() * PRODUCT;
+    let mut carry = 0;
+    for _ in 0..4 * 2 * DIGITS {
+        let (digit, next) = digit_and_carry(most + carry);
+        assert!((EXTREME..-EXTREME).contains(&digit) && next < 1 << 67);
+        let (digit, below) = digit_and_carry(-most - carry);
+        assert!((EXTREME..-EXTREME).contains(&digit) && below > -(1 << 67));
+        carry = next;
+    }
+}
+
+/// Digits, differences and sums of two numbers, and the buffers of bits.
+fn extreme_words<const BLOCKS: usize>() {
+    let bits = usize::try_from(RADIX).unwrap() * DIGITS * BLOCKS;
+    for length in [bits / 8, bits / 8 - 1, bits / 8 - 7] {
+        let (ones, mut back) = (vec![0xFF; length], vec![0; length]);
+        write_be_bytes(&from_be_bytes::<BLOCKS>(&ones), &mut back);
+        assert_eq!(ones, back);
+    }
+    // The largest modulus that fits: R / 4 - 1.
+    let mut ones = vec![0xFF; (bits - 2).div_ceil(8)];
+    ones[0] = u8::try_from(0xFF_u32 >> (ones.len() * 8 - (bits - 2))).unwrap();
+    let montgomery = Montgomery::<BLOCKS>::new(&ones);
+    let mut minus_one = ones.clone();
+    *minus_one.last_mut().unwrap() -= 1;
+    let mut power = vec![0; ones.len()];
+    assert!(montgomery.power(&minus_one, u32::MAX, &mut power));
+    assert_eq!(power, minus_one, "-1 to an odd power");
+    for (one, other) in [(EXTREME, -EXTREME - 1), (-EXTREME - 1, EXTREME)] {
+        let number = [[one; DIGITS], [other; DIGITS]];
+        assert_eq!(difference(&number, 0, 1)[0].abs(), EXTREME_DIFFERENCE);
+        // Two numbers that are added digit by digit where the sum is negative.
+        let modulus = [[one; DIGITS]; BLOCKS];
+        let least = Montgomery { modulus, ..Montgomery::<BLOCKS>::new(&ones) };
+        least.least([[EXTREME; DIGITS]; BLOCKS]);
+    }
+}
+
+#[test]
+fn no_word_overflows() {
+    extreme_words::<1>();
+    extreme_words::<2>();
+    extreme_words::<3>();
+    extreme_words::<4>();
+}
