@@ -40,6 +40,7 @@ use super::{
     forward::{Head, MAX_EVENTS, Pushes, Requests},
     printer::{Print, Printer},
     room::{Room, RoomLimits},
+    watch::{Watch, noting_handler, telling_proof, watching},
 };
 
 #[derive(Clone, Copy)]
@@ -69,6 +70,7 @@ pub struct Steps {
     pub dedupe_whole: Option<IdempotencyLayer>,
     pub replay_protection: Option<RejectReplaysLayer>,
     pub capture: Option<CaptureDir>,
+    pub watch: Option<Watch>,
 }
 
 /// Serves until `stop`, then lets what was accepted end.
@@ -89,6 +91,7 @@ pub async fn serve(
         dedupe_whole,
         replay_protection,
         capture,
+        watch,
     } = steps;
     // Then all of a push is done once it was sent whole.
     let whole_is_all = whole.is_some() && requests.is_none() && print == Print::Never;
@@ -122,16 +125,25 @@ pub async fn serve(
     if capture.is_some() {
         service = boxed(service_fn(move |request| noting_proof(service.clone(), request)));
     }
+    if watch.is_some() {
+        service = boxed(service_fn(move |request| noting_handler(service.clone(), request)));
+    }
     // Outermost: a replay is rejected before it is asked whether the event is done.
     if let Some(replay_protection) = &replay_protection {
         service = boxed(replay_protection.layer(service));
+    }
+    if watch.is_some() {
+        service = boxed(service_fn(move |request| telling_proof(service.clone(), request)));
     }
     let service = Arc::new(layer.layer(service));
     let service = service_fn(move |request: Request<Received<Incoming>>| {
         // The layer records the trace of an event once it is verified.
         let trace = tracing::field::Empty;
         let span = tracing::error_span!("request", id = %request_id(&request), traceparent = trace);
-        capturing(Verify::clone(&service), capture.clone(), request).instrument(span)
+        let (verify, capture) = (Verify::clone(&service), capture.clone());
+        let captured =
+            service_fn(move |request| capturing(verify.clone(), capture.clone(), request));
+        watching(captured, watch.clone(), request).instrument(span)
     });
     let graceful = GracefulShutdown::new();
     tokio::select! {

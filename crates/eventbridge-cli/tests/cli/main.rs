@@ -27,9 +27,10 @@ mod local;
 mod version;
 
 mod dev;
-mod page;
 mod peers;
 mod receive;
 mod replay;
+
+mod page;
 
 mod published;

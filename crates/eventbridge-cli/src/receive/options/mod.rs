@@ -5,6 +5,7 @@ mod shown;
 mod dev_mode;
 mod forwarding;
 mod local_mode;
+mod page;
 mod source;
 mod steps;
 mod verifier;
@@ -16,6 +17,7 @@ use clap::{Args, ValueEnum, value_parser};
 use eventbridge_local::{CERTIFICATE_URL, TlsRoot};
 use forwarding::Forwarding;
 pub use forwarding::Secrets;
+use page::PageOptions;
 pub use shown::public_part;
 pub use would_do::WouldDo;
 
@@ -166,6 +168,8 @@ pub struct Options {
     /// Where to answer /healthz, /readyz and /metrics
     #[arg(long, value_name = "ADDR")]
     pub admin_listen: Option<SocketAddr>,
+    #[command(flatten)]
+    page: PageOptions,
     /// How many seconds an event may take to be forwarded and printed; then 503, and EventBridge
     /// brings it again
     #[arg(
@@ -234,6 +238,7 @@ impl Options {
         }
         self.check_dev()?;
         self.check_local()?;
+        self.check_page()?;
         if self.endpoint.is_empty() && !self.dev && self.local.is_none() {
             return Err(UsageError::new("--endpoint", "give at least one"));
         }

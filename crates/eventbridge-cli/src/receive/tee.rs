@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use tokio::sync::oneshot;
 
 /// The memory that bodies may take until their verdict.
 pub struct Memory {
@@ -55,7 +56,7 @@ pub enum Body {
 /// Bytes that count until they are dropped. Copied, because a frame of one byte may hold on to a
 /// whole buffer.
 pub struct Kept {
-    pub(super) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     memory: Arc<Memory>,
 }
 
@@ -124,6 +125,57 @@ impl<B> Tee<B> {
     }
 }
 
+/// A body that goes back to its lender when it is dropped, so that more of it can be read.
+pub struct Lent<B> {
+    body: Option<B>,
+    back: Option<oneshot::Sender<B>>,
+}
+
+impl<B> Lent<B> {
+    /// Lends a body.
+    pub fn new(body: B) -> (Self, oneshot::Receiver<B>) {
+        let (back, returned) = oneshot::channel();
+        (Self { body: Some(body), back: Some(back) }, returned)
+    }
+
+    /// Gives a body away.
+    pub fn given(body: B) -> Self {
+        Self { body: Some(body), back: None }
+    }
+}
+
+impl<B> Drop for Lent<B> {
+    fn drop(&mut self) {
+        if let (Some(body), Some(back)) = (self.body.take(), self.back.take()) {
+            // Whoever does not wait for it wants no more of it.
+            let _ = back.send(body);
+        }
+    }
+}
+
+impl<B: http_body::Body + Unpin> http_body::Body for Lent<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        match &mut self.body {
+            Some(body) => Pin::new(body).poll_frame(context),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(http_body::Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(SizeHint::default, http_body::Body::size_hint)
+    }
+}
+
 impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Tee<B> {
     type Data = Bytes;
     type Error = B::Error;
@@ -156,9 +208,9 @@ impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Tee<B> {
     }
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the bodies of all requests together may hold here, beside --max-body-in-flight.
-pub(super) const MAX_KEPT: usize = 8 * 1024 * 1024;
+/// What the bodies of all requests together may hold in one memory, beside --max-body-in-flight.
+pub const MAX_KEPT: usize = 8 * 1024 * 1024;
