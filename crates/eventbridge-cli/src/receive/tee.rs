@@ -31,6 +31,8 @@ impl Memory {
 pub struct Tee<B> {
     body: B,
     keep: Option<Arc<Keep>>,
+    /// Closed when the body is gone.
+    _gone: Option<oneshot::Sender<()>>,
 }
 
 /// What was read of a body until its verdict.
@@ -119,60 +121,21 @@ impl Keep {
     }
 }
 
+impl<B: http_body::Body> Tee<B> {
+    /// Keeps what is read also after the verdict. The receiver ends when the body is gone.
+    pub fn watched(body: B, keep: &Arc<Keep>) -> (Self, oneshot::Receiver<()>) {
+        if body.is_end_stream() {
+            // Nobody asks for an empty one.
+            keep.read(None::<&[u8]>);
+        }
+        let (sender, gone) = oneshot::channel();
+        (Self { body, keep: Some(Arc::clone(keep)), _gone: Some(sender) }, gone)
+    }
+}
+
 impl<B> Tee<B> {
     pub fn new(body: B, keep: Option<Arc<Keep>>) -> Self {
-        Self { body, keep }
-    }
-}
-
-/// A body that goes back to its lender when it is dropped, so that more of it can be read.
-pub struct Lent<B> {
-    body: Option<B>,
-    back: Option<oneshot::Sender<B>>,
-}
-
-impl<B> Lent<B> {
-    /// Lends a body.
-    pub fn new(body: B) -> (Self, oneshot::Receiver<B>) {
-        let (back, returned) = oneshot::channel();
-        (Self { body: Some(body), back: Some(back) }, returned)
-    }
-
-    /// Gives a body away.
-    pub fn given(body: B) -> Self {
-        Self { body: Some(body), back: None }
-    }
-}
-
-impl<B> Drop for Lent<B> {
-    fn drop(&mut self) {
-        if let (Some(body), Some(back)) = (self.body.take(), self.back.take()) {
-            // Whoever does not wait for it wants no more of it.
-            let _ = back.send(body);
-        }
-    }
-}
-
-impl<B: http_body::Body + Unpin> http_body::Body for Lent<B> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        match &mut self.body {
-            Some(body) => Pin::new(body).poll_frame(context),
-            None => Poll::Ready(None),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(http_body::Body::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map_or_else(SizeHint::default, http_body::Body::size_hint)
+        Self { body, keep, _gone: None }
     }
 }
 

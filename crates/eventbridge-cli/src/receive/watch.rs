@@ -10,9 +10,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, header};
-use http_body_util::BodyExt as _;
+use http::{Request, Response, StatusCode};
 use tokio::{sync::Semaphore, time};
 use tower::{Service, ServiceExt};
 use tower_eventbridge::{
@@ -22,7 +20,7 @@ use tower_eventbridge::{
     verify::VerifiedBody,
 };
 
-use super::tee::{self, Keep, Lent, Memory, Tee, lock};
+use super::tee::{self, Keep, Memory, Tee, lock};
 use crate::{
     explain::Accepted,
     ui::receive::{Arrived, Body, Verdicts},
@@ -37,13 +35,13 @@ struct Watching {
     /// Of the bodies that are kept until their verdict.
     memory: Arc<Memory>,
     /// For bodies that are read after their verdict.
-    late: Semaphore,
+    late: Arc<Semaphore>,
 }
 
 impl Watch {
     pub fn new(verdicts: Verdicts) -> Self {
         let memory = Arc::new(Memory::new(MOST_BODY));
-        Self(Arc::new(Watching { verdicts, memory, late: Semaphore::new(MOST_LATE) }))
+        Self(Arc::new(Watching { verdicts, memory, late: Arc::new(Semaphore::new(MOST_LATE)) }))
     }
 }
 
@@ -97,12 +95,12 @@ pub async fn watching<S, B, R>(
     request: Request<B>,
 ) -> Result<Response<R>, Infallible>
 where
-    S: Service<Request<Tee<Lent<B>>>, Response = Response<R>, Error = Infallible>,
-    B: http_body::Body<Data = Bytes> + Unpin,
+    S: Service<Request<Tee<B>>, Response = Response<R>, Error = Infallible>,
+    B: http_body::Body,
 {
     let (mut head, body) = request.into_parts();
     let Some(Watch(watch)) = watch else {
-        let body = Tee::new(Lent::given(body), None);
+        let body = Tee::new(body, None);
         return service.oneshot(Request::from_parts(head, body)).await;
     };
     let arrived = Arrived::of(&head, SystemClock::new().now());
@@ -113,31 +111,41 @@ where
         handled: AtomicBool::new(false),
     });
     head.extensions.insert(UnderWay(Arc::clone(&told)));
-    let waits_for_leave = expects(&head.headers);
     let keep = Keep::new(Some(&watch.memory));
-    let (body, mut returned) = Lent::new(body);
-    let tee = Tee::new(body, Some(Arc::clone(&keep)));
+    let (tee, gone) = Tee::watched(body, &keep);
     let answer = Answer(Some(Arc::clone(&told)));
     let response = service.oneshot(Request::from_parts(head, tee)).await?;
     answer.told(response.status());
-    let arrived = told.taken();
-    if let (Some(rejection), Some(arrived)) =
-        (response.extensions().get::<Rejection>().cloned(), arrived)
+    if let Some(rejection) = response.extensions().get::<Rejection>().cloned()
+        && let Some(arrived) = told.taken()
     {
-        if is_read_late(rejection.kind())
-            && !waits_for_leave
-            && let Ok(rest) = returned.try_recv()
-        {
-            read_late(&watch.late, rest, &keep).await;
-        }
-        let body = match keep.end() {
-            tee::Body::Whole(kept) => Body::Whole(kept.bytes.as_slice().to_vec()),
-            tee::Body::TooMuch => Body::NoRoom,
-            tee::Body::Unread => Body::Unread,
+        let (status, kind) = (response.status(), rejection.kind());
+        let tell = move |watch: &Watching| {
+            let body = body_of(&keep);
+            watch.verdicts.rejected(arrived, body, &rejection, status);
         };
-        watch.verdicts.rejected(arrived, body, &rejection, response.status());
+        // The layer still reads the rest of a body that the verdict did not need. The answer does
+        // not wait for it, but the page does.
+        match Arc::clone(&watch.late).try_acquire_owned() {
+            Ok(turn) if is_read_late(kind) => {
+                tokio::spawn(async move {
+                    let _ = time::timeout(LATEST, gone).await;
+                    tell(&watch);
+                    drop(turn);
+                });
+            }
+            Ok(_) | Err(_) => tell(&watch),
+        }
     }
     Ok(response)
+}
+
+fn body_of(keep: &Keep) -> Body {
+    match keep.end() {
+        tee::Body::Whole(kept) => Body::Whole(kept.bytes.as_slice().to_vec()),
+        tee::Body::TooMuch => Body::NoRoom,
+        tee::Body::Unread => Body::Unread,
+    }
 }
 
 /// Tells that a push is authentic. Stands right behind the verifier.
@@ -179,26 +187,6 @@ where
     service.oneshot(request).await
 }
 
-/// Reads a body that the verdict did not need: slips are found by the signature, which is over the
-/// body. Waits for it next to not at all, and for a few at a time.
-async fn read_late<B>(late: &Semaphore, body: B, keep: &Arc<Keep>)
-where
-    B: http_body::Body<Data = Bytes> + Unpin,
-{
-    let Ok(_turn) = late.try_acquire() else { return };
-    let mut body = Tee::new(body, Some(Arc::clone(keep)));
-    let read = async {
-        let mut left = MOST_BODY;
-        while let Some(Ok(frame)) = body.frame().await {
-            let length = frame.data_ref().map_or(0, Bytes::len);
-            let Some(less) = left.checked_sub(length) else { return };
-            left = less;
-        }
-    };
-    // What comes later is not kept.
-    let _ = time::timeout(LATEST, read).await;
-}
-
 /// Whether a slip can explain a rejection for which no body was read.
 fn is_read_late(kind: RejectionKind) -> bool {
     matches!(
@@ -209,12 +197,7 @@ fn is_read_late(kind: RejectionKind) -> bool {
     )
 }
 
-/// Whether the sender waits until it is told to send the body.
-fn expects(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::EXPECT)
-}
-
 /// A body that has more bytes is not kept, 1 MiB.
 const MOST_BODY: usize = 1024 * 1024;
 const MOST_LATE: usize = 16;
-const LATEST: Duration = Duration::from_millis(100);
+const LATEST: Duration = Duration::from_secs(1);

@@ -15,7 +15,8 @@ use tower_eventbridge::{
 
 use super::{BASE, Connection, event, push, start};
 use crate::{
-    process::{PATIENCE, Server, command, free_address, run, temporary_file, temporary_path},
+    local,
+    process::{self, PATIENCE, Server, command, free_address, run, temporary_file, temporary_path},
     sender::{TOKEN, URL, certificate_argument, signer},
     upstream::Upstream,
 };
@@ -75,8 +76,9 @@ impl Told {
     }
 }
 
-fn elsewhere() -> Request<Bytes> {
-    let push = signer().push(URL).token(TOKEN).seen_as("/elsewhere?key=query-secret");
+/// A push that arrives at another path than the one that was signed.
+fn elsewhere(seen_as: &str) -> Request<Bytes> {
+    let push = signer().push(URL).token(TOKEN).seen_as(seen_as);
     push.body(event("elsewhere")).sign(SystemClock::new().now()).unwrap()
 }
 
@@ -121,7 +123,8 @@ async fn verdicts_and_answers_are_told_with_what_explains_them() {
     for (request, reason, stage, near_miss) in [
         (with_authorization, "signature-mismatch", "signature", None),
         (slash(), "signature-mismatch", "signature", Some("trailing-slash")),
-        (elsewhere(), "endpoint-mismatch", "endpoint", Some("other-path")),
+        (elsewhere("/events/?key=query-secret"), "endpoint-mismatch", "endpoint", None),
+        (elsewhere("/events/"), "endpoint-mismatch", "endpoint", Some("trailing-slash")),
         (push("x", SignWith::V2, Some(Forgery::OtherToken)), "token-mismatch", "token", None),
         (push("x", SignWith::V2, Some(Forgery::Stale)), "stale-timestamp", "timestamp", None),
         (push("x", SignWith::V2, Some(Forgery::DoubledHeader)), "", "signature-headers", None),
@@ -139,6 +142,8 @@ async fn verdicts_and_answers_are_told_with_what_explains_them() {
         let found: Vec<_> = it["report"]["near_misses"].as_array().unwrap().iter().collect();
         let is_found = near_miss.is_none_or(|name| found.iter().any(|found| found["name"] == name));
         assert!(is_found && (near_miss.is_some() || found.is_empty()), "{near_miss:?}: {text}");
+        let signed_for_it = it["report"]["notes"].to_string().contains("arrived at another path");
+        assert_eq!(signed_for_it, stage == "endpoint", "its body was read: {text}");
         for secret in [TOKEN, "another-tenants", "query-secret", "a-secret"] {
             assert!(!text.contains(secret) && !verdict.to_string().contains(secret), "{text}");
         }
@@ -147,39 +152,34 @@ async fn verdicts_and_answers_are_told_with_what_explains_them() {
     let (code, _, log) = receiver.stop().await;
     assert_eq!(code, 0);
     let rejected = log.lines().filter(|line| line.contains("push rejected")).count();
-    assert_eq!(rejected, 6, "the log knows nothing of replays: {log}");
+    assert_eq!(rejected, 7, "the log knows nothing of replays: {log}");
 }
 
 /// A certificate that was fetched serves for near misses too.
 #[tokio::test]
 async fn near_misses_under_a_fetched_certificate() {
     let state = temporary_path("ui-local");
-    let local = free_address();
-    let (at, token) = (format!("--local={local}"), format!("\"{}\"", crate::local::TOKEN));
-    let receive = [&at, "--listen", "127.0.0.1:0", "--token", &token, UI[0], UI[1]];
-    let mut receiver = Server::start_with_state("receive", &receive, &state).await;
-    let page = ui(&mut receiver).await;
-    let url = format!("http://{}/eventbridge", receiver.address);
-    let rules = crate::local::webhook("to-hook", &url, "");
+    let (local, listen) = (free_address(), free_address().to_string());
+    let rules = local::webhook("to-hook", &format!("http://{listen}/eventbridge"), "");
     let rules = temporary_file("ui-local.toml", rules.as_bytes());
     let arguments = ["--listen", &local.to_string(), "--rules", rules.to_str().unwrap()];
     let server = Server::start_with_state("local", &arguments, &state).await;
+    let (at, token) = (format!("--local={local}"), format!("\"{}\"", local::TOKEN));
+    let receive = [&at, "--listen", &listen, "--token", &token, "--admin-listen", "127.0.0.1:0"];
+    let receive = [&receive[..], &UI].concat();
+    let mut receiver = Server::start_with_state("receive", &receive, &state).await;
+    let page = ui(&mut receiver).await;
+    let admin = receiver.log.line_that_begins("admin listening on ").await;
+    let fetched = async { while !process::page(&admin, "/readyz").await.contains(" 200 ") {} };
+    timeout(PATIENCE, fetched).await.expect("the certificate is fetched");
     let mut told = Told::open(&page).await;
-    let fetched = async {
-        // The first fetch may come before there is who answers it.
-        loop {
-            let published = crate::local::publisher(local).put_events([crate::local::event("1")]);
-            assert!(published.await.all_accepted());
-            let verdict = told.next().await;
-            assert_eq!(verdict["reason"], "token-mismatch");
-            let (_, it) = explained(&page, verdict["number"].as_u64().unwrap()).await;
-            if it["notes"].as_array().unwrap().is_empty() {
-                return it;
-            }
-        }
-    };
-    let it = timeout(PATIENCE, fetched).await.unwrap();
-    assert_eq!(it["report"]["near_misses"][0]["name"], "token-quoted", "{it}");
+    let report = local::publisher(local).put_events([local::event("1")]).await;
+    assert!(report.all_accepted(), "{report:?}");
+    let verdict = told.next().await;
+    assert_eq!(verdict["reason"], "token-mismatch");
+    let (text, it) = explained(&page, verdict["number"].as_u64().unwrap()).await;
+    assert_eq!(it["report"]["near_misses"][0]["name"], "token-quoted", "{text}");
+    assert!(!text.contains(local::TOKEN), "{text}");
     server.stop().await;
     receiver.stop().await;
 }
@@ -263,7 +263,7 @@ async fn what_strangers_send_is_bounded() {
         let mut stranger = Request::new(Bytes::new());
         *stranger.method_mut() = http::Method::POST;
         stranger.headers_mut().insert("host", "h".parse().unwrap());
-        assert_eq!(connection.send(stranger).await.0, 401);
+        assert_eq!(connection.send(stranger).await.0, 400);
     }
     let mut told = Told::open(&page).await;
     assert_eq!(told.line("data: ").await, "200", "so many are no longer kept");
