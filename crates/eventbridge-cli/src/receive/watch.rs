@@ -201,3 +201,6 @@ fn is_read_late(kind: RejectionKind) -> bool {
 const MOST_BODY: usize = 1024 * 1024;
 const MOST_LATE: usize = 16;
 const LATEST: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

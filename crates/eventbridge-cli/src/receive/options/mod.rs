@@ -270,6 +270,7 @@ impl Options {
             (!self.ca_certificate.is_empty(), other_root),
             (!self.resolve.is_empty(), other_address),
             (self.capture_dir.is_some(), captures),
+            (self.shows_pushes_of_others(), SHOWS_PUSHES),
         ]
         .into_iter()
         .filter_map(|(given, warning)| given.then_some(warning))
@@ -329,6 +330,8 @@ impl Options {
     }
 }
 
+const SHOWS_PUSHES: &str =
+    "--ui: every user of this machine can read what is pushed here, bodies among it";
 /// Where `eventbridge local` listens.
 const LOCAL: &str = "127.0.0.1:8766";
 const CAPTURES_REJECTED: &str =

@@ -47,6 +47,11 @@ impl Options {
         self.page.ui
     }
 
+    /// Whether the page shows pushes that do not come from this machine.
+    pub(super) fn shows_pushes_of_others(&self) -> bool {
+        self.page.ui.is_some() && !self.dev && self.local.is_none()
+    }
+
     /// What the page shows. `certificates` are those that the receiver fetches.
     pub fn verdicts(&self, certificates: Option<CertificateCache>) -> Result<Verdicts, UsageError> {
         Ok(Verdicts::new(self.setup()?, certificates))

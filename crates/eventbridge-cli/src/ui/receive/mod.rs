@@ -154,3 +154,30 @@ fn excerpt(text: &str) -> String {
 
 /// Of a text in a line of the feed, in characters.
 const LONGEST: usize = 200;
+
+/// Looks at what was told.
+#[cfg(test)]
+pub mod testing {
+    use futures_util::FutureExt as _;
+
+    use super::{Body, Verdicts};
+    use crate::ui::stream::{Source as _, Told};
+
+    /// The lines that are kept.
+    pub fn lines(verdicts: &Verdicts) -> Vec<String> {
+        let mut follower = verdicts.feed.follow();
+        let mut lines = Vec::new();
+        while let Some(Some(Told::Line(line))) = follower.next().now_or_never() {
+            lines.push(line);
+        }
+        lines
+    }
+
+    /// The length of the body of a push, if it is kept whole.
+    pub fn kept_body(verdicts: &Verdicts, number: u64) -> Option<usize> {
+        match &verdicts.feed.push(number)?.body {
+            Body::Whole(bytes) => Some(bytes.len()),
+            Body::TooLarge(_) | Body::NoRoom | Body::Unread => None,
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! `receive --ui`: what the page asks for, over real connections.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use tower_eventbridge::{
     signer::{Forgery, SignWith},
 };
 
-use super::{BASE, Connection, event, push, start};
+use super::{BASE, Connection, bytes_of, event, push, start};
 use crate::{
     local,
     process::{self, PATIENCE, Server, command, free_address, run, temporary_file, temporary_path},
@@ -282,6 +284,79 @@ async fn what_strangers_send_is_bounded() {
     assert_eq!(ask(&page, "/ui/pushes/1200", &host).await.0, 404, "large ones took its place");
     let (_, last) = explained(&page, 1_264).await;
     assert_eq!(last["body"]["text"].as_str().unwrap().len(), 64 * 1024, "the page gets a part");
+    receiver.stop().await;
+}
+
+/// An accepted body that is too large to be kept is not shown, and the page says so.
+#[tokio::test]
+async fn a_body_can_be_too_large_for_the_page() {
+    let mut receiver = start(&[&UI[..], &["--max-body", "4194304"]].concat()).await;
+    let page = ui(&mut receiver).await;
+    let mut told = Told::open(&page).await;
+    let mut connection = Connection::open(receiver.address, false).await;
+    for (length, forgery, expected) in [
+        (1024 * 1024, None, None),
+        (1024 * 1024 + 1, None, Some("the body is not shown: it has 1048577 bytes")),
+        (1024 * 1024 + 1, Some(Forgery::TamperedBody), Some("it is too large")),
+    ] {
+        let mut push = signer().push(URL).token(TOKEN).body(vec![b' '; length]);
+        if let Some(forgery) = forgery {
+            push = push.forgery(forgery);
+        }
+        let push = push.sign(SystemClock::new().now()).unwrap();
+        let accepted = connection.send(push).await.0.is_success();
+        assert_eq!(accepted, forgery.is_none());
+        let verdict = told.next().await;
+        assert_eq!(verdict["accepted"], accepted, "{verdict}");
+        let (_, it) = explained(&page, verdict["number"].as_u64().unwrap()).await;
+        assert_eq!(it["body_is_whole"], expected.is_none());
+        assert!(expected.is_none_or(|text| it["notes"][0].as_str().unwrap().contains(text)));
+        if accepted {
+            assert_eq!(told.next().await["kind"], "answered");
+        }
+    }
+    receiver.stop().await;
+}
+
+/// A sender that goes away before the answer is told apart from one that is answered.
+#[tokio::test]
+async fn an_answer_that_nobody_waited_for() {
+    let hangs = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let forward = format!("http://{}/", hangs.local_addr().unwrap());
+    let mut receiver = start(&[&UI[..], &["--forward", &forward]].concat()).await;
+    let page = ui(&mut receiver).await;
+    let mut told = Told::open(&page).await;
+    let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+    stream.write_all(&bytes_of(&push("gone", SignWith::V2, None))).await.unwrap();
+    assert_eq!(told.next().await["accepted"], true, "the verdict does not wait for the answer");
+    let asked = timeout(PATIENCE, hangs.accept()).await.unwrap().unwrap();
+    drop(stream);
+    let expected = json!({
+        "kind": "answered", "number": 2, "push": 1, "status": null, "handled": true
+    });
+    assert_eq!(told.next().await, expected);
+    drop(asked);
+    receiver.stop().await;
+}
+
+/// Connections beyond the room wait until one leaves.
+#[tokio::test]
+async fn connections_of_the_page_are_bounded() {
+    let mut receiver = start(&UI).await;
+    let page = ui(&mut receiver).await;
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        let mut stream = TcpStream::connect(&page).await.unwrap();
+        stream.write_all(b"GET /ui/ HTTP/1.1\r\n").await.unwrap();
+        open.push(stream);
+    }
+    let host = format!("host: {page}\r\n");
+    let asked = ask(&page, "/ui/", &host);
+    tokio::pin!(asked);
+    let waits = timeout(Duration::from_millis(300), &mut asked).await.is_err();
+    assert!(waits, "64 connections were open, and another one was served");
+    open.pop();
+    assert_eq!(timeout(Duration::from_secs(5), asked).await.expect("there is room").0, 200);
     receiver.stop().await;
 }
 
