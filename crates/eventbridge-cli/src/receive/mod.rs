@@ -86,7 +86,7 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     };
     options.bound(&listener);
     let (layer, certificates) = options.layer()?;
-    let page = match options.ui() {
+    let page = match options.page.ui {
         None => None,
         Some(address) => match listen("--ui", address).await {
             None => return Ok(ExitCode::FAILURE),

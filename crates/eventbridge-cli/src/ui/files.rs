@@ -68,8 +68,8 @@ fn typed(media_type: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))], text)
 }
 
-/// Rejects what another site's page embeds: an image, say, which comes without an `Origin` and could
-/// take the room of a stream. Browsers say so (Fetch Metadata, section 2).
+/// Rejects what another site's page embeds: an image, say, which comes without an `Origin` and
+/// could take the room of a stream. Browsers say so (Fetch Metadata, section 2).
 async fn own_pages_only(request: Request, next: Next) -> Response {
     if is_embedded_elsewhere(request.headers()) {
         return (StatusCode::FORBIDDEN, "no page of another site may ask").into_response();

@@ -8,6 +8,7 @@ mod local_mode;
 mod page;
 mod source;
 mod steps;
+mod verdicts;
 mod verifier;
 mod would_do;
 
@@ -169,7 +170,7 @@ pub struct Options {
     #[arg(long, value_name = "ADDR")]
     pub admin_listen: Option<SocketAddr>,
     #[command(flatten)]
-    page: PageOptions,
+    pub page: PageOptions,
     /// How many seconds an event may take to be forwarded and printed; then 503, and EventBridge
     /// brings it again
     #[arg(
@@ -238,7 +239,7 @@ impl Options {
         }
         self.check_dev()?;
         self.check_local()?;
-        self.check_page()?;
+        self.page.check()?;
         if self.endpoint.is_empty() && !self.dev && self.local.is_none() {
             return Err(UsageError::new("--endpoint", "give at least one"));
         }

@@ -23,7 +23,7 @@ impl Options {
         if let Some(address) = self.admin_listen {
             add("answer /healthz, /readyz, /metrics", address.to_string());
         }
-        if let Some(address) = self.ui() {
+        if let Some(address) = self.page.ui {
             add("show every push", format!("at http://{address}/ui/, for this machine alone"));
         }
         let seen_as = lines(&self.seen_as);

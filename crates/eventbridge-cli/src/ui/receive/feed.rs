@@ -100,7 +100,7 @@ impl Feed {
 
 impl Lines {
     fn oldest(&self) -> u64 {
-        self.kept.front().map_or(self.last.saturating_add(1), |line| line.number)
+        self.kept.front().map_or_else(|| self.last.saturating_add(1), |line| line.number)
     }
 
     fn at(&self, number: u64) -> Option<&Line> {

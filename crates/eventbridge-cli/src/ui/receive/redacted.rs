@@ -109,7 +109,8 @@ mod tests {
         let head =
             b"https://h/a?s3cret\nx-eventbridge-signature-url: https://c/x?Signature=s3cret\n\
             x-eventbridge-signature-token: token-secret\n";
-        let expected = "https://h/a?<redacted>\nx-eventbridge-signature-url: https://c/x?<redacted>\n\
+        let expected = "https://h/a?<redacted>\n\
+            x-eventbridge-signature-url: https://c/x?<redacted>\n\
             x-eventbridge-signature-token: <redacted>\n";
         assert_eq!(redactor.signed_head(head), expected);
         let line = redactor.header("x-eventbridge-signature-secret", b"wrapped");
