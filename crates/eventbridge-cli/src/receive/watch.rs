@@ -122,7 +122,7 @@ where
         let (status, kind) = (response.status(), rejection.kind());
         let tell = move |watch: &Watching| {
             let body = body_of(&keep);
-            watch.verdicts.rejected(arrived, body, &rejection, status);
+            watch.verdicts.rejected(arrived, body, rejection, status);
         };
         // The layer still reads the rest of a body that the verdict did not need. The answer does
         // not wait for it, but the page does.

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderName, HeaderValue, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts};
 use tower_eventbridge::{Rejection, signature::signature_headers};
 
 use crate::explain::{
@@ -34,12 +34,14 @@ pub struct Push {
     pub arrived: Arrived,
     pub body: Body,
     pub verdict: Result<Accepted, Rejection>,
+    /// How a rejection was answered. The answer to an accepted push comes later.
+    pub status: Option<StatusCode>,
 }
 
 impl Arrived {
     /// Copies what is kept of a head.
     pub fn of(parts: &Parts, at: SystemTime) -> Self {
-        let mut headers = http::HeaderMap::new();
+        let mut headers = HeaderMap::new();
         for name in signature_headers().iter().chain(&ALSO_KEPT) {
             for value in parts.headers.get_all(name) {
                 // Every value came out of a head that had room for it.

@@ -9,11 +9,9 @@ use std::{
 };
 
 use http::StatusCode;
-use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::arrived::Push;
-use crate::ui::stream::{Source, Told};
 
 /// The feed. Clones share it.
 #[derive(Clone)]
@@ -33,12 +31,24 @@ struct Lines {
     bytes: usize,
 }
 
-/// A verdict, which has its push, or an answer.
 struct Line {
     number: u64,
-    json: Arc<str>,
-    push: Option<Arc<Push>>,
+    what: What,
     bytes: usize,
+}
+
+/// What happened. Its text is made for those who read it, so that a flood costs little.
+#[derive(Clone)]
+pub enum What {
+    Verdict(Arc<Push>),
+    /// How the push of this number was answered.
+    Answered {
+        push: u64,
+        /// `None` if nobody waited for an answer.
+        status: Option<StatusCode>,
+        /// Whether the push got as far as its handler.
+        handled: bool,
+    },
 }
 
 impl Feed {
@@ -47,31 +57,17 @@ impl Feed {
         Self(Arc::new(shared))
     }
 
-    /// Tells a verdict, and returns its number.
-    pub fn verdict(&self, what: Value, push: Push) -> u64 {
-        self.tell("verdict", what, Some(push))
-    }
-
-    /// Tells how the push of this number was answered; `None` if nobody waited for an answer.
-    /// `handled` says whether the push got as far as its handler.
-    pub fn answered(&self, push: u64, status: Option<StatusCode>, handled: bool) {
-        let status = status.map(|status| status.as_u16());
-        self.tell("answered", json!({"push": push, "status": status, "handled": handled}), None);
-    }
-
-    fn tell(&self, kind: &str, mut what: Value, push: Option<Push>) -> u64 {
+    /// Tells what happened, and returns its number.
+    pub fn tell(&self, what: What) -> u64 {
+        let bytes = PER_LINE.saturating_add(match &what {
+            What::Verdict(push) => push.bytes(),
+            What::Answered { .. } => 0,
+        });
         let mut lines = self.lines();
         let number = lines.last.saturating_add(1);
-        if let Value::Object(members) = &mut what {
-            members.insert("kind".to_owned(), kind.into());
-            members.insert("number".to_owned(), number.into());
-        }
-        let json: Arc<str> = what.to_string().into();
-        let of_push = push.as_ref().map_or(0, Push::bytes);
-        let bytes = json.len().saturating_add(of_push).saturating_add(PER_LINE);
         lines.last = number;
         lines.bytes = lines.bytes.saturating_add(bytes);
-        lines.kept.push_back(Line { number, json, push: push.map(Arc::new), bytes });
+        lines.kept.push_back(Line { number, what, bytes });
         while lines.kept.len() > MOST_LINES || lines.bytes > MOST_BYTES {
             let Some(oldest) = lines.kept.pop_front() else { break };
             lines.bytes = lines.bytes.saturating_sub(oldest.bytes);
@@ -84,8 +80,10 @@ impl Feed {
     /// Returns a push by the number of its verdict, if it is kept.
     pub fn push(&self, number: u64) -> Option<Arc<Push>> {
         let lines = self.lines();
-        let line = lines.at(number)?;
-        line.push.clone()
+        match &lines.at(number)?.what {
+            What::Verdict(push) => Some(Arc::clone(push)),
+            What::Answered { .. } => None,
+        }
     }
 
     /// Follows from the oldest line that is kept.
@@ -116,8 +114,16 @@ pub struct Follower {
     last: watch::Receiver<u64>,
 }
 
-impl Source for Follower {
-    async fn next(&mut self) -> Option<Told> {
+/// What a follower gets.
+pub enum Next {
+    Line(u64, What),
+    /// So many lines are no longer kept.
+    Missed(u64),
+}
+
+impl Follower {
+    /// Waits for the next line; `None` once nothing more comes.
+    pub async fn next(&mut self) -> Option<Next> {
         loop {
             self.last.borrow_and_update();
             {
@@ -126,11 +132,11 @@ impl Source for Follower {
                 let missed = oldest.saturating_sub(self.next);
                 if missed > 0 {
                     self.next = oldest;
-                    return Some(Told::Missed(missed));
+                    return Some(Next::Missed(missed));
                 }
                 if let Some(line) = lines.at(self.next) {
                     self.next = self.next.saturating_add(1);
-                    return Some(Told::Line(line.json.to_string()));
+                    return Some(Next::Line(line.number, line.what.clone()));
                 }
             }
             self.last.changed().await.ok()?;
@@ -142,7 +148,7 @@ impl Source for Follower {
 pub const MOST_LINES: usize = 1_000;
 /// About the most memory that they take, 16 MiB.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
-/// About what a line takes beside its text and its push.
+/// About what a line takes beside its push.
 const PER_LINE: usize = 128;
 
 #[cfg(test)]

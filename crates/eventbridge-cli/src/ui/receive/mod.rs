@@ -7,31 +7,33 @@ mod redacted;
 mod explained;
 mod feed;
 
+mod lines;
+
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
     extract::{Path, State},
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use serde_json::{Value, json};
-use tower_eventbridge::{Rejection, certificate::CertificateCache, envelope::EventAttributes};
+use tower_eventbridge::{Rejection, certificate::CertificateCache};
 
 pub use self::arrived::{Arrived, Body};
 use self::{
-    arrived::{Push, query},
+    arrived::Push,
     explained::Explainer,
-    feed::{Feed, MOST_LINES},
+    feed::{Feed, MOST_LINES, What},
+    lines::Lines,
     redacted::Redactor,
 };
 use super::{
     files::{self, Page},
     stream::Streams,
 };
-use crate::{
-    explain::{Accepted, Setup, Tokens},
-    push::event_time,
-};
+use crate::explain::{Accepted, Setup, Tokens};
 
 /// What the page shows. Clones share it.
 #[derive(Clone)]
@@ -54,69 +56,30 @@ impl Verdicts {
 
     /// Tells that a push is authentic, and returns its number. Its answer is another fact.
     pub fn accepted(&self, arrived: Arrived, body: Body, accepted: Accepted) -> u64 {
-        let event = match &body {
-            Body::Whole(bytes) => EventAttributes::found_in(bytes).ok(),
-            Body::TooLarge(_) | Body::NoRoom | Body::Unread => None,
-        };
-        let event = event.map(|event| {
-            let short = |text: &str| excerpt(text);
-            json!({
-                "type": short(event.event_type()),
-                "source": short(event.source()),
-                "id": event.id().map(short),
-            })
-        });
-        let what = json!({
-            "at": event_time(arrived.at),
-            "accepted": true,
-            "scheme": accepted.scheme.as_str(),
-            "assurance": accepted.assurance.as_str(),
-            "target": self.target(&arrived),
-            "event": event,
-        });
-        self.feed.verdict(what, Push { arrived, body, verdict: Ok(accepted) })
+        let push = Push { arrived, body, verdict: Ok(accepted), status: None };
+        self.feed.tell(What::Verdict(Arc::new(push)))
     }
 
     /// Tells that a push is rejected, and how it was answered.
-    pub fn rejected(
-        &self,
-        arrived: Arrived,
-        body: Body,
-        rejection: &Rejection,
-        status: StatusCode,
-    ) {
-        let what = json!({
-            "at": event_time(arrived.at),
-            "accepted": false,
-            "reason": rejection.kind().as_str(),
-            "stage": rejection.stage().as_str(),
-            "text": self.redactor.text(&rejection.to_string()),
-            "target": self.target(&arrived),
-            "status": status.as_u16(),
-        });
-        self.feed.verdict(what, Push { arrived, body, verdict: Err(rejection.clone()) });
+    pub fn rejected(&self, arrived: Arrived, body: Body, rejection: Rejection, status: StatusCode) {
+        let push = Push { arrived, body, verdict: Err(rejection), status: Some(status) };
+        self.feed.tell(What::Verdict(Arc::new(push)));
     }
 
     /// Tells how an authentic push was answered; `None` if nobody waited for the answer. `handled`
     /// says whether it got as far as its handler.
     pub fn answered(&self, push: u64, status: Option<StatusCode>, handled: bool) {
-        self.feed.answered(push, status, handled);
+        self.feed.tell(What::Answered { push, status, handled });
     }
 
-    /// Method and path.
-    fn target(&self, arrived: &Arrived) -> String {
-        let Some(line) = &arrived.head.request_line else { return String::new() };
-        let path = Uri::path(&line.target);
-        let query = if query(&line.target).is_empty() { "" } else { "?<redacted>" };
-        let path = self.redactor.text(path);
-        format!("{} {}{query}", excerpt(line.method.as_str()), excerpt(&path))
+    fn lines(&self) -> Lines {
+        Lines { follower: self.feed.follow(), redactor: self.redactor.clone() }
     }
 
     /// Returns the routes of the page.
     pub fn pages(self) -> Router {
         let streams = Streams::new();
-        let stream =
-            async move |State(verdicts): State<Self>| streams.answer(verdicts.feed.follow());
+        let stream = async move |State(verdicts): State<Self>| streams.answer(verdicts.lines());
         let asked = Router::new()
             .route("/stream", get(stream))
             .route("/pushes/{number}", get(push))
@@ -144,17 +107,6 @@ async fn push(State(verdicts): State<Verdicts>, Path(number): Path<u64>) -> Resp
     }
 }
 
-/// The beginning of a text that a sender chose.
-fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-    }
-}
-
-/// Of a text in a line of the feed, in characters.
-const LONGEST: usize = 200;
-
 /// Looks at what was told.
 #[cfg(test)]
 pub mod testing {
@@ -165,9 +117,9 @@ pub mod testing {
 
     /// The lines that are kept.
     pub fn lines(verdicts: &Verdicts) -> Vec<String> {
-        let mut follower = verdicts.feed.follow();
+        let mut told = verdicts.lines();
         let mut lines = Vec::new();
-        while let Some(Some(Told::Line(line))) = follower.next().now_or_never() {
+        while let Some(Some(Told::Line(line))) = told.next().now_or_never() {
             lines.push(line);
         }
         lines

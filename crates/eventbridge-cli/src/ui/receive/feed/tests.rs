@@ -14,10 +14,15 @@ fn rejection() -> Rejection {
     verifier.check_head(&parts, UNIX_EPOCH).err().unwrap()
 }
 
-fn push(body: usize) -> Push {
+fn verdict(body: usize) -> What {
     let (parts, ()) = Request::new(()).into_parts();
     let arrived = Arrived::of(&parts, UNIX_EPOCH);
-    Push { arrived, body: Body::Whole(vec![b'x'; body]), verdict: Err(rejection()) }
+    let body = Body::Whole(vec![b'x'; body]);
+    What::Verdict(Arc::new(Push { arrived, body, verdict: Err(rejection()), status: None }))
+}
+
+fn answered(push: u64) -> What {
+    What::Answered { push, status: None, handled: false }
 }
 
 /// What a follower is told without waiting: lines, and how many it missed.
@@ -25,11 +30,8 @@ fn told(follower: &mut Follower) -> (Vec<u64>, u64) {
     let (mut numbers, mut missed) = (Vec::new(), 0);
     while let Some(Some(told)) = follower.next().now_or_never() {
         match told {
-            Told::Line(line) => {
-                let line: Value = serde_json::from_str(&line).unwrap();
-                numbers.push(line["number"].as_u64().unwrap());
-            }
-            Told::Missed(number) => missed += number,
+            Next::Line(number, _) => numbers.push(number),
+            Next::Missed(number) => missed += number,
         }
     }
     (numbers, missed)
@@ -39,7 +41,7 @@ fn told(follower: &mut Follower) -> (Vec<u64>, u64) {
 fn lines_are_bounded_by_number_and_by_bytes() {
     let feed = Feed::new();
     for _ in 0..MOST_LINES + 5 {
-        feed.verdict(json!({}), push(0));
+        feed.tell(verdict(0));
     }
     let (numbers, missed) = told(&mut feed.follow());
     assert_eq!((numbers.len(), numbers[0], missed), (MOST_LINES, 6, 5));
@@ -47,7 +49,7 @@ fn lines_are_bounded_by_number_and_by_bytes() {
 
     let large = 1024 * 1024;
     for _ in 0..40 {
-        feed.verdict(json!({}), push(large));
+        feed.tell(verdict(large));
     }
     let (numbers, missed) = told(&mut feed.follow());
     let fit = MOST_BYTES / large - 1;
@@ -58,7 +60,7 @@ fn lines_are_bounded_by_number_and_by_bytes() {
     drop(lines);
 
     // One that is larger than all of the room is not kept at all, and counts as missed.
-    feed.verdict(json!({}), push(MOST_BYTES));
+    feed.tell(verdict(MOST_BYTES));
     assert_eq!(told(&mut feed.follow()), (Vec::new(), 1_046));
     assert_eq!(feed.lines().bytes, 0);
 }
@@ -68,11 +70,11 @@ fn a_follower_goes_on_where_it_was() {
     let feed = Feed::new();
     let mut follower = feed.follow();
     assert_eq!(told(&mut follower), (vec![], 0));
-    let number = feed.verdict(json!({"accepted": true}), push(0));
-    feed.answered(number, Some(StatusCode::BAD_GATEWAY), true);
+    let number = feed.tell(verdict(0));
+    feed.tell(answered(number));
     assert_eq!(told(&mut follower), (vec![1, 2], 0));
     for _ in 0..MOST_LINES + 7 {
-        feed.answered(number, None, false);
+        feed.tell(answered(number));
     }
     let (numbers, missed) = told(&mut follower);
     assert_eq!((numbers.len(), missed), (MOST_LINES, 7));
