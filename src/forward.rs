@@ -138,8 +138,8 @@ impl<S> Forward<S> {
 ///
 /// # Errors
 ///
-/// Fails as that does: a path that begins with more than one `/`, the method `CONNECT` or `TRACE`,
-/// or a path and query that are too long.
+/// Fails as that method does. It rejects a path that begins with more than one `/`, the methods
+/// `CONNECT` and `TRACE`, and a path and query that are too long.
 pub fn forwarded_request(enclosed: ApiGatewayRequest) -> Result<Request<WholeBody>, EnvelopeError> {
     Ok(enclosed.into_forwardable()?.map(WholeBody::from))
 }

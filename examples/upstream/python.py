@@ -43,6 +43,9 @@ class Service(BaseHTTPRequestHandler):
 
     def answer(self, status):
         self.send_response_only(status)
+        if self.close_connection:
+            # Said, so that the proxy does not send the next push on it.
+            self.send_header("connection", "close")
         if status != 204:
             self.send_header("content-length", "0")
         self.end_headers()

@@ -13,12 +13,12 @@ use super::{
 
 /// Fetches certificates over HTTPS.
 ///
-/// A key is believed because it came from exactly its URL. So 5 s in all, status 200 only, no
-/// answer of another URL, and the size is enforced while reading.
+/// A key is believed because it came from exactly its URL. So a fetch has 5 s in all, the status
+/// must be 200, and an answer of another URL is not used. The size is enforced while reading.
 ///
-/// `HttpsSource::new` (feature `reqwest`) makes its client itself: TLS is verified against the
-/// system's roots by rustls, redirects, retries and proxies from the environment are off, and a
-/// connection may take 3 s. [`with_client`](Self::with_client) takes yours.
+/// `HttpsSource::new` (feature `reqwest`) makes its client itself. rustls verifies TLS against the
+/// system's roots. Redirects, retries and proxies from the environment are off. A connection may
+/// take 3 s. [`with_client`](Self::with_client) takes yours.
 #[derive(Clone, Debug)]
 pub struct HttpsSource {
     client: Client,
@@ -29,7 +29,7 @@ impl HttpsSource {
     /// that you chose.
     ///
     /// With the feature `reqwest-client` and without `reqwest`, the TLS library is that of your own
-    /// dependency on reqwest, and rustls with aws-lc stays out of the tree.
+    /// dependency on reqwest. rustls with aws-lc then stays out of the tree.
     ///
     /// The client must verify TLS: nothing else proves whose certificate it is. Turn redirects off
     /// (`redirect::Policy::none()`): an answer that was redirected is not used, but its request has

@@ -22,7 +22,7 @@ use super::{
     public_key::{PublicKey, PublicKeyError},
 };
 
-/// The most bytes that a certificate may have, PEM or DER.
+/// Limits the bytes of a certificate, PEM or DER.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 
 /// Holds a certificate as EventBridge publishes it: a key, a validity period and fingerprints.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{parse::Certificate, url::AllowedUrl};
 use crate::redacted_url::redacted_url;
 
-/// The answer of a [`CertificateSource`]: the bytes at the URL, PEM or DER.
+/// Resolves to the answer of a [`CertificateSource`]: the bytes at the URL, PEM or DER.
 pub type FetchFuture = Pin<Box<dyn Future<Output = Result<Bytes, FetchError>> + Send>>;
 
 /// Gets the bytes of the certificate at a URL that the policy allows.

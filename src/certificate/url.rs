@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc};
 
 use crate::redacted_url::redacted_url;
 
-/// The region ids in which EventBridge is documented, and the other regions of the cloud.
+/// Lists the region ids in which EventBridge is documented, and the other regions of the cloud.
 ///
 /// A region id outside this list needs
 /// [`unlisted_region`](crate::VerifierBuilder::unlisted_region): a misspelt one would name a bucket

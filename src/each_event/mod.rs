@@ -14,9 +14,9 @@
 //!
 //! An event that fails, or cannot be read, does not stop the others. With an `IdempotencyLayer`
 //! behind this layer, the next try of the push runs only the events that are not done. **Without
-//! one, a push that the sender breaks off begins again at its first event**, and a service that
-//! panics takes the rest of the push with it. So a batch that takes longer than the sender waits
-//! needs one.
+//! one, a push that the sender breaks off begins again at its first event.** A service that panics
+//! then takes the rest of the push with it. So a batch that takes longer than the sender waits
+//! needs an `IdempotencyLayer`.
 //!
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "idempotency"))] {

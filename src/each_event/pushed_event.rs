@@ -20,8 +20,8 @@ pub struct PushedEvent {
 }
 
 impl PushedEvent {
-    /// Returns the bytes of the event: JSON text out of the signed body; the whole body if the
-    /// event was not taken out of its push.
+    /// Returns the bytes of the event, which are JSON text out of the signed body. Returns the
+    /// whole body if the event was not taken out of its push.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body

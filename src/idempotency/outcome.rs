@@ -1,4 +1,4 @@
-//! What became of an event, for the operator.
+//! Says what became of an event, for the operator.
 
 use crate::as_str_display::display_as_str;
 

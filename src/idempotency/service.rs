@@ -107,7 +107,7 @@ only_with! { "tracing":
     }
 }
 
-/// The response of a [`Once`] service. The handler runs on when this is dropped.
+/// Resolves to the response of a [`Once`] service. The handler runs on when this is dropped.
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<ResBody, E> {
     response: oneshot::Receiver<Result<Response<ResponseBody<ResBody>>, E>>,

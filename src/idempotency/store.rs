@@ -4,7 +4,7 @@ use std::{error::Error, fmt, pin::Pin, sync::Arc, time::Duration};
 
 use super::key::{BodyDigest, IdempotencyKey};
 
-/// The future of an operation of a store.
+/// Resolves to the outcome of an operation of a store.
 pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
 /// Keeps claims and what is done, by key and body. Two bodies under one key do not affect each
@@ -26,7 +26,7 @@ pub trait IdempotencyStore: Send + Sync + 'static {
     fn abandon(&self, claim: Claim) -> StoreFuture<()>;
 }
 
-/// A claim on the handling of one event.
+/// Holds a claim on the handling of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claim {
@@ -76,7 +76,7 @@ impl fmt::Debug for Owner {
     }
 }
 
-/// What became of a claim.
+/// Says what became of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claimed {
@@ -90,7 +90,7 @@ pub enum Claimed {
     OwnedWithOtherBody,
 }
 
-/// What became of a commit.
+/// Says what became of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Committed {

@@ -45,7 +45,7 @@ pub enum Forgery {
 }
 
 impl Forgery {
-    /// Every forgery.
+    /// Lists every forgery.
     pub const ALL: &'static [Self] = &[
         Self::TamperedBody,
         Self::TamperedSignature,

@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 
 use super::in_flight::Charge;
 
-/// A body that is in memory as a whole. Reading it cannot fail.
+/// Holds a body that is in memory as a whole. Reading it cannot fail.
 #[derive(Clone, Default)]
 pub struct WholeBody {
     bytes: Option<Bytes>,
@@ -62,7 +62,7 @@ impl fmt::Debug for WholeBody {
     }
 }
 
-/// The body of a verified request. It is in memory as a whole and shares the `Bytes` of
+/// Holds the body of a verified request. It is in memory as a whole and shares the `Bytes` of
 /// [`Authentic`](crate::Authentic) without a copy. Reading it cannot fail.
 #[derive(Debug)]
 pub struct VerifiedBody {
@@ -105,7 +105,7 @@ impl Body for VerifiedBody {
 }
 
 pin_project! {
-    /// The body of a response: the inner service's, or one that a layer made.
+    /// Holds the body of a response: the inner service's, or one that a layer made.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]

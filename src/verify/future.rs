@@ -26,7 +26,7 @@ pub(super) type Verification =
     Pin<Box<dyn Future<Output = Result<LetThrough, RejectedRequest>> + Send>>;
 
 pin_project! {
-    /// The response of a [`Verify`](super::Verify) service.
+    /// Resolves to the response of a [`Verify`](super::Verify) service.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<S>
     where

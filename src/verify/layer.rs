@@ -28,13 +28,13 @@ use crate::{
     signature::{Authentic, Rejection, Verifier, config::ConfigError},
 };
 
-/// A tower layer that lets only authentic pushes through. Cheap to clone; every clone shares
-/// certificates and limits.
+/// Lets only authentic pushes through to a tower service. The layer is cheap to clone. Every clone
+/// shares certificates and limits.
 ///
 /// The inner service sees a `Request<`[`VerifiedBody`]`>` with the proof, an [`Authentic`], in its
-/// extensions, and without the signature headers. The layer answers what does not pass with the
-/// status of the rejection's kind. The [`Rejection`] is in the response's extensions for outer
-/// layers. The inner service's readiness is awaited after the proof.
+/// extensions, and without the signature headers. The layer answers any other push with the status
+/// of the rejection's kind. The [`Rejection`] is in the response's extensions for outer layers. The
+/// inner service's readiness is awaited after the proof.
 ///
 /// The endpoint is recognised by the path that the layer sees. `axum::Router::nest` cuts a prefix
 /// off that path, and the push is rejected (401) then. Two settings prevent it:
@@ -42,11 +42,10 @@ use crate::{
 /// and [`Endpoint::seen_as`](crate::Endpoint::seen_as) names the rest of the path.
 ///
 /// With the features `envelope` and `tracing`, the trace of an event reaches the span that the
-/// service runs in: if that span has the field `traceparent`, the layer records the `traceparent`
-/// of the event there, and its `tracestate` if the span has that field. That is done after the
-/// proof, and only for a push of one event whose extension is valid:
-/// `envelope::TraceContext::parse` says how strictly. The headers `traceparent` and `tracestate` of
-/// a push are not signed, so they are not read.
+/// service runs in. If that span has the field `traceparent`, the layer records the `traceparent`
+/// of the event there. It does the same for `tracestate`. It does so after the proof, and only for
+/// a push of one event whose extension is valid. `envelope::TraceContext::parse` says how strictly.
+/// The headers `traceparent` and `tracestate` of a push are not signed, so they are not read.
 ///
 /// | what | default |
 /// |---|---|

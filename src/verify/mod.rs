@@ -7,12 +7,12 @@
 //!
 //! - A declared length over the limit is rejected before any byte is read: 413, check 8 of
 //!   `signature/verifier.rs`.
-//! - A frame that would exceed the limit is rejected before it is copied, and none of it is kept:
-//!   413, check 11 of `signature/verifier.rs`, called by `verify_request.rs`.
+//! - A frame that would exceed the limit is rejected before it is copied, and none of it is kept.
+//!   This is a 413, of check 11 of `signature/verifier.rs`, which `verify_request.rs` calls.
 //! - A frame for which there is no room among all bodies is rejected: 503, `in_flight.rs`.
 //! - `request_body.rs` then reads up to 4 MiB of the rest for up to 2 s and throws it away. So the
-//!   sender meets the answer and not a connection reset. If more is to come, `rejected_request.rs`
-//!   adds `Connection: close` on HTTP/1.
+//!   sender reads the answer, and the connection is not reset. If more is to come,
+//!   `rejected_request.rs` adds `Connection: close` on HTTP/1.
 
 mod certificates;
 mod in_flight;

@@ -8,7 +8,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 use super::config::Config;
 use crate::signature::Rejection;
 
-/// A request that the layer rejects: holds the rejection and the response that the layer gives.
+/// Describes a request that the layer rejects: holds the rejection and the response that the layer
+/// gives.
 pub struct RejectedRequest {
     rejection: Rejection,
     connection: Connection,
@@ -87,8 +88,8 @@ impl std::error::Error for RejectedRequest {
 /// Makes the response to a rejection, unless the builder's `response` makes another. It has the
 /// status of the kind and the body `{"status":"rejected"}`.
 ///
-/// Bytes and headers are the same for every rejection of one status. 401 names the scheme that is
-/// expected, and 503 asks to come back in 5 s. The layer adds `Allow` to a 405.
+/// Bytes and headers are the same for every rejection of one status. A 401 names the scheme that is
+/// expected. A 503 asks the sender to come back in 5 s. The layer adds `Allow` to a 405.
 #[must_use]
 pub fn rejection_response(rejection: &Rejection) -> Response<Bytes> {
     let status = rejection.kind().status();

@@ -56,6 +56,55 @@ fn every_test_that_the_threat_model_names_is_there() {
     assert!(checked >= 7, "only {checked} tests are named");
 }
 
+/// Whoever misses a region there would configure it as an unlisted one, which nothing checks.
+#[test]
+fn the_page_of_regions_lists_those_of_the_code() {
+    let page = file("docs/regions.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let about_regions = |basis: &str| {
+        basis.starts_with("documented for EventBridge")
+            || basis.starts_with("a region of the cloud")
+    };
+    let listed: Vec<_> =
+        rows.filter(|(_, basis)| about_regions(basis)).map(|(region, _)| region).collect();
+    assert_eq!(listed, tower_eventbridge::certificate::REGIONS);
+}
+
+/// A pin that is wrong by a digit rejects every push.
+#[test]
+fn the_pins_on_the_page_of_regions_are_those_of_the_published_certificates() {
+    let page = file("docs/regions.md");
+    for name in ["x509_public_certificate_2021012101", "x509_public_certificate_2021012501"] {
+        let pem = file(&format!("fixtures/keys/{name}.pem"));
+        let certificate =
+            tower_eventbridge::certificate::Certificate::from_pem_or_der(pem.as_bytes());
+        let pin = certificate.unwrap().public_key_fingerprint();
+        let row = format!("| `{name}.pem` | `{pin}` |");
+        assert!(page.contains(&row), "docs/regions.md has no row {row}");
+    }
+}
+
+/// A link in the table of comparison whose text is a name leads to the test of that name.
+#[test]
+fn every_test_that_the_comparison_links_to_is_there() {
+    let text = file("docs/comparison.md");
+    let mut checked = 0;
+    for link in text.split("[`").skip(1) {
+        let (name, rest) = link.split_once("`](../").unwrap();
+        let (path, _) = rest.split_once(')').unwrap();
+        let code = file(path);
+        if !name.contains(' ') {
+            let (before, _) = code.split_once(&format!("fn {name}(")).unwrap_or_else(|| {
+                panic!("{path} has no test {name}");
+            });
+            let attribute = before.rsplit("#[").next().unwrap();
+            assert!(attribute.contains("test"), "{name} in {path} is not a test");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 12, "only {checked} tests are linked");
+}
+
 #[test]
 fn the_front_page_is_short() {
     for name in ["README.md", "README.zh-CN.md"] {

@@ -6,6 +6,8 @@ mod violation;
 
 mod tree;
 
+mod markdown;
+
 mod command;
 
 mod tool;

@@ -32,6 +32,25 @@ pub(crate) fn files(root: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>
     Ok(found)
 }
 
+/// Returns all files below `root`, sorted, relative to it.
+pub(crate) fn all_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else {
+                found.push(relative(root, &entry.path()));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// Returns the path below `root`, or the whole path if it is elsewhere.
 pub(crate) fn relative(root: &Path, path: &Path) -> PathBuf {
     path.strip_prefix(root).unwrap_or(path).to_path_buf()

@@ -13,9 +13,9 @@ use crate::{
     paging::{self, Entries},
 };
 
-/// The bus that every account has.
+/// Names the bus that every account has.
 pub const DEFAULT_BUS: &str = "default";
-/// An account has this many buses at most beside the default one.
+/// Limits the buses of an account, beside the default one.
 pub const MOST_BUSES: usize = 50;
 
 /// Asks for a bus to be created. An account has 50 buses at most beside `default`.
@@ -192,7 +192,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`]; [`ErrorCode::EventBusAlreadyExist`](crate::error::ErrorCode) for one.
+    /// Fails as [`Client::call`] does, with
+    /// [`ErrorCode::EventBusAlreadyExist`](crate::error::ErrorCode) for example.
     pub async fn create_event_bus(
         &self,
         request: &CreateEventBus,
@@ -204,7 +205,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn get_event_bus(&self, event_bus_name: &str) -> Result<Answer<EventBus>, CallError> {
         let names = ("GetEventBus", "getEventBus");
         self.call(&GetEventBus(OfBus { names, event_bus_name })).await
@@ -214,7 +215,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn delete_event_bus(&self, event_bus_name: &str) -> Result<(), CallError> {
         let names = ("DeleteEventBus", "deleteEventBus");
         self.call(&DeleteEventBus(OfBus { names, event_bus_name })).await.map(|_| ())

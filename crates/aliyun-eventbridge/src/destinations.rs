@@ -333,7 +333,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn create_api_destination(
         &self,
         request: &CreateApiDestination,
@@ -345,7 +345,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn update_api_destination(
         &self,
         request: &UpdateApiDestination,
@@ -357,7 +357,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn get_api_destination(
         &self,
         api_destination_name: &str,
@@ -369,7 +369,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn delete_api_destination(
         &self,
         api_destination_name: &str,

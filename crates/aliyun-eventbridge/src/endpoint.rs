@@ -40,7 +40,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// As for [`Endpoint::public`].
+    /// Fails as [`Endpoint::public`] does.
     pub fn vpc(account_id: &str, region: &str) -> Result<Self, InvalidField> {
         account(account_id)?;
         region_id(region)?;
@@ -62,7 +62,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// As for [`Endpoint::console`].
+    /// Fails as [`Endpoint::console`] does.
     pub fn console_vpc(region: &str) -> Result<Self, InvalidField> {
         region_id(region)?;
         Ok(Self::https(format!("eventbridge-console-vpc.{region}.aliyuncs.com")))
@@ -89,7 +89,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// As for [`Endpoint::given`], but for plain HTTP.
+    /// Fails as [`Endpoint::given`] does, except that plain HTTP is allowed.
     pub fn dangerous_plain_http(url: &str) -> Result<Self, InvalidField> {
         field::url("endpoint", url)?;
         let (scheme, authority) = match url.split_once("://") {

@@ -9,7 +9,8 @@ use crate::{
 open_enum! {
     /// Names a reason of the service. Unknown codes are kept.
     ///
-    /// The list is that of the vendor's pages, of its open-source server, and of the seeds' tables.
+    /// The list is that of the vendor's pages, of its open-source server, and of guides in
+    /// circulation.
     pub enum ErrorCode {
         /// The service failed: try again.
         InternalError = "InternalError",

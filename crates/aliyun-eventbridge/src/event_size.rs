@@ -20,7 +20,8 @@ use crate::{
     json::tape::{Kind, Node},
 };
 
-/// What EventBridge counts of an event. Extensions, member names and punctuation are not counted.
+/// Holds what EventBridge counts of an event. Extensions, member names and punctuation are not
+/// counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::exhaustive_structs, reason = "the vendor's formula; it is built by users")]
 pub struct EventParts<'a> {
@@ -65,9 +66,9 @@ impl EventParts<'_> {
 
 /// Returns the size in bytes of an event in CloudEvents' JSON format.
 ///
-/// `data` counts the bytes that it stands for: its JSON text as it is written; the characters of a
-/// string, if `datacontenttype` is there and is not JSON; of `data_base64` the bytes that it
-/// decodes to. An attribute that is null counts as absent.
+/// `data` counts its JSON text as it is written. A string counts its characters alone if
+/// `datacontenttype` is there and is not JSON. `data_base64` counts the bytes that it decodes to.
+/// An attribute that is null counts as absent.
 ///
 /// ```
 /// use aliyun_eventbridge::{JsonEvent, event_size::event_size};

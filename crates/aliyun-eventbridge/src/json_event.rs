@@ -9,7 +9,7 @@ use crate::json::{
     tape::{Kind, Node, Tape},
 };
 
-/// An event as JSON text. Numbers keep their text.
+/// Holds an event as JSON text. Numbers keep their text.
 ///
 /// It is an object. Where a name is there twice, its last value counts. A byte order mark before it
 /// is left out. Half of a surrogate pair in a string counts as U+FFFD.
@@ -32,7 +32,7 @@ impl<'a> JsonEvent<'a> {
     ///
     /// # Errors
     ///
-    /// If it is not UTF-8, not JSON, or not an object.
+    /// Fails if it is not UTF-8, not JSON, or not an object.
     pub fn parse(event: &'a (impl AsRef<[u8]> + ?Sized)) -> Result<Self, EventError> {
         let text = std::str::from_utf8(event.as_ref()).map_err(|error| EventError {
             kind: EventErrorKind::NotUtf8,
@@ -97,7 +97,7 @@ impl<'a> JsonEvent<'a> {
     ///
     /// # Errors
     ///
-    /// If a new event cannot be written as JSON.
+    /// Fails if a new event cannot be written as JSON.
     #[cfg(feature = "envelope")]
     #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
     pub fn from_cloud_event<D>(
@@ -138,7 +138,7 @@ impl JsonEvent<'static> {
     ///
     /// # Errors
     ///
-    /// If it is not an object.
+    /// Fails if it is not an object.
     pub fn from_value(event: &Value) -> Result<Self, EventError> {
         Self::of(Cow::Owned(event.to_string()))
     }
@@ -152,7 +152,7 @@ pub struct EventError {
     source: Option<Arc<serde_json::Error>>,
 }
 
-/// The kinds of [`EventError`].
+/// Names the kinds of [`EventError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventErrorKind {

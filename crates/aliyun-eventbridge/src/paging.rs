@@ -15,7 +15,7 @@ use crate::{
     operation::Answer,
 };
 
-/// A list ends with an error after this many pages.
+/// Limits the pages of a list: it ends with an error after so many.
 pub const MOST_PAGES: usize = 10_000;
 
 /// Returns the page size of a list that does not name one.

@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use crate::{BoxError, platform_log::Lines};
 
 pin_project! {
-    /// The body of a request that reaches the inner service.
+    /// Holds the body of a request that reaches the inner service.
     ///
     /// That of a request out of an event is there as a whole. That of a request over HTTP passes
     /// through.
@@ -56,8 +56,8 @@ impl<B: Body<Data = Bytes>> Body for InvocationBody<B> {
 }
 
 pin_project! {
-    /// The body of an answer to the platform: of the runtime itself, or of the inner service over
-    /// HTTP.
+    /// Holds the body of an answer to the platform: of the runtime itself, or of the inner service
+    /// over HTTP.
     ///
     /// In the log, an invocation over HTTP lasts as long as its body.
     pub struct AnswerBody<B> {

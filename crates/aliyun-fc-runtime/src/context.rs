@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderName, Method, Request};
 
-/// The headers of Function Compute about an invocation (docs/wire-facts.md section 4.3).
+/// Holds the headers of Function Compute about an invocation (docs/wire-facts.md section 4.3).
 ///
 /// It is an extension of the inner request, and an argument of a handler of events. Every part may
 /// be missing, as in a call by hand. Its `Debug` shows no credentials. It is cheap to clone.

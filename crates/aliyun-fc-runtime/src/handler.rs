@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{BoxError, context::FunctionContext, function_error::FunctionError};
 
-/// The input of a handler of events.
+/// Defines the input of a handler of events.
 ///
 /// An event may be taken as bytes, text or JSON, as a [`CloudEvent`], a [`CloudEventBatch`] or an
 /// [`ApiGatewayRequest`], or as [`Json`] of your own type. EventBridge as trigger sends one event
@@ -25,7 +25,7 @@ pub trait FunctionEvent: Sized {
     fn from_event(event: Bytes) -> Result<Self, EnvelopeError>;
 }
 
-/// The output of a handler of events: nothing, bytes, text or JSON.
+/// Defines the output of a handler of events: nothing, bytes, text or JSON.
 pub trait FunctionOutput {
     /// Returns the bytes that the caller of the function gets.
     ///
@@ -35,7 +35,7 @@ pub trait FunctionOutput {
     fn into_output(self) -> Result<Bytes, BoxError>;
 }
 
-/// JSON of any type, as event and as output.
+/// Holds JSON of any type, as event and as output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper of one value")]
 pub struct Json<T>(pub T);

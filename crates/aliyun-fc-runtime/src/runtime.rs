@@ -22,10 +22,10 @@ use crate::{
     platform_log::PlatformLog,
 };
 
-/// A service as a function of Function Compute.
+/// Makes any HTTP service a function of Function Compute.
 ///
-/// [`run`](crate::run) it, or serve it by any HTTP/1.1 server. It is cheap to clone if the service
-/// is.
+/// Pass it to [`run`](crate::run), or serve it by any HTTP/1.1 server. It is cheap to clone if the
+/// service is.
 #[derive(Clone)]
 pub struct CustomRuntime<S> {
     pub(crate) inner: S,
@@ -51,7 +51,7 @@ impl<S> CustomRuntime<S> {
     /// Wraps a service. It gets the requests over HTTP, and those that API Gateway or an HTTP
     /// trigger enclosed in events.
     ///
-    /// An enclosed request looks as if it had come directly, but for the headers that
+    /// An enclosed request looks as if it had come directly. It lacks only the headers that
     /// [`ApiGatewayRequest::into_forwardable`] leaves out: `Host`, `Content-Length`, `Expect`, and
     /// those of one connection.
     ///
@@ -230,7 +230,7 @@ impl CustomRuntime<NoService> {
     }
 }
 
-/// The service of a function that only handles events: it answers 404.
+/// Stands for the service of a function that only handles events. It answers 404.
 #[derive(Clone, Copy, Debug)]
 pub struct NoService(());
 

@@ -22,7 +22,7 @@ use crate::BoxError;
 ///
 /// # Errors
 ///
-/// As [`listen`] and [`stop_signal`].
+/// Fails as [`listen`] and [`stop_signal`] do.
 pub async fn run<S, B>(service: S) -> io::Result<()>
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
@@ -126,7 +126,7 @@ pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 ///
 /// # Errors
 ///
-/// None.
+/// Never fails.
 #[cfg(not(unix))]
 pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {

@@ -229,7 +229,7 @@ fn check_headers(headers: &HeaderMap, lines: &Lines) {
     }
 }
 
-/// The future of the response of a [`CustomRuntime`]. Dropping it stops the handler.
+/// Resolves to the response of a [`CustomRuntime`]. Dropping it stops the handler.
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<ResBody>(
     Pin<Box<dyn Future<Output = Response<AnswerBody<ResBody>>> + Send>>,

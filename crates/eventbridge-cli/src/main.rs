@@ -7,6 +7,7 @@
 
 mod capture_lines;
 mod event_edit;
+mod hexadecimal;
 mod origins;
 mod signing;
 mod stop_signal;

@@ -187,7 +187,8 @@ impl Description {
 
 /// A message about a wrong type quotes the value, which may be a token.
 fn without_value(message: &str) -> String {
-    match message.split_once("expected ") {
+    // The last one: the value may have the words too.
+    match message.rsplit_once("expected ") {
         Some((before, expected)) if before.starts_with("invalid ") => {
             format!("a value has the wrong type or form: expected {expected}")
         }
@@ -245,3 +246,17 @@ fn problem(error: ProvisionError) -> Problem {
 
 const CONFIG: &str = "--config";
 const REST: &str = "`eventbridge provision plan` shows what is left to do";
+
+#[cfg(test)]
+mod tests {
+    use super::without_value;
+
+    #[test]
+    fn a_message_about_a_wrong_type_has_no_value() {
+        for value in ["98765", "expected 98765", "98765, expected 98765"] {
+            let message = format!("invalid type: string \"{value}\", expected a boolean");
+            let said = without_value(&message);
+            assert_eq!(said, "a value has the wrong type or form: expected a boolean");
+        }
+    }
+}

@@ -14,7 +14,7 @@ use crate::{
     trace_context::TraceContext,
 };
 
-/// The attributes of an event: those of CloudEvents 1.0, those that Alibaba Cloud adds
+/// Holds the attributes of an event: those of CloudEvents 1.0, those that Alibaba Cloud adds
 /// (docs/wire-facts.md section 3.1), and every other as it was written.
 ///
 /// Null, missing and empty are alike. Numbers and booleans are read as their text. No attribute

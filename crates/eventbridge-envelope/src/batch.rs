@@ -6,13 +6,18 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::{
+    attributes::EventAttributes,
     cloud_event::{CloudEvent, EventData, Undecoded},
     error::EnvelopeError,
-    json::{Kind, Object, elements, in_utf8, json_in, kind, string, with_escaped_surrogates},
+    json::{
+        Kind, Object, elements, in_utf8, json_in, kind, may_have_member, string,
+        with_escaped_surrogates,
+    },
     one_event::{EVENT_LIST, is_batch},
+    trace_context::TraceContext,
 };
 
-/// The events of one push: a batch in any published form, or one event.
+/// Holds the events of one push: a batch in any published form, or one event.
 ///
 /// A batch is an array of events, an array of events as JSON strings, or `{"EventList": [..]}`
 /// (docs/wire-facts.md sections 3.4 and 5). It is one unit: if one event cannot be read, none is.
@@ -73,8 +78,32 @@ pub fn event_texts(json: &[u8]) -> Result<Vec<Cow<'_, str>>, EnvelopeError> {
 pub fn batch_texts(
     json: &[u8],
 ) -> Option<impl ExactSizeIterator<Item = Result<Cow<'_, str>, EnvelopeError>>> {
+    let is_array = || json.iter().find(|byte| b"[{".contains(byte)) == Some(&b'[');
+    if !may_have_member(json, EVENT_LIST) && !is_array() {
+        return None;
+    }
     let events = EventTexts::of(json).ok().filter(|events| events.list.is_some())?;
     Some(events.texts().map(|(place, text)| text.map_err(|error| place.of(error))))
+}
+
+impl TraceContext {
+    /// Returns the trace of the event of a push, if the push is one event that has one:
+    /// [`EventAttributes::trace_context`]. What cannot be read has none.
+    #[must_use]
+    pub fn found_in(push: &[u8]) -> Option<Self> {
+        // Few events have one, so most pushes are not read.
+        if !may_have_member(push, "traceparent") {
+            return None;
+        }
+        let attributes = match batch_texts(push) {
+            None => EventAttributes::found_in(push),
+            Some(mut texts) if texts.len() == 1 => {
+                EventAttributes::found_in(texts.next()?.ok()?.as_bytes())
+            }
+            Some(_) => return None,
+        };
+        attributes.ok()?.trace_context()
+    }
 }
 
 /// The place of an event in its push.

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::json::JsonText;
 
-/// The body in an event, before any base64 is decoded.
+/// Holds the body in an event, before any base64 is decoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Body {
@@ -28,7 +28,7 @@ impl Body {
     }
 }
 
-/// The text of a body. Its `Debug` shows the length only.
+/// Holds the text of a body. Its `Debug` shows the length only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BodyText(String);
 

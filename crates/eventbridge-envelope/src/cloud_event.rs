@@ -19,7 +19,7 @@ use crate::{
     one_event::one_event,
 };
 
-/// An event: its attributes, and its data decoded as `D`.
+/// Holds an event: its attributes, and its data decoded as `D`.
 ///
 /// Without a type (`CloudEvent`) the data is not decoded: [`decode`](Self::decode) does that on
 /// request. The text of JSON data is kept either way, so nothing is lost: numbers keep their
@@ -53,7 +53,7 @@ pub struct CloudEvent<D = Undecoded> {
     original: Option<Arc<str>>,
 }
 
-/// Data that is not decoded. It decodes from any data.
+/// Stands for data that is not decoded. It decodes from any data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Undecoded;
@@ -84,7 +84,8 @@ enum Media {
     Other,
 }
 
-/// The data of an event: any type that decodes from JSON, and types that the attributes choose.
+/// Defines the data of an event: any type that decodes from JSON, and types that the attributes
+/// choose.
 ///
 /// Implement it for an enum over the `type` of the event. `events::AnyEvent` (feature `events`) is
 /// one.

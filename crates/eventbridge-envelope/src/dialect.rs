@@ -4,7 +4,8 @@ use std::fmt;
 
 macro_rules! dialects {
     ($($(#[$documentation:meta])* $variant:ident = $name:literal;)*) => {
-        /// A way in which an HTTP request is enclosed in an event (docs/wire-facts.md section 3.3).
+        /// Names a way in which an HTTP request is enclosed in an event (docs/wire-facts.md section
+        /// 3.3).
         ///
         /// Dialects look alike and are not: each has names of its own for the same things. A
         /// dialect proves nothing about the sender, and nothing that Tencent Cloud sends is signed.

@@ -20,7 +20,7 @@ pub struct EnvelopeError {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// The kinds of [`EnvelopeError`].
+/// Names the kinds of [`EnvelopeError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EnvelopeErrorKind {

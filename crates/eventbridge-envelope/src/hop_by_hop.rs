@@ -31,8 +31,8 @@ fn remove_named_by_connection(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes names that a server behind a CGI-like interface (RFC 3875 section 4.1.18) would take for
-/// a header that it acts on: such a server writes `_` for what is not a letter or digit.
+/// Removes names that a server behind a CGI-like interface would take for a header that it acts on.
+/// Such a server writes `_` for any byte that is not a letter or digit (RFC 3875 section 4.1.18).
 pub(crate) fn remove_lookalikes(headers: &mut HeaderMap) {
     let other = |one: char| one != '-' && !one.is_ascii_alphanumeric();
     if !headers.keys().any(|name| name.as_str().contains(other)) {

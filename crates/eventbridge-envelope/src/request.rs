@@ -7,7 +7,7 @@ use http::{HeaderMap, Method};
 
 use crate::{attributes::EventAttributes, dialect::Dialect, json::JsonText, values::ValueMap};
 
-/// The request that a gateway enclosed in an event, in any dialect.
+/// Holds the request that a gateway enclosed in an event, in any dialect.
 ///
 /// Its header values are marked sensitive, and its `Debug` shows no values, because gateways pass
 /// credentials on.

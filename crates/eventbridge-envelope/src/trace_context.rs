@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// The trace that an event belongs to: W3C Trace Context in the attributes `traceparent` and
-/// `tracestate`, by the CloudEvents extension "Distributed Tracing".
+/// Names the trace that an event belongs to. It is W3C Trace Context in the attributes
+/// `traceparent` and `tracestate`, by the CloudEvents extension "Distributed Tracing".
 ///
 /// [`EventAttributes::trace_context`](crate::EventAttributes::trace_context) gives that of an
-/// event. Whoever published the event chose it: it says which trace to join, and proves nothing.
+/// event. The publisher of the event chose it. It says which trace to join, and proves nothing.
 ///
 /// ```
 /// use eventbridge_envelope::TraceContext;
@@ -31,13 +31,13 @@ pub struct TraceContext {
 impl TraceContext {
     /// Reads `traceparent` and `tracestate`. Returns `None` if `traceparent` is not valid.
     ///
-    /// `traceparent` is valid if the version is two digits other than `ff`, the trace id 32 and the
-    /// parent id 16 digits that are not all 0, and the flags two digits. Digits are hexadecimal in
+    /// A valid `traceparent` has a version of two digits other than `ff`, and flags of two digits.
+    /// Its trace id has 32 digits and its parent id 16, neither all 0. Digits are hexadecimal in
     /// lower case. Version `00` ends there. A later version may go on after another `-`, which is
     /// not read.
     ///
-    /// A `tracestate` that is not valid is left out: one with more than 32 members, a member that
-    /// is not a key and a value, a key that is there twice, or more than 1,024 bytes.
+    /// A `tracestate` that is not valid is left out. It may have 32 members and 1,024 bytes. Each
+    /// member must be a key and a value, and no key may be there twice.
     #[must_use]
     pub fn parse(traceparent: &str, tracestate: Option<&str>) -> Option<Self> {
         let mut parts = traceparent.splitn(5, '-');

@@ -43,10 +43,10 @@ use crate::{
     shared::{Counts, Shared},
 };
 
-/// The URL at which the certificate is said to be: an OSS host of no region.
+/// Names the URL at which the certificate is said to be: an OSS host of no region.
 pub const CERTIFICATE_URL: &str =
     "https://local-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem";
-/// The subject of the root under which the certificate host serves.
+/// Names the subject of the root under which the certificate host serves.
 pub const ROOT_NAME: &str = "eventbridge local: root of this user";
 
 /// Says why the server did not start.
@@ -56,7 +56,7 @@ pub struct StartError {
     reason: String,
 }
 
-/// The kinds of [`StartError`].
+/// Names the kinds of [`StartError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StartErrorKind {
@@ -269,7 +269,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the address, the state file or a setting cannot be used.
+    /// Fails if the address, the state file or a setting cannot be used.
     pub async fn start(self) -> Result<LocalEventBridge, StartError> {
         let setting = |reason: &dyn fmt::Display| StartError::new(StartErrorKind::Setting, reason);
         if !self.listen.ip().to_canonical().is_loopback() {

@@ -74,7 +74,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// As the protocol's `putEvents`.
+    /// Fails as the protocol's `putEvents` does.
     pub async fn publish(&self, event: Event) -> Result<u64, Fault> {
         let event = match event.given_id() {
             Some(_) => event,
@@ -93,7 +93,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// If the event is wrong, or its bus does not exist.
+    /// Fails if the event is not valid, or its bus does not exist.
     pub fn explain(&self, event: Event) -> Result<Explained, Fault> {
         let shared = &self.core.shared;
         let bus = event.bus_name().unwrap_or(DEFAULT_BUS).to_owned();
@@ -104,11 +104,12 @@ impl Handle {
         self.explain_json(&bus, json.get())
     }
 
-    /// As [`Handle::explain`], for an event as [`Published`](crate::observe::Published) has it.
+    /// Does the same as [`Handle::explain`], for an event as
+    /// [`Published`](crate::observe::Published) has it.
     ///
     /// # Errors
     ///
-    /// If it is not a JSON object, or the bus does not exist.
+    /// Fails if it is not a JSON object, or the bus does not exist.
     pub fn explain_json(&self, bus: &str, event: &str) -> Result<Explained, Fault> {
         let event = JsonEvent::parse(event).map_err(Fault::parameter)?;
         let resources = self.core.resources();
@@ -155,7 +156,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// As the protocol's `createEventBus`.
+    /// Fails as the protocol's `createEventBus` does.
     pub async fn create_event_bus(&self, bus: CreateEventBus) -> Result<(), Fault> {
         protocol::create_bus(&self.core, Protocol::OpenApi, bus).await.map(|_| ())
     }
@@ -164,7 +165,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// As the protocol's `createRule`.
+    /// Fails as the protocol's `createRule` does.
     pub async fn create_rule(&self, rule: CreateRule) -> Result<(), Fault> {
         protocol::create_rule(&self.core, Protocol::OpenApi, rule).await.map(|_| ())
     }
@@ -173,7 +174,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// As the 2020-04-01 API's `CreateConnection`.
+    /// Fails as the 2020-04-01 API's `CreateConnection` does.
     pub async fn create_connection(&self, connection: CreateConnection) -> Result<(), Fault> {
         protocol::create_connection(&self.core, Protocol::Api20200401, connection).await.map(|_| ())
     }
@@ -182,7 +183,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// As the 2020-04-01 API's `CreateApiDestination`.
+    /// Fails as the 2020-04-01 API's `CreateApiDestination` does.
     pub async fn create_api_destination(&self, one: CreateApiDestination) -> Result<(), Fault> {
         protocol::create_destination(&self.core, Protocol::Api20200401, one).await.map(|_| ())
     }
@@ -204,7 +205,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// If the state file cannot be written.
+    /// Fails if the state file cannot be written.
     pub async fn delete_dead_letter(&self, number: u64) -> Result<bool, Fault> {
         self.core.delete_dead_letter(number).await
     }
@@ -214,7 +215,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// If the target is gone, its queue is full, or the state file cannot be written.
+    /// Fails if the target is gone, its queue is full, or the state file cannot be written.
     pub async fn redrive(&self, number: u64) -> Result<bool, Fault> {
         self.core.redrive(number).await
     }
@@ -223,7 +224,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// As [`Handle::redrive`]: the letters before the failure are sent.
+    /// Fails as [`Handle::redrive`] does. The letters before the failure are sent.
     pub async fn redrive_all(&self, queue: Option<&str>) -> Result<usize, Fault> {
         self.core.redrive_all(queue).await
     }
@@ -232,7 +233,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// If there is no such target.
+    /// Fails if there is no such target.
     pub fn unblock(&self, to: &Destination) -> Result<(), Fault> {
         self.core.unblock(to)
     }

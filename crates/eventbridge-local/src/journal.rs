@@ -2,7 +2,7 @@
 //!
 //! The file is a `redb` database: pure Rust, transactions, small. Memory holds everything too, so
 //! the file is only read at the start. Writes of several requests share a transaction and its
-//! `fsync`: whoever waits for one gets its answer after that.
+//! `fsync`. Each request is answered after that.
 
 #![expect(clippy::result_large_err, reason = "the database's own error, once a transaction")]
 

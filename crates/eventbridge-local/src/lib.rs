@@ -1,7 +1,7 @@
 //! EventBridge of Alibaba Cloud on one machine, for development and tests.
 //!
-//! A [`LocalEventBridge`] takes events and rules by the vendor's own protocols, matches them,
-//! transforms and signs them, pushes them with the vendor's schedule of tries, and keeps dead
+//! A [`LocalEventBridge`] takes events and rules by the vendor's own protocols. It matches,
+//! transforms and signs events, and pushes them with the vendor's schedule of tries. It keeps dead
 //! letters. `docs/local.md` shows it as the program `eventbridge local`.
 
 #![forbid(unsafe_code)]

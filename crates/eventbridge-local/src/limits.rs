@@ -45,8 +45,8 @@ impl Default for Quotas {
 pub struct Bounds {
     /// Bytes of events that wait for delivery: 256 MiB. Beyond, publishing is answered 503.
     pub pending_bytes: usize,
-    /// Deliveries that wait for one target: 50,000. Beyond, a target that fails gets dead letters;
-    /// for one that is only slow, publishing is answered 503.
+    /// Deliveries that wait for one target: 50,000. Above that, the events of a target that fails
+    /// become dead letters. For a target that is only slow, publishing is answered 503.
     pub pending_per_target: usize,
     /// Dead letters: 10,000. Beyond, the oldest is dropped.
     pub dead_letters: usize,

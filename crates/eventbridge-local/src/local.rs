@@ -8,7 +8,8 @@ use tower_eventbridge::signer::Signer;
 
 use crate::handle::Handle;
 
-/// Is a running local EventBridge. It ends when it is dropped; [`LocalEventBridge::stop`] waits.
+/// Holds a running local EventBridge. It ends when it is dropped. [`LocalEventBridge::stop`] waits
+/// for its end.
 ///
 /// It works as its [`Handle`] does.
 pub struct LocalEventBridge {
@@ -36,7 +37,7 @@ impl LocalEventBridge {
     ///
     /// # Errors
     ///
-    /// None, as the server listens on this machine.
+    /// Never fails, as the server listens on this machine.
     pub fn endpoint(&self) -> Result<Endpoint, InvalidField> {
         Endpoint::given(&self.url())
     }
@@ -66,8 +67,8 @@ impl LocalEventBridge {
         self.handle.clone()
     }
 
-    /// Stops: requests that were accepted are answered, pushes under way are left. With a state
-    /// file, what was not delivered is delivered after the next start.
+    /// Stops the server. Requests that were accepted are answered, and pushes under way are left.
+    /// With a state file, what was not delivered is delivered after the next start.
     pub async fn stop(mut self) {
         self.handle.core.shared.stopping.send_replace(true);
         if let Some(task) = self.task.take() {

@@ -23,15 +23,15 @@ use aliyun_eventbridge::pattern::Explanation;
 pub use hub::{Observer, Seen, Subscription};
 use serde::Serialize;
 
-/// An observer keeps this many observations for those that come later.
+/// Limits the observations that an observer keeps for those that come later.
 pub const MOST_RECENT: usize = 1_000;
-/// The recent observations hold this many bytes of text at most, 16 MiB.
+/// Limits the bytes of text of the recent observations: 16 MiB.
 pub const MOST_RECENT_BYTES: usize = 16 * 1024 * 1024;
-/// A subscription can be this many observations behind before it loses some.
+/// Limits how many observations a subscription can be behind before it loses some.
 pub const MOST_BEHIND: usize = 1_024;
-/// A text in an observation has this many bytes at most; what is longer is cut.
+/// Limits the bytes of a text in an observation. A longer text is cut.
 pub const MOST_TEXT: usize = 64 * 1024;
-/// What stands for a secret.
+/// Stands for a secret.
 pub const REDACTED: &str = "<redacted>";
 
 /// Holds one thing that happened.

@@ -11,8 +11,8 @@ use rustls::{
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-/// Holds the key of a TLS root. Whoever has it can stand in for any host before whom trusts the
-/// root: keep it for its owner only. `Debug` does not show it.
+/// Holds the key of a TLS root. Anybody who has the key can pose as any host to a client that
+/// trusts the root. Keep it readable for its owner only. `Debug` does not show it.
 pub struct TlsRoot {
     name: String,
     key: KeyPair,
@@ -39,7 +39,7 @@ impl TlsRoot {
     ///
     /// # Errors
     ///
-    /// If there is no randomness.
+    /// Fails if the system gives no random bytes.
     pub fn generate(name: impl Into<String>) -> Result<Self, TlsRootError> {
         Ok(Self { name: name.into(), key: KeyPair::generate().map_err(failed)? })
     }
@@ -49,7 +49,7 @@ impl TlsRoot {
     ///
     /// # Errors
     ///
-    /// If it cannot be read.
+    /// Fails if it cannot be read.
     pub fn from_key_pem(name: impl Into<String>, pem: &str) -> Result<Self, TlsRootError> {
         Ok(Self { name: name.into(), key: KeyPair::from_pem(pem).map_err(failed)? })
     }
@@ -64,7 +64,7 @@ impl TlsRoot {
     ///
     /// # Errors
     ///
-    /// If it cannot be made.
+    /// Fails if it cannot be made.
     pub fn pem(&self) -> Result<String, TlsRootError> {
         Ok(self.parameters().self_signed(&self.key).map_err(failed)?.pem())
     }
@@ -73,7 +73,7 @@ impl TlsRoot {
     ///
     /// # Errors
     ///
-    /// If a name cannot be one.
+    /// Fails if a name cannot be one.
     pub fn server(&self, names: &[&str]) -> Result<ServerConfig, TlsRootError> {
         let issuer = Issuer::new(self.parameters(), &self.key);
         let key = KeyPair::generate().map_err(failed)?;

@@ -20,8 +20,9 @@ pub(super) struct Budget<H = RandomState> {
     window_start: Option<SystemTime>,
     first_come: u32,
     repeated: u32,
-    /// How often each URL was asked for lately, by two hashes of which the lower count holds (a
-    /// count-min sketch). The memory is constant. A flood hardly ever counts for another URL.
+    /// How often each URL was asked for in the last minutes. Each URL has two hashes, of which the
+    /// lower count is taken (a count-min sketch). The memory is constant. A flood hardly ever
+    /// counts for another URL.
     asked: [Vec<u8>; 2],
     hasher: H,
 }

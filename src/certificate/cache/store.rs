@@ -32,7 +32,7 @@ use crate::{
 /// tokio runtime.
 ///
 /// A fetch belongs to the cache and not to the request that asked for it, so it goes on when the
-/// client hangs up. Requests for the same URL wait for the same fetch. No request waits for the
+/// client disconnects. Requests for the same URL wait for the same fetch. No request waits for the
 /// fetch of another URL's.
 ///
 /// | what | limit |
@@ -152,7 +152,7 @@ impl CertificateCache {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn keep_warm(&self, urls: impl IntoIterator<Item = AllowedUrl>) {
         self.keep_warm_with(urls.into_iter().collect(), ());
     }

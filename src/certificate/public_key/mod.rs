@@ -9,10 +9,10 @@ use std::fmt;
 use montgomery::Montgomery;
 use zeroize::Zeroizing;
 
-/// The smallest modulus that any policy can accept, in bits: that of the vendor's published keys
-/// (docs/wire-facts.md section 1.4).
+/// Gives the smallest modulus that any policy can accept, in bits: that of the vendor's published
+/// keys (docs/wire-facts.md section 1.4).
 pub const MIN_KEY_BITS: u32 = 1024;
-/// The largest modulus that is accepted, in bits.
+/// Gives the largest modulus that is accepted, in bits.
 pub const MAX_KEY_BITS: u32 = 4096;
 
 /// Holds an RSA public key, with everything computed that depends on the key alone.
@@ -135,7 +135,7 @@ impl fmt::Display for RepresentativeError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublicKeyError {
-    /// The certificate's key is of another kind, an elliptic curve's say.
+    /// The certificate's key is of another kind, such as an elliptic curve.
     #[non_exhaustive]
     NotRsa {
         /// The object identifier of the key's algorithm.

@@ -1,10 +1,10 @@
 //! The operations of the store. Each is one atomic script of one key.
 //!
-//! A key is a hash. The field of a body holds `c` or `d` (claimed or done), then the 16 bytes of
-//! the owner, then the time at which it lapses. The field `f` holds the first body that came under
-//! the key, and the time at which that lapses. Times are in milliseconds of the server's clock. A
-//! script has one key, because a cluster that moves a slot rejects scripts of several keys until
-//! the move is over.
+//! A key is a hash. The field of a body holds `c` (claimed) or `d` (done). The 16 bytes of the
+//! owner follow, then the time at which it lapses. The field `f` holds the first body that came
+//! under the key, and the time at which that lapses. Times are in milliseconds of the server's
+//! clock. A script has one key, because a cluster that moves a slot rejects scripts of several keys
+//! until the move is over.
 //!
 //! A key has 1,024 entries at most. Only a publisher that gives many events one name goes beyond
 //! it: then a new body is handled each time, and is not remembered. Lapsed entries are swept while

@@ -14,7 +14,7 @@ macro_rules! kind_table {
         }
 
         impl RejectionKind {
-            /// Every kind.
+            /// Lists every kind.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
             /// Returns the status to answer with.
@@ -62,15 +62,15 @@ kind_table! {
     TimestampStale = "stale-timestamp", UNAUTHORIZED;
     /// The push was signed too far in the future.
     TimestampFuture = "future-timestamp", UNAUTHORIZED;
-    /// The token is none of those configured for the endpoint.
+    /// The token is not one that is configured for the endpoint.
     TokenMismatch = "token-mismatch", UNAUTHORIZED;
     /// No endpoint has this path and query.
     EndpointMismatch = "endpoint-mismatch", UNAUTHORIZED;
-    /// The certificate URL is none that is trusted. Nothing was fetched.
+    /// The certificate URL is not a trusted one. Nothing was fetched.
     CertificateUrlNotAllowed = "certificate-url-not-allowed", UNAUTHORIZED;
     /// The certificate does not satisfy the policy.
     CertificateInvalid = "certificate-invalid", UNAUTHORIZED;
-    /// The certificate's key is none of those pinned.
+    /// The certificate's key is not a pinned one.
     CertificatePinMismatch = "certificate-pin-mismatch", UNAUTHORIZED;
     /// v1: the temporary secret does not come out of the wrapped secret.
     SecretInvalid = "secret-invalid", UNAUTHORIZED;

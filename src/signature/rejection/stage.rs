@@ -12,7 +12,7 @@ macro_rules! stage_table {
         }
 
         impl Stage {
-            /// Every stage, in order.
+            /// Lists every stage, in order.
             pub const ALL: &'static [Self] = &[$(Self::$stage),+];
 
             /// Returns the kebab-case name.

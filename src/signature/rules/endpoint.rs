@@ -60,8 +60,8 @@ impl Endpoint {
     /// must arrive, unless [`seen_as`](Self::seen_as) or [`seen_anywhere`](Self::seen_anywhere)
     /// says otherwise.
     ///
-    /// Where the URL has characters that clients escape (`é`, a space, `{`), the escaped path is
-    /// met too, with hex digits in either case: `https://h.example/café` at `/caf%C3%A9` and
+    /// Clients escape some characters, such as `é`, a space or `{`. The escaped path is accepted
+    /// too, with hex digits in either case. So `https://h.example/café` accepts `/caf%C3%A9` and
     /// `/caf%c3%a9`. The signed URL stays the text given here. A URL that no client can send, such
     /// as one with a control character, is a configuration error.
     pub fn exact(url: impl Into<String>) -> Self {

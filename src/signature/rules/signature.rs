@@ -1,4 +1,4 @@
-//! The signature: the digests that it may be of, and the one that it is of.
+//! The signature, the digests that it may sign, and the digest that it signs.
 
 use std::sync::Arc;
 

@@ -35,8 +35,8 @@ pub(crate) fn comparable(target: &str) -> impl Iterator<Item = u8> {
     })
 }
 
-/// Returns whether no client escapes the octet: `pchar`, `/` and `?` of RFC 3986, but for the
-/// apostrophe, which browsers escape in queries (WHATWG URL, special-query percent-encode set).
+/// Returns whether no client escapes the octet: `pchar`, `/` and `?` of RFC 3986, except the
+/// apostrophe. Browsers escape that in queries (WHATWG URL, special-query percent-encode set).
 const fn stands_unescaped(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(

@@ -89,11 +89,6 @@ pub(super) fn page(root: &Path) -> anyhow::Result<()> {
     command::run(root, "cargo").words(words).status()
 }
 
-/// Builds the pages of `docs/` as a book in `target/book`.
-pub(super) fn book(root: &Path) -> anyhow::Result<()> {
-    command::run(root, "mdbook").arg("build").status()
-}
-
 /// Runs the bench of the proxy without measuring.
 pub(super) fn proxy_bench(root: &Path) -> anyhow::Result<()> {
     let words = "test --locked -p eventbridge-cli --bench proxy";

@@ -8,6 +8,8 @@ mod readme_steps;
 
 mod build_steps;
 
+mod book;
+
 mod deploy_steps;
 
 mod steps;

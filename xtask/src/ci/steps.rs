@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{build_steps, deploy_steps, readme_steps, secrets};
+use super::{book, build_steps, deploy_steps, readme_steps, secrets};
 use crate::{
     architecture, dependencies, fixtures, fuzz,
     tool::{
@@ -113,9 +113,9 @@ pub(super) static STEPS: &[Step] = &[
     },
     Step {
         name: "book",
-        shows: "the pages of docs/ are a book",
+        shows: "README and the pages of docs/ are a book whose links lead somewhere",
         needs: &[&MDBOOK],
-        run: build_steps::book,
+        run: book::book,
     },
     Step {
         name: "peers",

@@ -251,7 +251,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn create_connection(&self, request: &CreateConnection) -> Result<(), CallError> {
         self.call(request).await.map(|_| ())
     }
@@ -261,7 +261,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn update_connection(&self, request: &UpdateConnection) -> Result<(), CallError> {
         self.call(request).await.map(|_| ())
     }
@@ -270,7 +270,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn get_connection(
         &self,
         connection_name: &str,
@@ -286,7 +286,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn delete_connection(&self, connection_name: &str) -> Result<(), CallError> {
         self.call(&OfConnection { name: "DeleteConnection", connection_name }).await.map(|_| ())
     }

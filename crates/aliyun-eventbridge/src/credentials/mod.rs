@@ -70,11 +70,11 @@ impl Credentials {
         Self::from_variables(|name| env::var(name).ok())
     }
 
-    /// As [`Credentials::from_environment`], with the variables from a function.
+    /// Does the same as [`Credentials::from_environment`], with the variables from a function.
     ///
     /// # Errors
     ///
-    /// As for [`Credentials::from_environment`].
+    /// Fails as [`Credentials::from_environment`] does.
     pub fn from_variables(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, CredentialsError> {

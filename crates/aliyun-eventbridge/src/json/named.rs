@@ -26,9 +26,9 @@ pub(crate) trait Names {
 }
 
 impl<'a> Tape<'a> {
-    /// Reads an object, of which only values under these names can be looked up; of a member of the
-    /// root that is always asked for, the name. Returns `None` if it is not an object whose grammar
-    /// holds.
+    /// Reads an object. Only values under these names can be looked up. `always` is the name of a
+    /// member of the root that is always looked up. Returns `None` if it is not an object whose
+    /// grammar holds.
     pub(crate) fn of_names(text: &'a str, names: &impl Names, always: &str) -> Option<Self> {
         let RawMembers(members) = serde_json::from_str(text).ok()?;
         let start = text.len().saturating_sub(text.trim_ascii_start().len());

@@ -26,7 +26,7 @@ pub struct PatternError {
     source: Option<serde_json::Error>,
 }
 
-/// The kinds of [`PatternError`], one a rule.
+/// Names the kinds of [`PatternError`], one a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PatternErrorKind {

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{EventError, JsonEvent};
 
-/// An event pattern: which events a rule lets through. See the [module](super) for the language.
+/// Says which events a rule lets through. The [module](super) describes the language.
 ///
-/// Matching takes time in the size of the event times the conditions of the pattern at most, and no
+/// Matching takes at most time in the size of the event times the number of conditions. It takes no
 /// stack in the depth of the event.
 ///
 /// ```
@@ -42,7 +42,7 @@ impl EventPattern {
     ///
     /// # Errors
     ///
-    /// If a rule of the language is broken; the error names it and the place.
+    /// Fails if a rule of the language is broken. The error names the rule and the place.
     pub fn parse(pattern: &str) -> Result<Self, PatternError> {
         Self::parse_with(pattern, &PatternRules::default())
     }
@@ -51,7 +51,7 @@ impl EventPattern {
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse).
+    /// Fails as [`parse`](Self::parse) does.
     pub fn parse_with(pattern: &str, rules: &PatternRules) -> Result<Self, PatternError> {
         let text = pattern.strip_prefix('\u{FEFF}').unwrap_or(pattern);
         let leaves = parse::leaves(text, rules)?;
@@ -68,7 +68,7 @@ impl EventPattern {
     ///
     /// # Errors
     ///
-    /// If the event is not a JSON object in UTF-8.
+    /// Fails if the event is not a JSON object in UTF-8.
     pub fn matches(&self, event: impl AsRef<[u8]>) -> Result<bool, EventError> {
         Ok(self.matches_event(&JsonEvent::of_names(event.as_ref(), &self.tree, DATA)?))
     }
@@ -78,7 +78,7 @@ impl EventPattern {
     ///
     /// # Errors
     ///
-    /// If the event is not an object.
+    /// Fails if the event is not an object.
     pub fn matches_value(&self, event: &Value) -> Result<bool, EventError> {
         Ok(self.matches_event(&JsonEvent::from_value(event)?))
     }
@@ -88,7 +88,7 @@ impl EventPattern {
     ///
     /// # Errors
     ///
-    /// If a new event cannot be written as JSON.
+    /// Fails if a new event cannot be written as JSON.
     #[cfg(feature = "envelope")]
     #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
     pub fn matches_cloud_event<D>(
@@ -116,7 +116,7 @@ impl EventPattern {
     ///
     /// # Errors
     ///
-    /// If a new event cannot be written as JSON.
+    /// Fails if a new event cannot be written as JSON.
     #[cfg(feature = "envelope")]
     #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
     pub fn explain_cloud_event<D>(

@@ -44,7 +44,7 @@ pub struct Explanation {
     pub fields: Vec<FieldReport>,
 }
 
-/// What a pattern asks of one field, and what the event has there.
+/// Says what a pattern asks of one field, and what the event has there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldReport {
@@ -58,7 +58,7 @@ pub struct FieldReport {
     pub conditions: Vec<ConditionReport>,
 }
 
-/// What an event has at a field. Texts are at most 64 characters long, then cut.
+/// Says what an event has at a field. Texts are at most 64 characters long, then cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -85,7 +85,7 @@ pub enum Found {
     },
 }
 
-/// One condition, and whether it holds.
+/// Holds one condition, and whether it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ConditionReport {
@@ -97,7 +97,7 @@ pub struct ConditionReport {
     pub mismatch: Option<Mismatch>,
 }
 
-/// Why a condition does not hold. Of an array, why it does not hold for the first element.
+/// Says why a condition does not hold. Of an array, why it does not hold for the first element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -17,9 +17,9 @@
 //! arrays, and arrays with objects or arrays in them. A pattern with fields in `data` does not
 //! match an event without `data`.
 //!
-//! apache/rocketmq-eventbridge differs, and [`PatternRules`] has its choices but for faults: it
-//! prints numbers anew before it compares them (300.0 of `3.0e2`), takes names within `data` for
-//! JSONPaths, resolves host names in `cidr`, and reads addresses such as `10.1`.
+//! apache/rocketmq-eventbridge differs, and [`PatternRules`] has its choices except its faults. It
+//! prints numbers anew before it compares them (300.0 of `3.0e2`). It takes names within `data` for
+//! JSONPaths. It resolves host names in `cidr`, and reads addresses such as `10.1`.
 mod rules;
 
 mod scalar;

@@ -15,13 +15,13 @@ use crate::json::{
     tape::{Kind, Node, Tape},
 };
 
-/// The characters that a pattern may have.
+/// Limits the characters of a pattern.
 pub const MAX_PATTERN_CHARS: usize = 8_192;
 
-/// The arrays and objects that a pattern may have in each other.
+/// Limits the arrays and objects in each other of a pattern.
 pub const MAX_PATTERN_DEPTH: usize = 64;
 
-/// The operators that a condition may have.
+/// Limits the operators of a condition.
 pub const MAX_OPERATORS: usize = 5;
 
 /// Reads the leaves of a pattern.

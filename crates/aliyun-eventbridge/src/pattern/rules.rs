@@ -112,7 +112,7 @@ pub enum CidrEnds {
     LeftOut,
 }
 
-/// The attributes of CloudEvents 1.0, `data`, and the names that EventBridge adds to events.
+/// Lists the attributes of CloudEvents 1.0, `data`, and the names that EventBridge adds to events.
 pub const KNOWN_NAMES: [&str; 16] = [
     "id",
     "source",

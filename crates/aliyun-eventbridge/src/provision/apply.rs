@@ -21,8 +21,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Fails if the description is invalid, a call fails, or a quota leaves no room: 5 targets of the
-/// rule, 50 rules of the bus, 50 custom buses of the account.
+/// Fails if the description is invalid, a call fails, or a quota leaves no room. The quotas are 5
+/// targets of a rule, 50 rules of a bus, and 50 custom buses of an account.
 pub async fn plan(client: &Client, wanted: &Wanted) -> Result<Plan, ProvisionError> {
     wanted.check().map_err(ProvisionError::Invalid)?;
     let mut changes = Vec::new();

@@ -170,7 +170,7 @@ impl Wanted {
     ///
     /// # Errors
     ///
-    /// As [`Wanted::check`], of the target.
+    /// Fails as [`Wanted::check`] does, for the target.
     pub fn create_rule(&self) -> Result<CreateRule, InvalidField> {
         let rule = CreateRule::new(&self.bus, &self.rule, &self.pattern)
             .status(self.status())

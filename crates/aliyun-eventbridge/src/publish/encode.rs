@@ -13,7 +13,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// If data whose media type is JSON is not UTF-8.
+    /// Fails if data whose media type is JSON is not UTF-8.
     pub fn to_json(&self) -> Result<Box<RawValue>, InvalidField> {
         encode(self, self.bus_name(), Protocol::OpenApi)
     }

@@ -11,7 +11,7 @@ use crate::{
 
 /// The extension that names the bus.
 const BUS: &str = "aliyuneventbusname";
-/// The media type of data without one, as the vendor's SDKs have it.
+/// Names the media type of data without one, as the vendor's SDKs have it.
 pub const DEFAULT_CONTENT_TYPE: &str = "application/json; charset=utf-8";
 /// Names that an extension cannot have.
 const ATTRIBUTES: [&str; 11] = [

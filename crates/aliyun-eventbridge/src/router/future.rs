@@ -16,7 +16,7 @@ use tower_service::Service;
 use super::answer::NotRouted;
 
 pin_project! {
-    /// The response of a [`PatternRouter`](super::PatternRouter).
+    /// Resolves to the response of a [`PatternRouter`](super::PatternRouter).
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<S, B>
     where

@@ -163,7 +163,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn create_rule(
         &self,
         request: &CreateRule,
@@ -175,7 +175,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn update_rule(&self, request: &UpdateRule) -> Result<(), CallError> {
         self.call(request).await.map(|_| ())
     }
@@ -184,7 +184,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn get_rule(&self, bus: &str, rule: &str) -> Result<Answer<Rule>, CallError> {
         self.call(&GetRule(OfRule { event_bus_name: bus, rule_name: rule })).await
     }
@@ -193,7 +193,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn delete_rule(&self, bus: &str, rule: &str) -> Result<(), CallError> {
         self.call(&DeleteRule(OfRule { event_bus_name: bus, rule_name: rule })).await.map(|_| ())
     }
@@ -202,7 +202,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn enable_rule(&self, bus: &str, rule: &str) -> Result<(), CallError> {
         self.call(&EnableRule(OfRule { event_bus_name: bus, rule_name: rule })).await.map(|_| ())
     }
@@ -211,7 +211,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn disable_rule(&self, bus: &str, rule: &str) -> Result<(), CallError> {
         self.call(&DisableRule(OfRule { event_bus_name: bus, rule_name: rule })).await.map(|_| ())
     }
@@ -235,7 +235,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// Fails as [`Client::call`] does.
     pub async fn test_event_pattern(&self, event: &str, pattern: &str) -> Result<bool, CallError> {
         let answer = self.call(&TestEventPattern { event, event_pattern: pattern }).await?;
         Ok(answer.result.result)

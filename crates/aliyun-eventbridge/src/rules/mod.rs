@@ -15,9 +15,9 @@ use crate::{
 
 pub use calls::{ListRules, Rules};
 
-/// A bus has this many rules at most.
+/// Limits the rules of a bus.
 pub const MOST_RULES: usize = 50;
-/// A filter pattern has this many characters at most.
+/// Limits the characters of a filter pattern.
 pub const MOST_PATTERN: usize = 8_192;
 
 open_enum! {

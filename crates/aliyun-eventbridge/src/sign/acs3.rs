@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 use super::CanonicalRequest;
 use crate::credentials::Credentials;
 
-/// The name of the method, as the header and the string to sign begin.
+/// Names the method, as the header and the string to sign begin.
 pub const METHOD: &str = "ACS3-HMAC-SHA256";
 
-/// RFC 3986 encodes everything but its unreserved characters.
+/// Holds what RFC 3986 encodes: everything but its unreserved characters.
 pub const RESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 

@@ -120,7 +120,7 @@ impl HttpsTarget {
     ///
     /// # Errors
     ///
-    /// As [`HttpsTarget::check`].
+    /// Fails as [`HttpsTarget::check`] does.
     pub fn into_target(self, id: impl Into<String>) -> Result<Target, InvalidField> {
         self.check()?;
         let r#type =

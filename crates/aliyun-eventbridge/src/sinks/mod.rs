@@ -7,8 +7,8 @@
 //! | [`ApiDestinationTarget`] | target of a rule: an API destination |
 //! | [`SinkOssParameters`], [`SinkMqttParameters`], [`SinkRabbitMqParameters`], [`SinkApiDestinationParameters`] | `Sink` of an event stream |
 //!
-//! Sinks of event streams are not targets of rules. A seed mixes them: `Id` and `Type` beside
-//! `SinkMQTTParameters` is neither.
+//! Sinks of event streams are not targets of rules. Some guides mix them: `Id` and `Type` beside
+//! `SinkMQTTParameters` are neither.
 
 mod transformed;
 

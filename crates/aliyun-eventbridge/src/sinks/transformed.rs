@@ -12,7 +12,7 @@ use crate::{
 /// ```
 /// use aliyun_eventbridge::sinks::Transformed;
 ///
-/// // The seed's own template defines no names: `Value` has to be a JSON object of them.
+/// // `Value` has to be a JSON object that defines the names of the template.
 /// let wrong = Transformed::template("$.data", "The event ${eventName} occurred at ${time}");
 /// assert!(wrong.check().is_err());
 /// let right = Transformed::template(

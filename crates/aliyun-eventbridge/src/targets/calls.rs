@@ -157,7 +157,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`]. Failures of single targets are in the result.
+    /// Fails as [`Client::call`] does. Failures of single targets are in the result.
     pub async fn put_targets(
         &self,
         request: &PutTargets,
@@ -169,7 +169,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::call`]. Failures of single targets are in the result.
+    /// Fails as [`Client::call`] does. Failures of single targets are in the result.
     pub async fn delete_targets(
         &self,
         event_bus_name: &str,

@@ -17,9 +17,9 @@ use crate::{
 
 pub use calls::{PutTargets, TargetError, TargetResults};
 
-/// A rule has this many targets at most.
+/// Limits the targets of a rule.
 pub const MOST_TARGETS: usize = 5;
-/// A template or value of a parameter has this many characters at most.
+/// Limits the characters of a template or value of a parameter.
 pub const MOST_TEMPLATE: usize = 10_240;
 
 open_enum! {
@@ -59,17 +59,17 @@ open_enum! {
 /// Types of targets. The vendor's pages say `http` and `https`, its API structures `acs.http`,
 /// `acs.https`.
 pub mod target_type {
-    /// A URL that begins with `https://`.
+    /// Names the type of a URL that begins with `https://`.
     pub const HTTPS: &str = "https";
-    /// A URL that begins with `http://`.
+    /// Names the type of a URL that begins with `http://`.
     pub const HTTP: &str = "http";
-    /// A URL that begins with `https://`, in the other spelling.
+    /// Names the type of a URL that begins with `https://`, in the other spelling.
     pub const ACS_HTTPS: &str = "acs.https";
-    /// A URL that begins with `http://`, in the other spelling.
+    /// Names the type of a URL that begins with `http://`, in the other spelling.
     pub const ACS_HTTP: &str = "acs.http";
-    /// An API destination.
+    /// Names the type of an API destination.
     pub const API_DESTINATION: &str = "acs.api.destination";
-    /// A queue of Message Service.
+    /// Names the type of a queue of Message Service.
     pub const MNS_QUEUE: &str = "acs.mns.queue";
 }
 

@@ -15,7 +15,7 @@ use crate::{
     json::tape::{Kind, Node, Tape},
 };
 
-/// A target parameter that was checked.
+/// Holds a target parameter that was checked.
 #[derive(Debug, Clone)]
 pub struct Transform {
     resource_key: String,
@@ -37,7 +37,7 @@ enum Variable {
     Constant(String),
 }
 
-/// The sizes that parameters and their results may have.
+/// Bounds the sizes of parameters and their results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransformLimits {
     max_chars: usize,
@@ -73,7 +73,7 @@ impl TargetParameter {
     ///
     /// # Errors
     ///
-    /// If a rule is broken; the error names it, the parameter and the place.
+    /// Fails if a rule is broken. The error names the rule, the parameter and the place.
     pub fn compile(&self) -> Result<Transform, TransformError> {
         self.compile_with(TransformLimits::default())
     }
@@ -82,7 +82,7 @@ impl TargetParameter {
     ///
     /// # Errors
     ///
-    /// As [`compile`](Self::compile).
+    /// Fails as [`compile`](Self::compile) does.
     pub fn compile_with(&self, limits: TransformLimits) -> Result<Transform, TransformError> {
         Transform::of(self, limits)
     }
@@ -106,7 +106,7 @@ impl Transform {
     ///
     /// # Errors
     ///
-    /// If the result is longer than the limit, or a value has more than
+    /// Fails if the result is longer than the limit, or a value has more than
     /// [`MAX_VALUE_DEPTH`](super::MAX_VALUE_DEPTH) arrays and objects in each other.
     pub fn apply<'a>(
         &'a self,

@@ -27,7 +27,7 @@ pub struct TransformError {
     pub(super) position: Option<usize>,
 }
 
-/// The kinds of [`TransformError`], one a rule.
+/// Names the kinds of [`TransformError`], one a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransformErrorKind {

@@ -4,7 +4,8 @@ use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
 
-/// One target parameter of a rule: how a part of the request to the target is made of an event.
+/// Holds one target parameter of a rule: how a part of the request to the target is made of an
+/// event.
 ///
 /// It is read and written with the vendor's names.
 ///
@@ -35,7 +36,7 @@ pub struct TargetParameter {
     pub template: Option<String>,
 }
 
-/// How a part of the request is made of an event.
+/// Says how a part of the request is made of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "Cow<'_, str>", into = "String")]
 #[non_exhaustive]

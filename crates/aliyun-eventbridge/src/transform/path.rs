@@ -1,7 +1,7 @@
 //! Definite JSON paths: names and indices from the root.
 //!
 //! `serde_json_path` reads decoded values, in which numbers have lost their text and doubled names
-//! their first place; so the definite part of the language is read here.
+//! their first place. So the definite part of the language is read here.
 
 use super::error::{TransformError, TransformErrorKind};
 

@@ -11,12 +11,12 @@ use crate::json::{
     text,
 };
 
-/// The arrays and objects in each other that a value may have.
+/// Limits the arrays and objects in each other of a value.
 pub const MAX_VALUE_DEPTH: usize = 128;
 
-/// Returns a string's characters, or the JSON text of anything else: compact, strings escaped as
-/// Gson does, numbers as they are written, without those members of objects that are null. A
-/// doubled name has its first place and its last value.
+/// Returns a string's characters, or the compact JSON text of anything else. Strings are escaped as
+/// Gson does it, and numbers stay as they are written. Members of objects that are null are left
+/// out. A doubled name has its first place and its last value.
 pub(super) fn render(selected: &Selected<'_>) -> Result<String, TransformError> {
     let mut output = String::new();
     match selected {

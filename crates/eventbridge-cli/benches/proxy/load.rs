@@ -9,7 +9,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, task::JoinSet};
 
-use super::servers::Server;
+use super::{process::own_cpu_seconds, servers::Server};
 
 const CONNECTIONS: usize = 32;
 
@@ -19,13 +19,15 @@ pub struct Turn {
     pub p50: f64,
     pub p99: f64,
     pub cpu: f64,
+    /// Of this driver: what a request costs a hyper client.
+    pub client_cpu: f64,
     pub peak_mib: f64,
 }
 
 /// Sends the push again and again for a while, at least once on each connection.
 pub async fn run(server: &Server, push: &Request<Bytes>, long: Duration) -> Turn {
     let mut clients = JoinSet::new();
-    let cpu = server.process.cpu_seconds();
+    let (cpu, client) = (server.process.cpu_seconds(), own_cpu_seconds());
     let began = Instant::now();
     let end = began + long;
     for _ in 0..CONNECTIONS {
@@ -51,6 +53,7 @@ pub async fn run(server: &Server, push: &Request<Bytes>, long: Duration) -> Turn
     let mut latencies: Vec<Duration> = clients.join_all().await.concat();
     let elapsed = began.elapsed();
     let cpu = server.process.cpu_seconds() - cpu;
+    let client = own_cpu_seconds() - client;
     latencies.sort_unstable();
     let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
     let requests = latencies.len() as f64;
@@ -59,6 +62,7 @@ pub async fn run(server: &Server, push: &Request<Bytes>, long: Duration) -> Turn
         p50: at(0.5).as_secs_f64() * 1e6,
         p99: at(0.99).as_secs_f64() * 1e6,
         cpu: cpu * 1e6 / requests,
+        client_cpu: client * 1e6 / requests,
         peak_mib: server.process.peak_mib(),
     }
 }

@@ -1,15 +1,16 @@
-//! `eventbridge receive --forward` beside nginx as a plain reverse proxy, and beside a Node.js
-//! receiver that verifies with its own crypto and forwards nothing. The same pushes, turn by turn.
+//! `eventbridge receive --forward` beside nginx as a plain reverse proxy, and `eventbridge receive`
+//! beside a Node.js receiver that verifies with its own crypto. The same pushes, turn by turn.
 //!
 //! ```text
 //! cargo bench -p eventbridge-cli --bench proxy
 //! ```
 //!
 //! The proxies send on to one upstream, a minimal hyper server in a process of its own. Prints
-//! medians of the turns: `proxy <case> <who> <requests/s> <p50 µs> <p99 µs> <CPU µs for a request>
-//! <peak MiB>`, and then the ratios of requests/s, each within its round. nginx and node are left
-//! out where they are not installed. `cargo test --bench proxy` makes a few requests of each.
-//! `-- --only NAME,NAME` measures these alone, and `-- --rounds N` so many rounds.
+//! medians of the turns, and then the ratios of requests/s, each within its round. A line of a turn
+//! is `proxy <case> <who> <requests/s> <p50 µs> <p99 µs> <CPU µs for a request> <peak MiB> <CPU µs
+//! of the driver for a request>`. The driver is a hyper client. nginx and node are left out where
+//! they are not installed. `cargo test --bench proxy` makes a few requests of each. `-- --only
+//! NAME,NAME` measures these alone, and `-- --rounds N` so many rounds.
 
 #![allow(
     clippy::expect_used,
@@ -127,26 +128,29 @@ async fn measure(only: Option<String>, rounds: usize, warm: Duration, long: Dura
     for ((case, name), turns) in &turns {
         let median = |value: fn(&Turn) -> f64| median(turns.iter().map(value).collect());
         println!(
-            "proxy {case} {name} {:.0} {:.0} {:.0} {:.1} {:.0}",
+            "proxy {case} {name} {:.0} {:.0} {:.0} {:.1} {:.0} {:.1}",
             median(|turn| turn.per_second),
             median(|turn| turn.p50),
             median(|turn| turn.p99),
             median(|turn| turn.cpu),
             median(|turn| turn.peak_mib),
+            median(|turn| turn.client_cpu),
         );
     }
-    for ((case, name), others) in turns.iter().filter(|((_, name), _)| *name != servers::OURS) {
-        let Some(ours) = turns.get(&(case.clone(), servers::OURS)) else { continue };
-        let ratios = ours.iter().zip(others).map(|(our, other)| our.per_second / other.per_second);
-        let mut ratios: Vec<_> = ratios.collect();
-        ratios.sort_by(f64::total_cmp);
-        println!(
-            "ratio {case} {}/{name} {:.2} ({:.2} to {:.2})",
-            servers::OURS,
-            median(ratios.clone()),
-            ratios[0],
-            ratios[ratios.len() - 1],
-        );
+    for ours in [servers::OURS, servers::VERIFIES] {
+        for ((case, name), others) in turns.iter().filter(|((_, name), _)| *name != ours) {
+            let Some(turns) = turns.get(&(case.clone(), ours)) else { continue };
+            let ratios = turns.iter().zip(others);
+            let ratios = ratios.map(|(our, other)| our.per_second / other.per_second);
+            let mut ratios: Vec<_> = ratios.collect();
+            ratios.sort_by(f64::total_cmp);
+            println!(
+                "ratio {case} {ours}/{name} {:.2} ({:.2} to {:.2})",
+                median(ratios.clone()),
+                ratios[0],
+                ratios[ratios.len() - 1],
+            );
+        }
     }
 }
 

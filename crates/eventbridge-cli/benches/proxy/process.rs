@@ -20,12 +20,7 @@ impl Process {
 
     /// CPU time so far, in seconds.
     pub fn cpu_seconds(&self) -> f64 {
-        let ticks = self.ids().into_iter().flat_map(|id| {
-            let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-            [11, 12].map(|place| field(&stat, place).unwrap_or("0").parse::<f64>().unwrap())
-        });
-        // Linux has 100 ticks in a second.
-        ticks.sum::<f64>() / 100.0
+        self.ids().into_iter().map(|id| cpu_seconds_of(&id.to_string())).sum()
     }
 
     /// The most memory that was resident.
@@ -38,6 +33,18 @@ impl Process {
         });
         peaks.sum::<f64>() / 1024.0
     }
+}
+
+/// CPU time of this process so far, in seconds.
+pub fn own_cpu_seconds() -> f64 {
+    cpu_seconds_of("self")
+}
+
+fn cpu_seconds_of(id: &str) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    let ticks = [11, 12].map(|place| field(&stat, place).unwrap_or("0").parse::<f64>().unwrap());
+    // Linux has 100 ticks in a second.
+    ticks.iter().sum::<f64>() / 100.0
 }
 
 /// proc_pid_stat(5): a field, counted from the parenthesis that ends field 2.

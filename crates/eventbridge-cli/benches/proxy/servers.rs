@@ -23,6 +23,8 @@ use super::process::Process;
 pub const URL: &str = "https://hooks.example.com/eventbridge";
 pub const TOKEN: &str = "5b0c0f6e7c0d4e5f8a9b5b0c0f6e7c0d";
 pub const OURS: &str = "eventbridge";
+/// Ours, with nothing to send on to: it prints.
+pub const VERIFIES: &str = "eventbridge-verifies";
 
 pub struct Server {
     pub name: &'static str,
@@ -54,7 +56,7 @@ impl Setting {
 
     /// Starts those that are installed. The upstream must outlive them.
     pub async fn start_all(&self) -> Vec<Server> {
-        let mut servers = vec![self.eventbridge()];
+        let mut servers = vec![self.eventbridge(true), self.eventbridge(false)];
         match installed("nginx", "-v") {
             true => servers.push(self.nginx().await),
             false => println!("nginx is left out: it is not installed (apt-get install nginx)"),
@@ -66,7 +68,7 @@ impl Setting {
         servers
     }
 
-    fn eventbridge(&self) -> Server {
+    fn eventbridge(&self, forwards: bool) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_eventbridge"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("EVENTBRIDGE_") {
@@ -77,9 +79,13 @@ impl Setting {
         for certificate in &self.certificates {
             command.args(["--certificate", certificate]);
         }
-        let forward = format!("http://{}/eventbridge", self.upstream.address);
         // nginx writes no access log here, and Node.js none at all.
-        command.args(["--forward", &forward, "--print", "never", "--log-level", "warn"]);
+        command.args(["--log-level", "warn"]);
+        if !forwards {
+            return started(VERIFIES, &mut command);
+        }
+        let forward = format!("http://{}/eventbridge", self.upstream.address);
+        command.args(["--forward", &forward, "--print", "never"]);
         command.env("EVENTBRIDGE_FORWARD_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         started(OURS, &mut command)
     }

@@ -5,14 +5,14 @@ mod state_dir;
 
 mod local;
 
-use std::{fmt::Write, net::IpAddr, path::PathBuf};
+use std::{net::IpAddr, path::PathBuf};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tower_eventbridge::signer::Signer;
 
 use self::key_file::KeyFile;
-use crate::usage::UsageError;
+use crate::{hexadecimal::hexadecimal, usage::UsageError};
 
 pub use local::LocalKeys;
 
@@ -64,12 +64,7 @@ fn token(signer: &Signer) -> Result<String, UsageError> {
     let key = signer.private_key_pem().map_err(|error| wrong(&error))?;
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(|error| wrong(&error))?;
     mac.update(b"eventbridge --dev: token");
-    let bytes = mac.finalize().into_bytes();
-    Ok(bytes.iter().fold(String::new(), |mut token, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(token, "{byte:02x}");
-        token
-    }))
+    Ok(hexadecimal(&mac.finalize().into_bytes()))
 }
 
 /// Returns the URL that is signed for a push to `to`: the one origin that `receive --dev` accepts,

@@ -14,6 +14,7 @@
 mod events;
 mod room;
 mod tee;
+mod workers;
 
 mod capture;
 mod watch;

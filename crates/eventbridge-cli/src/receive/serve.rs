@@ -19,7 +19,7 @@ use hyper::body::Incoming;
 use hyper_util::server::graceful::GracefulShutdown;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
     time,
 };
@@ -41,6 +41,7 @@ use super::{
     printer::{Print, Printer},
     room::{Room, RoomLimits},
     watch::{Watch, noting_handler, telling_proof, watching},
+    workers::Workers,
 };
 
 #[derive(Clone, Copy)]
@@ -146,9 +147,13 @@ pub async fn serve(
         watching(captured, watch.clone(), request).instrument(span)
     });
     let graceful = GracefulShutdown::new();
+    let workers = Workers::start().unwrap_or_else(|error| {
+        tracing::warn!("connections share the threads of the program: {error}");
+        Workers::default()
+    });
     tokio::select! {
         () = stop => {}
-        () = accept(listener, service, limits.room, &graceful) => {}
+        () = accept(listener, service, limits.room, &graceful, &workers) => {}
     }
     let ended = async {
         graceful.shutdown().await;
@@ -203,6 +208,7 @@ async fn accept<S, B>(
     service: S,
     limits: RoomLimits,
     graceful: &GracefulShutdown,
+    workers: &Workers,
 ) where
     S: Service<Request<Received<Incoming>>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
@@ -223,9 +229,15 @@ async fn accept<S, B>(
                 tracing::debug!("a connection is not admitted: its peer has its share");
                 continue;
             };
-            let (server, service) = (server.clone(), service.clone());
-            let served = connection::serve(server, stream, service, graceful.watcher(), seat);
-            tokio::spawn(served);
+            // Events of a socket go to the thread that registers it.
+            let Ok(stream) = stream.into_std() else { continue };
+            let (server, service, watcher) = (server.clone(), service.clone(), graceful.watcher());
+            workers.spawn(async move {
+                match TcpStream::from_std(stream) {
+                    Ok(stream) => connection::serve(server, stream, service, watcher, seat).await,
+                    Err(error) => tracing::warn!("a connection is not served: {error}"),
+                }
+            });
         }
     };
     tokio::select! {
@@ -365,7 +377,7 @@ pub async fn admin(
         .route("/healthz", axum::routing::get(|| async { "ok\n" }))
         .route("/readyz", axum::routing::get(ready))
         .route("/metrics", axum::routing::get(async move || metrics.render()));
-    accept(listener, pages, ADMIN_ROOM, &GracefulShutdown::new()).await;
+    accept(listener, pages, ADMIN_ROOM, &GracefulShutdown::new(), &Workers::default()).await;
 }
 
 /// SIGTERM and SIGINT, which end the program only from here on as they should.

@@ -15,8 +15,8 @@ use crate::{
     values::ValueMap,
 };
 
-/// An event of type `eventbridge:Events:ApiGateway`: a request to an API whose backend is an event
-/// bus.
+/// Holds an event of type `eventbridge:Events:ApiGateway`: a request to an API whose backend is an
+/// event bus.
 ///
 /// ```
 /// use eventbridge_envelope::{ApiGatewayEvent, EnvelopeError};
@@ -39,7 +39,7 @@ pub struct ApiGatewayEvent {
     pub data: ApiGatewayData,
 }
 
-/// The request in an [`ApiGatewayEvent`].
+/// Holds the request in an [`ApiGatewayEvent`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -62,7 +62,7 @@ pub struct ApiGatewayData {
 }
 
 impl ApiGatewayEvent {
-    /// The `type` of these events.
+    /// Names the `type` of these events.
     pub const TYPE: &'static str = "eventbridge:Events:ApiGateway";
 
     pub(super) const NAMES: FieldNames = FieldNames {

@@ -14,8 +14,8 @@ use crate::{
     values::ValueMap,
 };
 
-/// The event that a function gets from the API Gateway trigger (docs/wire-facts.md section 4.1).
-/// The answer to it is an [`FcApiGatewayResponse`](crate::FcApiGatewayResponse).
+/// Holds the event that a function gets from the API Gateway trigger (docs/wire-facts.md section
+/// 4.1). The answer to it is an [`FcApiGatewayResponse`](crate::FcApiGatewayResponse).
 ///
 /// A posted form comes as a JSON object in a string. The request that is made of it has a form
 /// again.

@@ -14,7 +14,7 @@ use crate::{
     values::ValueMap,
 };
 
-/// The event that a function in a built-in runtime gets from the HTTP trigger: version `v1`.
+/// Holds the event that a function in a built-in runtime gets from the HTTP trigger: version `v1`.
 ///
 /// Several values of one header or parameter come joined by commas. They stay joined, because a
 /// comma may be part of a value.
@@ -60,7 +60,7 @@ pub struct FcHttpEvent {
 }
 
 impl FcHttpEvent {
-    /// The `version` of these events.
+    /// Names the `version` of these events.
     pub const VERSION: &'static str = "v1";
 
     pub(super) const NAMES: FieldNames = FieldNames {

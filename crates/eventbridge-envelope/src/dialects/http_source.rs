@@ -15,8 +15,8 @@ use crate::{
     values::ValueMap,
 };
 
-/// An event of type `eventbridge:Events:HTTPEvent`: a request to the webhook address of an event
-/// bus.
+/// Holds an event of type `eventbridge:Events:HTTPEvent`: a request to the webhook address of an
+/// event bus.
 ///
 /// The source keeps only the first value of each query parameter (docs/wire-facts.md section 3.3).
 ///
@@ -41,7 +41,7 @@ pub struct HttpSourceEvent {
     pub data: HttpSourceData,
 }
 
-/// The request in an [`HttpSourceEvent`].
+/// Holds the request in an [`HttpSourceEvent`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -62,7 +62,7 @@ pub struct HttpSourceData {
 }
 
 impl HttpSourceEvent {
-    /// The `type` of these events.
+    /// Names the `type` of these events.
     pub const TYPE: &'static str = "eventbridge:Events:HTTPEvent";
 
     pub(super) const NAMES: FieldNames = FieldNames {

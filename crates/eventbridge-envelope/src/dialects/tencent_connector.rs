@@ -18,8 +18,8 @@ use crate::{
     values::ValueMap,
 };
 
-/// An event of type `connector:apigw` (docs/wire-facts.md section 5). **Nothing that Tencent Cloud
-/// pushes is signed**: it is as trustworthy as the network that it came over.
+/// Holds an event of type `connector:apigw` (docs/wire-facts.md section 5). **Nothing that Tencent
+/// Cloud pushes is signed**: it is as trustworthy as the network that it came over.
 ///
 /// The event has no mark for base64, so bodies that are not text are damaged.
 ///
@@ -45,7 +45,7 @@ pub struct TencentConnectorEvent {
     pub data: TencentConnectorData,
 }
 
-/// The request in a [`TencentConnectorEvent`].
+/// Holds the request in a [`TencentConnectorEvent`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -69,7 +69,7 @@ pub struct TencentConnectorData {
 }
 
 impl TencentConnectorEvent {
-    /// The `type` of these events.
+    /// Names the `type` of these events.
     pub const TYPE: &'static str = "connector:apigw";
 
     pub(super) const NAMES: FieldNames = FieldNames {

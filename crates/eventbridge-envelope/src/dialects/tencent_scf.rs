@@ -14,8 +14,8 @@ use crate::{
     values::ValueMap,
 };
 
-/// The event that an SCF function gets from its API Gateway trigger (docs/wire-facts.md section 5).
-/// **It carries no signature.** The answer to it is a
+/// Holds the event that an SCF function gets from its API Gateway trigger (docs/wire-facts.md
+/// section 5). **It carries no signature.** The answer to it is a
 /// [`TencentScfResponse`](crate::TencentScfResponse).
 ///
 /// ```

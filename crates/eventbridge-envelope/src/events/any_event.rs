@@ -27,7 +27,7 @@ macro_rules! any_event {
         $(#[$doc:meta])*
         $variant:ident($data:ty) = $pattern:literal;
     )*) => {
-        /// The data of an event of any type that has a struct in this [module](super): for a
+        /// Holds the data of an event of any type that has a struct in this [module](super): for a
         /// handler that takes several types.
         ///
         /// ```

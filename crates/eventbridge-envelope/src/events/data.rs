@@ -2,8 +2,8 @@
 
 /// Defines the data of events. Each field states where it was seen.
 ///
-/// A field is required if every sample of every type that the struct reads has it, there are two
-/// samples at least, and the event says nothing without it.
+/// A field is required if every sample of every type that the struct reads has it. There must also
+/// be two samples at least, and the event must say nothing without the field.
 macro_rules! event_data {
     ($(
         $(#[$meta:meta])*

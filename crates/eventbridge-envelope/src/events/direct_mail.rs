@@ -3,8 +3,8 @@
 use super::{data::event_data, scalar::Scalar};
 
 event_data! {
-    /// What became of a mail: a `type` that begins with `dm:Deliver:`, such as `dm:Deliver:Fail`.
-    /// The `source` is `acs:dm` on one help page and `acs.dm` on another.
+    /// Says what became of a mail: a `type` that begins with `dm:Deliver:`, such as
+    /// `dm:Deliver:Fail`. The `source` is `acs:dm` on one help page and `acs.dm` on another.
     ///
     /// "The help page" is that of EventBridge in its versions of 2024 and 2025, which count as one
     /// sample. So no field is required. `dm:Deliver:Succeed` is known from test payloads of two
@@ -54,7 +54,7 @@ event_data! {
         tag: String, "the help page of 2025 and a consumer";
     }
 
-    /// The headers of a [`DirectMailDelivery`].
+    /// Holds the headers of a [`DirectMailDelivery`].
     pub struct DirectMailHeader;
     optional {
         /// The id of the notification.

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{data::event_data, scalar::Scalar};
 
 event_data! {
-    /// A changed row of a database: `dts:ConsumeMessage`. The `source` is the name of the user's
-    /// event source.
+    /// Holds a changed row of a database: `dts:ConsumeMessage`. The `source` is the name of the
+    /// user's event source.
     ///
     /// The only sample is an UPDATE in the help of Function Compute, so no field is required. Where
     /// the sample has a number, the vendor's table often says text.
@@ -33,7 +33,7 @@ event_data! {
         after_image: DtsRowImage, "the vendor's sample";
     }
 
-    /// Where a [`DtsRecord`] is in the subscription.
+    /// Says where a [`DtsRecord`] is in the subscription.
     #[serde(rename_all = "camelCase")]
     pub struct DtsTopicPartition;
     optional {
@@ -45,7 +45,7 @@ event_data! {
         topic: String, "the vendor's sample";
     }
 
-    /// The table of a [`DtsRecord`].
+    /// Holds the table of a [`DtsRecord`].
     #[serde(rename_all = "camelCase")]
     pub struct DtsSchema;
     optional {
@@ -73,7 +73,7 @@ event_data! {
         total_rows: Scalar, "the vendor's sample, a number";
     }
 
-    /// A column of a [`DtsSchema`].
+    /// Holds a column of a [`DtsSchema`].
     #[serde(rename_all = "camelCase")]
     pub struct DtsColumn;
     optional {
@@ -89,7 +89,7 @@ event_data! {
         field_position: Scalar, "the vendor's sample, a number";
     }
 
-    /// The server of a [`DtsSchema`].
+    /// Holds the server of a [`DtsSchema`].
     #[serde(rename_all = "camelCase")]
     pub struct DtsDatabase;
     optional {
@@ -99,7 +99,7 @@ event_data! {
         version: String, "the vendor's sample";
     }
 
-    /// A row of a [`DtsRecord`].
+    /// Holds a row of a [`DtsRecord`].
     #[serde(rename_all = "camelCase")]
     pub struct DtsRowImage;
     optional {
@@ -111,7 +111,7 @@ event_data! {
         size: Scalar, "the vendor's sample, a number";
     }
 
-    /// A value of a [`DtsRowImage`].
+    /// Holds a value of a [`DtsRowImage`].
     #[serde(rename_all = "camelCase")]
     pub struct DtsValue;
     optional {

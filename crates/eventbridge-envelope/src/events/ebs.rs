@@ -3,7 +3,7 @@
 use super::{data::event_data, scalar::Scalar};
 
 event_data! {
-    /// An event of block storage: a `type` that begins with `ebs:Disk:`, such as
+    /// Holds an event of block storage: a `type` that begins with `ebs:Disk:`, such as
     /// `ebs:Disk:DiskIOHang`. The `source` is `acs.ebs`.
     ///
     /// The EventBridge help, "EBS events", prints eleven events of one template. That is one
@@ -34,7 +34,7 @@ event_data! {
         resource_type: String, "11 of 11 printed events";
     }
 
-    /// The attributes of an [`EbsDiskEvent`] that not every type has.
+    /// Holds the attributes of an [`EbsDiskEvent`] that not every type has.
     #[serde(rename_all = "PascalCase")]
     pub struct EbsExtraAttributes;
     optional {
@@ -45,7 +45,7 @@ event_data! {
     }
 }
 
-/// The member `extraAttributes` of an [`EbsDiskEvent`].
+/// Holds the member `extraAttributes` of an [`EbsDiskEvent`].
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]

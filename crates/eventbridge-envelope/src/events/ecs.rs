@@ -6,7 +6,8 @@
 use super::data::event_data;
 
 event_data! {
-    /// An instance changed its state: `ecs:Instance:StateChange`. The `source` is `acs.ecs`.
+    /// Says that an instance changed its state: `ecs:Instance:StateChange`. The `source` is
+    /// `acs.ecs`.
     #[serde(rename_all = "camelCase")]
     pub struct EcsInstanceStateChange;
     optional {
@@ -20,8 +21,8 @@ event_data! {
              EventBridge events read it";
     }
 
-    /// A preemptible instance will be taken away: `ecs:Instance:PreemptibleInstanceInterruption`.
-    /// The `source` is `acs.ecs`.
+    /// Says that a preemptible instance will be taken away:
+    /// `ecs:Instance:PreemptibleInstanceInterruption`. The `source` is `acs.ecs`.
     #[serde(rename_all = "camelCase")]
     pub struct EcsPreemptibleInterruption;
     optional {
@@ -35,7 +36,7 @@ event_data! {
         instance_name: String, "a CloudMonitor notification of 2023";
     }
 
-    /// Planned maintenance of an instance: a `type` that begins with
+    /// Describes planned maintenance of an instance: a `type` that begins with
     /// `ecs:Instance:SystemMaintenance`, such as `ecs:Instance:SystemMaintenance.Reboot`. The
     /// `source` is `acs.ecs`.
     #[serde(rename_all = "camelCase")]
@@ -59,8 +60,8 @@ event_data! {
         execute_finish_time: String, "help of ECS, for later states; no sample";
     }
 
-    /// A disk was attached or detached: `ecs:Disk:DiskOperationCompleted`. The `source` is
-    /// `acs.ecs`.
+    /// Says that a disk was attached or detached: `ecs:Disk:DiskOperationCompleted`. The `source`
+    /// is `acs.ecs`.
     #[serde(rename_all = "camelCase")]
     pub struct EcsDiskOperation;
     optional {
@@ -72,7 +73,8 @@ event_data! {
         result: String, "CloudMonitor notification in the help of ECS";
     }
 
-    /// A snapshot was created: `ecs:Snapshot:CreateSnapshotCompleted`. The `source` is `acs.ecs`.
+    /// Says that a snapshot was created: `ecs:Snapshot:CreateSnapshotCompleted`. The `source` is
+    /// `acs.ecs`.
     #[serde(rename_all = "camelCase")]
     pub struct EcsSnapshotCreated;
     optional {
@@ -92,7 +94,7 @@ event_data! {
         end_time: String, "three CloudMonitor notifications";
     }
 
-    /// A disk hangs: `ecs:Disk:Stalled`. The `source` is `acs.ecs`.
+    /// Says that a disk hangs: `ecs:Disk:Stalled`. The `source` is `acs.ecs`.
     #[serde(rename_all = "camelCase")]
     pub struct EcsDiskStalled;
     optional {
@@ -114,8 +116,8 @@ event_data! {
         ecs_instance_name: String, "CloudMonitor notification in the help of ECS";
     }
 
-    /// A burstable instance reached its limit: `ecs:Instance:BurstablePerformanceRestricted`. The
-    /// `source` is `acs.ecs`.
+    /// Says that a burstable instance reached its limit:
+    /// `ecs:Instance:BurstablePerformanceRestricted`. The `source` is `acs.ecs`.
     #[serde(rename_all = "camelCase")]
     pub struct EcsPerformanceRestricted;
     optional {

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::{data::event_data, scalar::Scalar};
 
 event_data! {
-    /// A log of Simple Log Service: `sls:connector`. The `source` is the name of the user's event
-    /// source.
+    /// Holds a log of Simple Log Service: `sls:connector`. The `source` is the name of the user's
+    /// event source.
     ///
     /// The keys of the log are the user's: they are in [`other`](Self::other), and their values are
     /// text in the only sample, a capture of 2022.
@@ -31,7 +31,7 @@ event_data! {
         pack_id: String, "the capture";
     }
 
-    /// A record of ActionTrail: a `type` whose second part is `ActionTrail`, such as
+    /// Holds a record of ActionTrail: a `type` whose second part is `ActionTrail`, such as
     /// `ecs:ActionTrail:ApiCall`. The `source` is that of the service, such as `acs.ecs`.
     ///
     /// "The help page" is that of EventBridge, "ActionTrail events": the only published `data`, so
@@ -89,7 +89,7 @@ event_data! {
         error_message: String, "log records";
     }
 
-    /// Who made the request of an [`ActionTrailRecord`].
+    /// Says who made the request of an [`ActionTrailRecord`].
     #[serde(rename_all = "camelCase")]
     pub struct ActionTrailIdentity;
     optional {

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::{data::event_data, scalar::Scalar};
 
 event_data! {
-    /// A message of a queue of MNS: `mns:Queue:SendMessage`. The `source` is the name of the user's
-    /// event source.
+    /// Holds a message of a queue of MNS: `mns:Queue:SendMessage`. The `source` is the name of the
+    /// user's event source.
     ///
     /// The four samples are the vendor's and three captures of 2022.
     #[serde(rename_all = "camelCase")]
@@ -22,8 +22,8 @@ event_data! {
         request_id: String, "4 of 4 samples";
     }
 
-    /// A message of a topic of RocketMQ: `mq:Topic:SendMessage`. The `source` is the name of the
-    /// user's event source.
+    /// Holds a message of a topic of RocketMQ: `mq:Topic:SendMessage`. The `source` is the name of
+    /// the user's event source.
     ///
     /// The two samples are the vendor's and the part of a capture of 2022 that a log shows.
     #[serde(rename_all = "camelCase")]
@@ -43,8 +43,8 @@ event_data! {
         system_properties: RocketMqSystemProperties, "the vendor's sample";
     }
 
-    /// The properties that RocketMQ adds to a message. Text, numbers and booleans differ between
-    /// the sample, the vendor's table and consumers.
+    /// Holds the properties that RocketMQ adds to a message. Text, numbers and booleans differ
+    /// between the sample, the vendor's table and consumers.
     #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
     pub struct RocketMqSystemProperties;
     optional {
@@ -68,8 +68,8 @@ event_data! {
         uniq_key: String, "an older version of the vendor's sample";
     }
 
-    /// A message of a queue of RabbitMQ: `amqp:Queue:SendMessage`. The `source` is the name of the
-    /// user's event source.
+    /// Holds a message of a queue of RabbitMQ: `amqp:Queue:SendMessage`. The `source` is the name
+    /// of the user's event source.
     ///
     /// The only sample is the vendor's, so no field is required.
     #[serde(rename_all = "camelCase")]
@@ -83,7 +83,7 @@ event_data! {
         props: RabbitMqProperties, "the vendor's sample";
     }
 
-    /// How a [`RabbitMqMessage`] was routed.
+    /// Says how a [`RabbitMqMessage`] was routed.
     #[serde(rename_all = "camelCase")]
     pub struct RabbitMqEnvelope;
     optional {
@@ -97,7 +97,7 @@ event_data! {
         routing_key: String, "the vendor's sample";
     }
 
-    /// The properties of a [`RabbitMqMessage`].
+    /// Holds the properties of a [`RabbitMqMessage`].
     #[serde(rename_all = "camelCase")]
     pub struct RabbitMqProperties;
     optional {
@@ -107,7 +107,8 @@ event_data! {
         message_id: String, "the vendor's sample";
     }
 
-    /// A record of a topic of Kafka: `alikafka:Topic:Message`. The `source` is `acs:alikafka`.
+    /// Holds a record of a topic of Kafka: `alikafka:Topic:Message`. The `source` is
+    /// `acs:alikafka`.
     ///
     /// The four samples are the vendor's and three captures of 2022.
     #[serde(rename_all = "camelCase")]
@@ -131,7 +132,7 @@ event_data! {
         headers: KafkaHeaders, "4 of 4 samples";
     }
 
-    /// The headers of a [`KafkaRecord`].
+    /// Holds the headers of a [`KafkaRecord`].
     #[serde(rename_all = "camelCase")]
     pub struct KafkaHeaders;
     optional {

@@ -3,7 +3,7 @@
 use super::{data::event_data, scalar::Scalar};
 
 event_data! {
-    /// A task of Model Studio ended: `dashscope:System:AsyncTaskFinish`. The `source` is
+    /// Says that a task of Model Studio ended: `dashscope:System:AsyncTaskFinish`. The `source` is
     /// `acs.dashscope`.
     ///
     /// The only sample is that of the help of Model Studio (2023), so no field is required. The
@@ -31,7 +31,8 @@ event_data! {
         end_time: String, "the help page";
     }
 
-    /// A turn of a dialogue: `multimodal:Dialogue:ChatLogPush`. The `source` is `acs.multimodal`.
+    /// Holds a turn of a dialogue: `multimodal:Dialogue:ChatLogPush`. The `source` is
+    /// `acs.multimodal`.
     ///
     /// The only sample is that of the help of Model Studio (2025), so no field is required.
     #[serde(rename_all = "camelCase")]

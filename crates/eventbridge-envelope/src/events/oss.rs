@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{data::event_data, scalar::Scalar};
 
 event_data! {
-    /// An event about an object in a bucket of OSS: a `type` that begins with `oss:Object`, such as
-    /// `oss:ObjectCreated:PutObject`. The `source` is `acs.oss`.
+    /// Holds an event about an object in a bucket of OSS: a `type` that begins with `oss:Object`,
+    /// such as `oss:ObjectCreated:PutObject`. The `source` is `acs.oss`.
     ///
     /// The eight samples are one EventBridge capture (PostObject, 2026) and seven notifications and
     /// triggers of OSS (2016 to 2023), which have the same object inside. All are about objects
@@ -37,7 +37,7 @@ event_data! {
         user_identity: OssUserIdentity, "7 of 8 samples";
     }
 
-    /// The bucket and the object of an [`OssObjectEvent`].
+    /// Holds the bucket and the object of an [`OssObjectEvent`].
     #[serde(rename_all = "camelCase")]
     pub struct Oss;
     required {
@@ -55,7 +55,7 @@ event_data! {
         x_vars: BTreeMap<String, String>, "2 of 8 samples, of 2016 and 2019";
     }
 
-    /// A bucket of OSS.
+    /// Holds a bucket of OSS.
     #[serde(rename_all = "camelCase")]
     pub struct OssBucket;
     required {
@@ -71,7 +71,7 @@ event_data! {
         virtual_bucket: String, "6 of 8 samples";
     }
 
-    /// An object of OSS.
+    /// Holds an object of OSS.
     #[serde(rename_all = "camelCase")]
     pub struct OssObject;
     required {
@@ -95,7 +95,7 @@ event_data! {
         position: Scalar, "the schema in the help of OSS, for AppendObject; no sample";
     }
 
-    /// The metadata of an [`OssObject`].
+    /// Holds the metadata of an [`OssObject`].
     #[serde(rename_all = "camelCase")]
     pub struct OssObjectMeta;
     optional {
@@ -106,7 +106,7 @@ event_data! {
              2022";
     }
 
-    /// The request of an [`OssObjectEvent`].
+    /// Holds the request of an [`OssObjectEvent`].
     pub struct OssRequestParameters;
     optional {
         /// The IP address that the request came from.
@@ -114,7 +114,7 @@ event_data! {
         source_ip_address: String, "7 of 8 samples";
     }
 
-    /// The answer of an [`OssObjectEvent`].
+    /// Holds the answer of an [`OssObjectEvent`].
     #[serde(rename_all = "camelCase")]
     pub struct OssResponseElements;
     optional {
@@ -122,7 +122,7 @@ event_data! {
         request_id: String, "7 of 8 samples";
     }
 
-    /// Who made the request of an [`OssObjectEvent`].
+    /// Says who made the request of an [`OssObjectEvent`].
     #[serde(rename_all = "camelCase")]
     pub struct OssUserIdentity;
     optional {

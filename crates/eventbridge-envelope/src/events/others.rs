@@ -3,7 +3,7 @@
 use super::{data::event_data, scalar::Scalar};
 
 event_data! {
-    /// An image was built: `cr:Artifact:BuildCompleted`. The `source` is `acs.cr`.
+    /// Says that an image was built: `cr:Artifact:BuildCompleted`. The `source` is `acs.cr`.
     ///
     /// The only sample is that of the EventBridge help, "Container Registry events" (2024), so no
     /// field is required.
@@ -32,8 +32,8 @@ event_data! {
         tag: String, "the help page";
     }
 
-    /// Somebody did something in a video conference: `aliyuncvc:MeetingEvent:MemberOperate`. The
-    /// `source` is `acs:aliyuncvc`.
+    /// Says that somebody did something in a video conference:
+    /// `aliyuncvc:MeetingEvent:MemberOperate`. The `source` is `acs:aliyuncvc`.
     ///
     /// The only sample is that of the EventBridge help, "event overview", so no field is required.
     #[serde(rename_all = "camelCase")]

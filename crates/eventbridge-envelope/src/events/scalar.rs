@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Number, Value};
 
-/// A value that senders write as text, as a number or as a boolean.
+/// Holds a value that senders write as text, as a number or as a boolean.
 ///
 /// Some fields have one JSON type in a sample and another in the vendor's table, and some differ
 /// from event to event. It is written as it was read. Two are equal if they are written alike.

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use memchr::memmem;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Visitor},
@@ -70,6 +71,12 @@ pub fn strip_byte_order_marks(json: &[u8]) -> &[u8] {
 pub(crate) fn json_in(json: &[u8]) -> Result<&RawValue, EnvelopeError> {
     let json = strip_byte_order_marks(json);
     serde_json::from_slice(json).map_err(|error| not_json(json, &error))
+}
+
+/// Returns whether JSON can have a member of a name, by a search that reads no JSON: letters of a
+/// name stand for themselves, or are written as `\u` with four digits.
+pub(crate) fn may_have_member(json: &[u8], name: &str) -> bool {
+    memmem::find(json, name.as_bytes()).is_some() || memmem::find(json, b"\\u").is_some()
 }
 
 /// Returns the elements of an array.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::error::EnvelopeError;
 
-/// A JSON value as it was written: numbers keep their text, and objects their order.
+/// Holds a JSON value as it was written: numbers keep their text, and objects their order.
 ///
 /// Its `Debug` shows the length only.
 #[derive(Clone)]
@@ -113,7 +113,7 @@ impl Serialize for JsonText {
     }
 }
 
-/// The members of an object that have no field of their own, as they were written, in order.
+/// Holds the members of an object that have no field of their own, as they were written, in order.
 ///
 /// Its `Debug` shows names only.
 #[derive(Clone, Default, PartialEq, Eq)]

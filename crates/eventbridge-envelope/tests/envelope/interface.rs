@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use eventbridge_envelope::{
-    ApiGatewayRequest, Dialect, EnvelopeError, EnvelopeErrorKind, batch_texts, decode_json,
-    remove_hop_by_hop, strip_byte_order_marks,
+    ApiGatewayRequest, Dialect, EnvelopeError, EnvelopeErrorKind, TraceContext, batch_texts,
+    decode_json, remove_hop_by_hop, strip_byte_order_marks,
 };
 use http::{HeaderMap, Method, header};
 
@@ -24,6 +24,29 @@ fn a_batch_one_by_one() {
     assert_eq!(texts(&format!("[{event}, {event}]")), Some(vec![event.clone(), event.clone()]));
     assert_eq!(texts(r#"["{}", 5]"#), Some(vec!["{}".to_owned(), "5".to_owned()]));
     assert_eq!(texts(r#"{"EventList":[]}"#), Some(Vec::new()));
+    assert_eq!(texts(r#"{"\u0045ventList":[]}"#), Some(Vec::new()), "the same name");
+    assert_eq!(texts(" \u{FEFF}\r\n[]"), Some(Vec::new()));
+}
+
+#[test]
+fn the_trace_of_a_push() {
+    let id = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let member = format!(",\"traceparent\":\"{id}\"");
+    let traced = event(&member);
+    let found = |push: &str| TraceContext::found_in(push.as_bytes()).map(|one| one.to_string());
+    for push in [
+        traced.clone(),
+        traced.replace("trace", "\\u0074race"),
+        format!("[{traced}]"),
+        serde_json::json!([traced]).to_string(),
+        serde_json::json!([traced.replace("trace", "\\u0074race")]).to_string(),
+        format!("{{\"EventList\":[{traced}]}}"),
+    ] {
+        assert_eq!(found(&push).as_deref(), Some(id), "{push}");
+    }
+    for push in [event(""), format!("[{traced},{traced}]"), member, traced.replace("01\"", "0\"")] {
+        assert_eq!(found(&push), None, "{push}");
+    }
 }
 
 #[test]

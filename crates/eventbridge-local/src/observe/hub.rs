@@ -81,7 +81,7 @@ pub struct Subscription {
     live: broadcast::Receiver<Arc<Observation>>,
 }
 
-/// Is what a subscription gets.
+/// Holds what a subscription gets.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Seen {

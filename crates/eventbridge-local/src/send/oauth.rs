@@ -1,7 +1,7 @@
 //! Access tokens of OAuth servers (RFC 6749, section 4.4), kept until they expire.
 //!
 //! Id and secret of the client are parameters of the URL, as the vendor's open-source sender has
-//! them; the connection's own parameters go where it says.
+//! them. The connection's own parameters go where it says.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

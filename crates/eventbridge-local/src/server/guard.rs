@@ -11,8 +11,8 @@ use serde_json::json;
 
 /// Tells whether a request asks for this machine by name, and comes from no other page.
 ///
-/// A page of another site can make a browser send requests here. Its `Origin` is another one then,
-/// or, if it had its own name lead to this machine, `Host` is.
+/// A page of another site can make a browser send requests here. Then `Origin` names the other
+/// site. If the site's own name leads to this machine, `Host` has that name.
 #[must_use]
 pub fn from_this_machine(headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();

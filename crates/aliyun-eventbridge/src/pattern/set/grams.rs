@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::slots::{Candidates, Slot};
 
 /// The patterns of contained texts. A pattern is kept under the part of its text that fewest others
-/// have; an event's text is walked once, and each of its parts is looked up.
+/// have. An event's text is walked once, and each of its parts is looked up.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Grams {
     all: Vec<Slot>,

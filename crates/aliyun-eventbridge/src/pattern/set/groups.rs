@@ -19,8 +19,8 @@ pub(super) struct Group {
     all: Vec<Slot>,
 }
 
-/// The combinations of values under which a pattern is kept, and those that are looked up for an
-/// event, at most, where a group has several fields.
+/// Limits the combinations of values of a group with several fields. A pattern is kept under so
+/// many, and for an event so many are looked up.
 pub(super) const MAX_COMBINATIONS: usize = 16;
 
 impl Group {

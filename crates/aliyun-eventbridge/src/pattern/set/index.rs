@@ -14,9 +14,9 @@ use crate::pattern::{
     scalar::ValueSet,
 };
 
-/// Each pattern is kept at one place: exact values of up to eight fields, or the
-/// conditions of the field that lets the fewest events through. What is found there is a
-/// candidate: the pattern itself decides.
+/// Keeps each pattern at one place. The place is exact values of up to eight fields, or the
+/// conditions of the field that lets the fewest events through. A pattern that is found there is a
+/// candidate: it decides itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
     pub(super) tree: PathTree,

@@ -41,9 +41,9 @@ impl Interval {
     }
 }
 
-/// The patterns of ranges. A range is kept at the roundest number within it: the middle of the
-/// smallest block of numbers, of a size that is a power of two, that has all of it. Of each size, a
-/// number is in one block.
+/// The patterns of ranges. A range is kept at the roundest number within it. That is the middle of
+/// the smallest block of numbers that has the whole range. The size of a block is a power of two.
+/// Of each size, a number is in one block.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Intervals {
     /// Bit `n` is set if a middle has `n` zeros at its end.

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{EventError, JsonEvent};
 
-/// Named patterns. An event is walked once, and only patterns that it may match are tried.
+/// Holds named patterns. An event is walked once, and only patterns that it may match are tried.
 ///
 /// Patterns are kept by their exact values, prefixes and suffixes. With exact values, the cost of
 /// an event does not grow with the number of patterns; `docs/patterns.md` has the figures.
@@ -92,7 +92,7 @@ impl<K: Eq + Hash> EventPatternSet<K> {
     ///
     /// # Errors
     ///
-    /// If the event is not a JSON object in UTF-8.
+    /// Fails if the event is not a JSON object in UTF-8.
     pub fn matching(&self, event: impl AsRef<[u8]>) -> Result<Vec<&K>, EventError> {
         let event = JsonEvent::of_names(event.as_ref(), &self.index.tree, DATA)?;
         Ok(self.matching_event(&event))
@@ -103,7 +103,7 @@ impl<K: Eq + Hash> EventPatternSet<K> {
     ///
     /// # Errors
     ///
-    /// If the event is not an object.
+    /// Fails if the event is not an object.
     pub fn matching_value(&self, event: &Value) -> Result<Vec<&K>, EventError> {
         Ok(self.matching_event(&JsonEvent::from_value(event)?))
     }
@@ -113,7 +113,7 @@ impl<K: Eq + Hash> EventPatternSet<K> {
     ///
     /// # Errors
     ///
-    /// If a new event cannot be written as JSON.
+    /// Fails if a new event cannot be written as JSON.
     #[cfg(feature = "envelope")]
     #[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
     pub fn matching_cloud_event<D>(

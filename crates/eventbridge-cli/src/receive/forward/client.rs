@@ -21,6 +21,7 @@ use tower_eventbridge::verify::WholeBody;
 
 use crate::{
     config_error::chain,
+    receive::workers::PerWorker,
     usage::{UsageError, read},
 };
 
@@ -28,7 +29,7 @@ use crate::{
 /// followed.
 #[derive(Clone)]
 pub struct Upstream {
-    client: Client<HttpsConnector<HttpConnector>, WholeBody>,
+    clients: Arc<PerWorker<HttpsClient>>,
     option: &'static str,
     scheme: Scheme,
     authority: Authority,
@@ -58,8 +59,9 @@ impl Upstream {
         let authority = parts.authority.filter(|authority| !authority.as_str().contains('@'));
         let authority = authority.ok_or_else(|| problem("must name a host, and no user"))?;
         let target = parts.path_and_query.unwrap_or_else(|| PathAndQuery::from_static("/"));
-        let client = client(&scheme, roots)?;
-        Ok(Self { client, option, scheme, authority, target })
+        let tls = tls(&scheme, roots)?;
+        let clients = Arc::new(PerWorker::new(|| client(tls.clone())));
+        Ok(Self { clients, option, scheme, authority, target })
     }
 
     /// Path and query of the URL.
@@ -118,7 +120,7 @@ impl Upstream {
         request: Request<WholeBody>,
     ) -> Result<(StatusCode, HeaderMap), hyper_util::client::legacy::Error> {
         // The client itself replaces a pooled connection that was closed before anything was sent.
-        let response = self.client.request(request).await?;
+        let response = self.clients.get().request(request).await?;
         let (head, body) = response.into_parts();
         // Read to its end, so that the connection is used again; but not for ever.
         let mut body = http_body_util::Limited::new(body, MAX_ANSWER);
@@ -127,6 +129,8 @@ impl Upstream {
         Ok((head.status, head.headers))
     }
 }
+
+type HttpsClient = Client<HttpsConnector<HttpConnector>, WholeBody>;
 
 /// What became of a request. Counted once, also where nobody waits for it any more.
 struct Outcome {
@@ -163,23 +167,20 @@ fn location(headers: &HeaderMap) -> String {
     given.map(|url| format!(" to {url:.200}")).unwrap_or_default()
 }
 
-fn client(
-    scheme: &Scheme,
-    roots: &[impl AsRef<Path>],
-) -> Result<Client<HttpsConnector<HttpConnector>, WholeBody>, UsageError> {
+fn client(tls: ClientConfig) -> HttpsClient {
     let mut connector = HttpConnector::new();
     connector.enforce_http(false);
     connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
     connector.set_nodelay(true);
     let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(tls(scheme, roots)?)
+        .with_tls_config(tls)
         .https_or_http()
         .enable_http1()
         .wrap_connector(connector);
-    Ok(Client::builder(TokioExecutor::new())
+    Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE_TIMEOUT)
-        .build(connector))
+        .build(connector)
 }
 
 /// Trusts the system's roots and the given ones; nobody where no TLS is spoken, so that no root has

@@ -95,15 +95,19 @@ pub fn insert(headers: &mut HeaderMap, event: &PushedEvent, content: &Content) {
         fact(EVENT_TYPE, attributes.event_type());
         trace = attributes.trace_context();
     }
-    fact(SCHEME, proof.scheme().as_str());
-    fact(FORM, proof.body_ending().as_str());
-    fact(ASSURANCE, proof.assurance().as_str());
     if let Some(tenant) = proof.tenant() {
         fact(TENANT, tenant);
     }
     fact(ENDPOINT, without_query(proof.endpoint()));
     fact(KEY_FINGERPRINT, &proof.public_key_fingerprint().to_string());
     fact(TIMESTAMP, &proof.timestamp().as_millis().to_string());
+    for (name, word) in [
+        (SCHEME, proof.scheme().as_str()),
+        (FORM, proof.body_ending().as_str()),
+        (ASSURANCE, proof.assurance().as_str()),
+    ] {
+        headers.insert(name, HeaderValue::from_static(word));
+    }
     let text = |text: &str| HeaderValue::from_str(text).ok();
     if let Some(trace) = trace
         && let Some(traceparent) = text(&trace.to_string())

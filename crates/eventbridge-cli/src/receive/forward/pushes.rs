@@ -2,7 +2,6 @@
 //! service can check.
 
 use std::{
-    fmt::Write,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -20,6 +19,7 @@ use super::{
     facts::{self, Content},
     standard_webhooks::{Secret, signatures},
 };
+use crate::hexadecimal::hexadecimal;
 
 /// Sends pushes, or events one by one, to a service. Cheap to clone.
 #[derive(Clone)]
@@ -103,6 +103,7 @@ fn request(
     let mut request = Request::new(WholeBody::from(event.body().clone()));
     *request.method_mut() = head.method.clone();
     let headers = request.headers_mut();
+    headers.reserve(HEADERS);
     if let Some(content_type) = content_type(head, event) {
         headers.insert(header::CONTENT_TYPE, content_type);
     }
@@ -145,11 +146,7 @@ fn webhook_id(event: &PushedEvent, content: &Content) -> String {
             Some(place) => IdempotencyKey::of([&push.as_bytes()[..], &place.to_be_bytes()]),
         }
     });
-    key.as_bytes().iter().fold("evt_".to_owned(), |mut id, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
+    format!("evt_{}", hexadecimal(key.as_bytes()))
 }
 
 /// What [`IdempotencyKey::of_event`] gives for a single event, without reading it again.
@@ -177,6 +174,8 @@ fn content_type(head: &Head, event: &PushedEvent) -> Option<HeaderValue> {
 
 /// The most events of one push.
 pub const MAX_EVENTS: usize = 10_000;
+/// About how many headers go on.
+const HEADERS: usize = 24;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");

@@ -2,11 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::hexadecimal::hexadecimal;
+
 /// Returns the start of a secret's SHA-256: two settings can be compared, and nothing is shown.
 pub fn fingerprint(secret: &str) -> String {
     let digest = Sha256::digest(secret.as_bytes());
-    let start = digest.iter().take(4);
-    start.fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    format!("sha256:{:.8}", hexadecimal(&digest))
 }
 
 /// Returns a URL without user, password and query.
