@@ -12,6 +12,7 @@
 //! bad usage.
 
 mod events;
+mod request_id;
 mod room;
 mod tee;
 mod workers;

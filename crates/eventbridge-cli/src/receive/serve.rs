@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    hash::{BuildHasher, RandomState},
     io,
     sync::{
         Arc,
@@ -39,6 +38,7 @@ use super::{
     events::Shows,
     forward::{Head, MAX_EVENTS, Pushes, Requests},
     printer::{Print, Printer},
+    request_id::request_id,
     room::{Room, RoomLimits},
     watch::{Watch, noting_handler, telling_proof, watching},
     workers::Workers,
@@ -186,20 +186,6 @@ where
     B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
 {
     BoxCloneSyncService::new(service.map_response(|response| response.map(BodyExt::boxed_unsync)))
-}
-
-/// The id that a proxy gave the request, if it is one, or one of our own: log lines of one request
-/// share it.
-fn request_id<B>(request: &Request<B>) -> String {
-    let given = request.headers().get("x-request-id").and_then(|value| value.to_str().ok());
-    let fits = |id: &&str| {
-        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        (1..=64).contains(&id.len()) && id.bytes().all(letter)
-    };
-    match given.filter(fits) {
-        Some(id) => id.to_owned(),
-        None => format!("{:016x}", RandomState::new().hash_one(0)),
-    }
 }
 
 /// Takes connections in, as many as there is room for: the others wait in the system's queue.
