@@ -105,6 +105,12 @@ async fn a_long_head_makes_a_short_line() {
         let (text, _) = explained(&page, verdict["number"].as_u64().unwrap()).await;
         assert!(text.len() < 64 * 1024, "{name}: {}", text.len());
     }
+    let path = format!("/{}", "x".repeat(8_000));
+    let push = signer().push(URL).token(TOKEN).seen_as(path);
+    let push = push.sign(SystemClock::new().now()).unwrap();
+    let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+    stream.write_all(&bytes_of(&push)).await.unwrap();
+    assert!(told.line("data: ").await.len() < 2_048, "a path");
     // More than the server takes comes to no verdict.
     for (start, more) in [("POST /", "x"), ("POST / HTTP/1.1\r\n", "a: b\r\n")] {
         let head = format!("{start}{}", more.repeat(100_000));

@@ -53,14 +53,17 @@ impl Told {
 
     /// The next that begins so.
     async fn line(&mut self, start: &str) -> String {
-        loop {
-            let mut line = String::new();
-            let read = timeout(PATIENCE, self.0.read_line(&mut line)).await.unwrap().unwrap();
-            assert_ne!(read, 0, "the stream ended");
-            if let Some(rest) = line.trim_end().strip_prefix(start) {
-                return rest.to_owned();
+        let found = async {
+            loop {
+                let mut line = String::new();
+                let read = self.0.read_line(&mut line).await.unwrap();
+                assert_ne!(read, 0, "the stream ended");
+                if let Some(rest) = line.trim_end().strip_prefix(start) {
+                    return rest.to_owned();
+                }
             }
-        }
+        };
+        timeout(PATIENCE, found).await.expect("the stream says so")
     }
 
     async fn next(&mut self) -> Value {
