@@ -1,8 +1,10 @@
 //! What is wrong with a configuration, in the words of the command line.
 
-use tower_eventbridge::ConfigError;
+use std::{error::Error, io};
 
-use crate::usage::UsageError;
+use tower_eventbridge::{ConfigError, certificate::REGIONS};
+
+use crate::{mistakes::nearest, origins, usage::UsageError};
 
 /// The options that a setting may have come from.
 pub struct Labels {
@@ -26,8 +28,7 @@ pub fn of_config_error(error: &ConfigError, labels: &Labels) -> UsageError {
             return UsageError::new("--region", "give at least one, or --certificate URL=FILE");
         }
         ConfigError::UnknownRegion { region, .. } => {
-            let reason = "is not a known region id; if it is new, use --unlisted-region";
-            return UsageError::new("--region", format_args!("{region:?} {reason}"));
+            return unknown_region(region);
         }
         ConfigError::InvalidToken { .. } | ConfigError::DuplicateToken => labels.token,
         ConfigError::InvalidLimit { setting: "max_body_bytes", .. } => "--max-body",
@@ -55,8 +56,37 @@ pub fn of_config_error(error: &ConfigError, labels: &Labels) -> UsageError {
     UsageError::new(option, chain(error))
 }
 
+/// A region of finance or government is one that the library does not list.
+fn unknown_region(region: &str) -> UsageError {
+    let near = nearest(region, REGIONS.iter().copied()).unwrap_or_default();
+    let url = match origins::of("--certificate-url") {
+        Some(_) => "--certificate-url URL or --certificate URL=FILE",
+        None => "--certificate URL=FILE",
+    };
+    let known = REGIONS.join(", ");
+    UsageError::new(
+        "--region",
+        format_args!(
+            "{region:?} is not a known region id; the nearest is {near:?}, and all are {known}. \
+             For another region, of finance or government too, look at the certificate URL of a \
+             push. If its host begins with the id and -eventbridge.oss-, give --unlisted-region \
+             ID, spelt exactly: anybody can own the host of a misspelt id. Else give that one \
+             URL by {url}. The steps are in docs/regions.md"
+        ),
+    )
+}
+
 /// An error and its causes.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
+pub fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| (**cause).source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Tells whether a connection was refused: nobody listens at the address.
+pub fn is_refused(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |cause| (**cause).source());
+    causes.any(|cause| {
+        let cause = cause.downcast_ref::<io::Error>();
+        cause.is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionRefused)
+    })
 }

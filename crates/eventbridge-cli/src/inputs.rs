@@ -3,9 +3,10 @@
 use std::{
     fs::File,
     io::{self, Read},
+    path::Path,
 };
 
-use crate::usage::UsageError;
+use crate::{samples, usage::UsageError};
 
 /// Opens what options name. Standard input is read once.
 #[derive(Default)]
@@ -41,6 +42,17 @@ impl InputKind {
 }
 
 impl Inputs {
+    /// Opens events: what the value names, or the sample of this name where there is no such file.
+    pub fn events(&mut self, option: &'static str, value: &str) -> Result<Input, UsageError> {
+        // No name of a sample has a slash: the system says why a path cannot be opened.
+        let named = InputKind::of(value) != InputKind::File || value.contains('/');
+        if named || Path::new(value).exists() {
+            return self.open(option, value);
+        }
+        let sample = samples::find(value).map_err(|near| no_sample(option, value, &near))?;
+        Ok(Input { name: sample.name.to_owned(), reader: Box::new(sample.json.as_bytes()) })
+    }
+
     /// Opens what the value of an option names.
     pub fn open(&mut self, option: &'static str, value: &str) -> Result<Input, UsageError> {
         let (name, reader): (_, Box<dyn Read + Send>) = match InputKind::of(value) {
@@ -82,6 +94,16 @@ impl Inputs {
             }
         }
     }
+}
+
+/// Says that a value names neither a file nor a sample, and which samples have a name like it.
+pub fn no_sample(option: &str, value: &str, near: &[&str]) -> UsageError {
+    let near = match near {
+        [] => String::new(),
+        names => format!("; near it: {}", names.join(", ")),
+    };
+    let reason = format!("there is neither a file nor a sample {value:?}{near}; see push --list");
+    UsageError::new(option, reason)
 }
 
 /// A text with the name of what it was read from.

@@ -8,6 +8,7 @@
 mod capture_lines;
 mod event_edit;
 mod hexadecimal;
+mod mistakes;
 mod origins;
 mod signing;
 mod stop_signal;
@@ -52,9 +53,8 @@ mod local;
 use std::process::ExitCode;
 
 use clap::Parser;
-use origins::take_warnings;
 use settings::definition;
-use usage::{UsageError, program};
+use usage::{UsageError, print_warnings};
 
 /// Receives, pushes and explains the webhooks that Alibaba Cloud EventBridge signs.
 #[derive(Parser)]
@@ -119,7 +119,7 @@ async fn run() -> Result<ExitCode, UsageError> {
     };
     // Bad usage is one line.
     if ended.is_ok() {
-        take_warnings().iter().for_each(|warning| eprintln!("{}: {warning}", program()));
+        print_warnings();
     }
     ended
 }

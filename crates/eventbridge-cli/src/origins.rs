@@ -62,6 +62,17 @@ pub fn record(settings: Vec<Setting>, warnings: Vec<String>) {
     }
 }
 
+/// Keeps what is wrong with variables, which is known before any option is read. Only the first
+/// call counts.
+pub fn record_variables(warnings: Vec<String>) {
+    let _ = VARIABLES.set(warnings);
+}
+
+/// Returns what is wrong with variables: an error that they may explain has it beside it.
+pub fn of_variables() -> &'static [String] {
+    VARIABLES.get().map_or(&[], Vec::as_slice)
+}
+
 /// Returns the warnings that nobody has taken yet: who has a log writes them there.
 pub fn take_warnings() -> Vec<String> {
     std::mem::take(&mut *lock())
@@ -112,4 +123,5 @@ pub fn of_options_in(message: &str) -> Option<String> {
 }
 
 static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static VARIABLES: OnceLock<Vec<String>> = OnceLock::new();
 static SETTINGS: OnceLock<Vec<Setting>> = OnceLock::new();

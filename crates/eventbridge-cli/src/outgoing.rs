@@ -6,12 +6,16 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
 use reqwest::{Client, Url, redirect, retry};
 
-use crate::{config_error::chain, usage::UsageError};
+use crate::{
+    config_error::{chain, is_refused},
+    usage::UsageError,
+};
 
 /// Where requests go. Redirects are not followed, and nothing is tried again.
 pub struct Outgoing {
     client: Client,
     to: Url,
+    if_nobody_listens: Option<String>,
 }
 
 impl Outgoing {
@@ -31,14 +35,26 @@ impl Outgoing {
             client = client.tls_certs_only([]);
         }
         let client = client.build().map_err(|error| UsageError::new("--to", chain(&error)))?;
-        Ok(Self { client, to })
+        Ok(Self { client, to, if_nobody_listens: None })
+    }
+
+    /// Takes what to do about a refused connection.
+    pub fn if_nobody_listens(mut self, cure: Option<String>) -> Self {
+        self.if_nobody_listens = cure;
+        self
     }
 
     /// POSTs a body. `Err` says why there was no answer.
     pub async fn post(&self, mut headers: HeaderMap, body: Bytes) -> Result<StatusCode, String> {
         // The host that is signed is not always the one that is asked.
         headers.remove(http::header::HOST);
-        let failed = |error: reqwest::Error| chain(&error.without_url());
+        let failed = |error: reqwest::Error| {
+            let error = error.without_url();
+            match self.if_nobody_listens.as_ref().filter(|_| is_refused(&error)) {
+                Some(cure) => format!("{}: {cure}", chain(&error)),
+                None => chain(&error),
+            }
+        };
         let request = self.client.post(self.to.clone()).headers(headers).body(body);
         let response = request.send().await.map_err(failed)?;
         let status = response.status();

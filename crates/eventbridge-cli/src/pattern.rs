@@ -29,7 +29,8 @@ use crate::{
 /// Says whether events match event patterns, as rules have them, and why they do not.
 ///
 /// A pattern or event is a file, - for standard input, or text that begins with { or [. A file of
-/// events has one event, an array of events, or one event on each line.
+/// events has one event, an array of events, or one event on each line. An event is also the name
+/// of a sample, oss:ObjectCreated:PutObject for one: push --list shows all.
 ///
 /// Exit code 0: every event matches every pattern, 1: one does not, 2: a pattern or event is
 /// invalid.
@@ -38,7 +39,7 @@ pub struct Options {
     /// An event pattern
     #[arg(long, value_name = "PATTERN", num_args = 1.., required = true)]
     pattern: Vec<String>,
-    /// Events
+    /// Events: files, - for standard input, texts, or names of samples of push --list
     #[arg(long, value_name = "EVENT", num_args = 1.., required = true)]
     event: Vec<String>,
     /// Accept only patterns that every known implementation accepts
@@ -68,7 +69,7 @@ struct Line<'a> {
 
 pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let mut inputs = Inputs::default();
-    let opened = options.event.iter().map(|value| inputs.open(EVENT, value));
+    let opened = options.event.iter().map(|value| inputs.events(EVENT, value));
     let opened = opened.collect::<Result<Vec<_>, _>>()?;
     let patterns = options.patterns(&mut inputs)?;
     let mut matches = true;

@@ -23,6 +23,7 @@ use crate::{
     api::{ApiOptions, Problem, ProtocolArg, ended, with_cure},
     arguments::lines,
     config_error::chain,
+    mistakes::{line_number, of_toml},
     origins::comes_before,
     usage::{UsageError, read},
 };
@@ -166,8 +167,9 @@ impl Description {
         toml::from_str(&text).map_err(|error| {
             // Its own text shows the line, which may hold a token.
             let start = error.span().map_or(0, |span| span.start);
-            let line = text.get(..start).unwrap_or_default().matches('\n').count();
-            wrong(format!("line {}: {}", line.saturating_add(1), without_value(error.message())))
+            let (line, reason) =
+                (line_number(&text, start), of_toml(&text, start, error.message()));
+            wrong(format!("line {line}: {reason}"))
         })
     }
 
@@ -182,17 +184,6 @@ impl Description {
         };
         // A reader that has seen enough is not an error.
         let _ = writeln!(io::stdout(), "{text}");
-    }
-}
-
-/// A message about a wrong type quotes the value, which may be a token.
-fn without_value(message: &str) -> String {
-    // The last one: the value may have the words too.
-    match message.rsplit_once("expected ") {
-        Some((before, expected)) if before.starts_with("invalid ") => {
-            format!("a value has the wrong type or form: expected {expected}")
-        }
-        Some(_) | None => message.to_owned(),
     }
 }
 
@@ -246,17 +237,3 @@ fn problem(error: ProvisionError) -> Problem {
 
 const CONFIG: &str = "--config";
 const REST: &str = "`eventbridge provision plan` shows what is left to do";
-
-#[cfg(test)]
-mod tests {
-    use super::without_value;
-
-    #[test]
-    fn a_message_about_a_wrong_type_has_no_value() {
-        for value in ["98765", "expected 98765", "98765, expected 98765"] {
-            let message = format!("invalid type: string \"{value}\", expected a boolean");
-            let said = without_value(&message);
-            assert_eq!(said, "a value has the wrong type or form: expected a boolean");
-        }
-    }
-}

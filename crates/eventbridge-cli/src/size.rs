@@ -25,8 +25,8 @@ use crate::{
 /// Exit code 0: every event is within --max-event, 1: one is over it, 2: a file is malformed.
 #[derive(Args)]
 pub struct Options {
-    /// Events: a file, - for standard input, or text that begins with { or [. A file has one event,
-    /// an array of events, or one event on each line
+    /// Events: a file, - for standard input, text that begins with { or [, or the name of a sample
+    /// of push --list. A file has one event, an array of events, or one event on each line
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
     /// The most bytes of an event. EventBridge's pages name 65536, the newest 262144
@@ -60,7 +60,7 @@ pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let mut inputs = Inputs::default();
     let (mut index, mut over) = (0_u64, 0_u64);
     for value in &options.files {
-        for found in EventReader::new(inputs.open(FILE, value)?, MOST_EVENT_BYTES) {
+        for found in EventReader::new(inputs.events(FILE, value)?, MOST_EVENT_BYTES) {
             let found = found.map_err(|malformed| UsageError::new(FILE, malformed))?;
             let line = options.line(&found, index, found.id().as_deref())?;
             over = over.saturating_add(u64::from(line.1));

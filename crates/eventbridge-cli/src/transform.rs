@@ -15,7 +15,7 @@ use std::{
 
 use aliyun_eventbridge::{
     JsonEvent,
-    transform::{TargetParameter, Transform},
+    transform::{TargetParameter, Transform, TransformError, TransformErrorKind},
 };
 use clap::Args;
 use serde::Serialize;
@@ -37,8 +37,8 @@ use crate::{
 /// 2: a transform or event is invalid.
 #[derive(Args)]
 pub struct Options {
-    /// Events: a file, - for standard input, or text that begins with { or [. A file has one event,
-    /// an array of events, or one event on each line
+    /// Events: a file, - for standard input, text that begins with { or [, or the name of a sample
+    /// of push --list. A file has one event, an array of events, or one event on each line
     #[arg(long, value_name = "EVENT", num_args = 1.., required = true)]
     event: Vec<String>,
     /// The form: ORIGINAL, CONSTANT, JSONPATH or TEMPLATE
@@ -81,7 +81,7 @@ struct Line<'a> {
 
 pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let mut inputs = Inputs::default();
-    let opened = options.event.iter().map(|value| inputs.open(EVENT, value));
+    let opened = options.event.iter().map(|value| inputs.events(EVENT, value));
     let opened = opened.collect::<Result<Vec<_>, _>>()?;
     let transforms = options.transforms(&mut inputs)?;
     let mut made = Made { all: true, index: 0, out: Vec::new() };
@@ -188,8 +188,42 @@ impl Options {
             self.form.as_deref().unwrap_or_default().to_ascii_uppercase().as_str().into();
         parameter.value = text("--value-file", &self.value, &self.value_file)?;
         parameter.template = text("--template-file", &self.template, &self.template_file)?;
-        parameter.compile().map_err(|error| UsageError::new("--form", chain(&error)))
+        parameter.compile().map_err(|error| of_flags(&error, &parameter))
     }
+}
+
+/// Names the option that the error of a transform is about.
+fn of_flags(error: &TransformError, parameter: &TargetParameter) -> UsageError {
+    let form = &parameter.form;
+    let json = "the variables as a JSON object such as {\"name\":\"$.data.name\"}";
+    let missing = |option: &str, what: &str| {
+        let reason = format!("the form {form} needs it: give {what}, or {option}-file FILE");
+        UsageError::new(option, reason)
+    };
+    let option = match error.kind() {
+        TransformErrorKind::NoValue => {
+            return match form.as_str() {
+                "TEMPLATE" if parameter.template.is_none() => {
+                    missing("--value", json).and(&missing("--template", TEMPLATE))
+                }
+                "TEMPLATE" => missing("--value", json),
+                "JSONPATH" => missing("--value", "a path such as $.data.name"),
+                _ => missing("--value", "the constant"),
+            };
+        }
+        TransformErrorKind::NoTemplate => return missing("--template", TEMPLATE),
+        TransformErrorKind::TemplateTooLong | TransformErrorKind::EmbeddedObject => "--template",
+        TransformErrorKind::ValueTooLong
+        | TransformErrorKind::Path
+        | TransformErrorKind::PathNotClosed
+        | TransformErrorKind::PathFunction
+        | TransformErrorKind::PathNotDefinite
+        | TransformErrorKind::VariablesNotAnObject
+        | TransformErrorKind::Variable
+        | TransformErrorKind::ValueTooDeep => "--value",
+        TransformErrorKind::UnknownForm | TransformErrorKind::OutputTooLong | _ => "--form",
+    };
+    UsageError::new(option, chain(error))
 }
 
 /// Reads a parameter, a list of them, or a target with a `ParamList`.
@@ -217,6 +251,7 @@ fn parameters(text: &str) -> Result<Vec<TargetParameter>, String> {
 }
 
 const EVENT: &str = "--event";
+const TEMPLATE: &str = "a text such as 'Hello ${name}'";
 const PARAMETER: &str = "--parameter";
 /// Far more than any event that EventBridge takes.
 const MOST_EVENT_BYTES: usize = 16 * 1024 * 1024;

@@ -26,14 +26,34 @@ impl UsageError {
         Self(text)
     }
 
+    /// Adds another mistake, so that one run tells both.
+    pub fn and(self, other: &Self) -> Self {
+        Self(format!("{}; {}", self.0, other.0))
+    }
+
     pub fn exit(&self) -> ExitCode {
         // One line whatever a path or value holds.
         let line: Vec<_> = self.0.split_whitespace().collect();
         let line = line.join(" ");
-        let from = origins::of_options_in(&line).map(|from| format!(" ({from})"));
-        eprintln!("{}: {line}{}", program(), from.unwrap_or_default());
+        let mut notes: Vec<String> = origins::of_options_in(&line).into_iter().collect();
+        notes.extend_from_slice(origins::of_variables());
+        let notes =
+            if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
+        eprintln!("{}: {line}{notes}", program());
         ExitCode::from(2)
     }
+}
+
+/// Names every option that misses, each with what to give: option, whether it misses, cure.
+pub fn missing(options: &[(&str, bool, &str)]) -> Result<(), UsageError> {
+    let missing = options.iter().filter(|(_, misses, _)| *misses);
+    let missing = missing.map(|(option, _, cure)| UsageError::new(option, cure));
+    missing.reduce(|all, one| all.and(&one)).map_or(Ok(()), Err)
+}
+
+/// Prints the warnings that nobody has printed yet.
+pub fn print_warnings() {
+    origins::take_warnings().iter().for_each(|warning| eprintln!("{}: {warning}", program()));
 }
 
 /// Rejects options that are given beside another one, which excludes them.

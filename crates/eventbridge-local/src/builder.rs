@@ -1,7 +1,7 @@
 //! Settings of a local EventBridge, and its start.
 
 use std::{
-    fmt,
+    fmt, io,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{
@@ -54,13 +54,15 @@ pub const ROOT_NAME: &str = "eventbridge local: root of this user";
 pub struct StartError {
     kind: StartErrorKind,
     reason: String,
+    cause: Option<io::Error>,
 }
 
 /// Names the kinds of [`StartError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StartErrorKind {
-    /// The address cannot be listened on.
+    /// The address cannot be listened on. If the system refused it,
+    /// [`source`](std::error::Error::source) is its [`io::Error`].
     Listen,
     /// The state file cannot be used.
     State,
@@ -74,7 +76,13 @@ pub enum StartErrorKind {
 
 impl StartError {
     fn new(kind: StartErrorKind, reason: impl fmt::Display) -> Self {
-        Self { kind, reason: reason.to_string() }
+        Self { kind, reason: reason.to_string(), cause: None }
+    }
+
+    /// Makes the error of an address, whose reason names the cause too.
+    fn listen(address: SocketAddr, cause: io::Error) -> Self {
+        let reason = format!("{address}: {cause}");
+        Self { kind: StartErrorKind::Listen, reason, cause: Some(cause) }
     }
 
     /// Returns the kind.
@@ -90,7 +98,12 @@ impl fmt::Display for StartError {
     }
 }
 
-impl std::error::Error for StartError {}
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let cause = self.cause.as_ref()?;
+        Some(cause)
+    }
+}
 
 type Pages = Box<dyn FnOnce(&Handle) -> Router + Send>;
 
@@ -315,8 +328,7 @@ impl Builder {
             }
         };
         let listener = TcpListener::bind(self.listen).await;
-        let failed =
-            |error| StartError::new(StartErrorKind::Listen, format!("{}: {error}", self.listen));
+        let failed = |error| StartError::listen(self.listen, error);
         let listener = listener.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
 

@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, thread};
 
-use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{Database, DatabaseError, ReadableTable, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
@@ -159,10 +159,13 @@ fn created(file: &Path) -> Result<Database, String> {
              `chmod 600 {file}`"
         ));
     }
-    redb::Builder::new()
-        .set_cache_size(CACHE_BYTES)
-        .create_file(opened)
-        .map_err(|error| error.to_string())
+    let created = redb::Builder::new().set_cache_size(CACHE_BYTES).create_file(opened);
+    created.map_err(|error| {
+        if matches!(error, DatabaseError::DatabaseAlreadyOpen) {
+            return "another program uses the file: stop it, or give another file".to_owned();
+        }
+        error.to_string()
+    })
 }
 
 #[cfg(not(unix))]

@@ -12,6 +12,8 @@ use anyhow::{Context, bail};
 
 use crate::{command, readme};
 
+/// The commands begin with their token.
+const TOKEN: &str = "EVENTBRIDGE_TOKEN=";
 /// How long the receiver may take to be built and to listen.
 const UNTIL_LISTENING: Duration = Duration::from_secs(900);
 
@@ -35,10 +37,10 @@ pub(super) fn explain(root: &Path) -> anyhow::Result<()> {
 
 /// Receives in one process what another pushes: one good push, and one whose body is tampered with.
 pub(super) fn push_and_receive(root: &Path) -> anyhow::Result<()> {
-    let receive = readme::command(root, "cargo run", &["--listen", "--endpoint"])?;
-    let push = readme::command(root, "cargo run", &["push", "--to"])?;
+    let receive = readme::command(root, TOKEN, &["receive", "--listen", "--endpoint"])?;
+    let push = readme::command(root, TOKEN, &["push", "--to"])?;
     println!("{receive}");
-    let run = command::run(root, "bash").arg("-c").arg(format!("exec {receive}"));
+    let run = command::run(root, "bash").arg("-c").arg(format!("exec env {receive}"));
     let mut command = run.into_command();
     let mut receiver = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let pushed = wait_until_listening(&mut receiver).and_then(|()| push_twice(root, &push));

@@ -6,6 +6,7 @@ use aliyun_eventbridge::error::{CallError, CallErrorReason, ErrorCode};
 
 use crate::{
     config_error::chain,
+    dev, origins,
     usage::{UsageError, program},
 };
 
@@ -55,7 +56,11 @@ pub fn ended(result: Result<(), Problem>) -> Result<ExitCode, UsageError> {
 /// Returns the error with its causes, and the cure.
 pub fn with_cure(error: &CallError) -> String {
     let text = chain(error);
+    let of_key = |code: &ErrorCode| *code == ErrorCode::InvalidAccessKeyId || is_wrong_secret(code);
     match cure(error) {
+        Some(cure) if is_local() && error.code().is_some_and(of_key) => {
+            format!("{text}: {cure}; {LOCAL_KEYS}")
+        }
         Some(cure) => format!("{text}: {cure}"),
         None => text,
     }
@@ -75,6 +80,9 @@ fn cure(error: &CallError) -> Option<&'static str> {
             Some("check the AccessKey and its RAM policy")
         }
         CallErrorReason::Unreadable(_) => Some(OTHER_SERVER),
+        CallErrorReason::Http(_) if is_local() => {
+            Some("start `eventbridge local`, or check --api-endpoint")
+        }
         CallErrorReason::Http(_) => {
             Some("check --region, --account and --api-endpoint, and the way to the network")
         }
@@ -87,11 +95,21 @@ fn cure(error: &CallError) -> Option<&'static str> {
     }
 }
 
+/// Whether the endpoint is on this machine, where `eventbridge local` may run.
+fn is_local() -> bool {
+    let endpoint = origins::of("--api-endpoint").map(|endpoint| endpoint.values.iter());
+    endpoint.into_iter().flatten().any(|url| dev::place_here(url).is_some())
+}
+
+fn is_wrong_secret(code: &ErrorCode) -> bool {
+    code.as_str().starts_with("SignatureDoesNotMatch")
+}
+
 fn of_code(code: &ErrorCode) -> Option<&'static str> {
     if code.is_throttling() {
         return Some(SLOW_DOWN);
     }
-    if code.as_str().starts_with("SignatureDoesNotMatch") {
+    if is_wrong_secret(code) {
         return Some("check the AccessKey secret");
     }
     CURES.iter().find(|(of, _)| of == code).map(|(_, cure)| *cure)
@@ -139,5 +157,9 @@ const CURES: &[(ErrorCode, &str)] = &[
     (ErrorCode::ServiceUnavailable, "try again later; the request id helps the vendor's support"),
 ];
 
+/// Unless its --rules names others.
+pub const LOCAL_KEYS: &str = "for `eventbridge local` both keys are `local`: set \
+     ALIBABA_CLOUD_ACCESS_KEY_ID=local and ALIBABA_CLOUD_ACCESS_KEY_SECRET=local, or the \
+     access-key of its --rules";
 const SLOW_DOWN: &str = "wait and try again: the service asks to slow down";
 const OTHER_SERVER: &str = "check --api-endpoint and --protocol: this is not EventBridge's answer";

@@ -11,7 +11,13 @@ use aliyun_eventbridge::{
 };
 use clap::{Args, ValueEnum, value_parser};
 
-use crate::{arguments::lines, config_error::chain, usage::UsageError};
+use super::cure::LOCAL_KEYS;
+use crate::{
+    arguments::lines,
+    config_error::chain,
+    dev,
+    usage::{UsageError, missing},
+};
 
 /// Options of every call.
 #[derive(Args, Clone)]
@@ -81,8 +87,13 @@ impl ApiOptions {
             ProtocolArg::Api20200401 => Protocol::Api20200401,
         };
         let region = self.region()?;
-        let endpoint = self.endpoint(protocol, region.as_deref())?;
-        let mut client = Client::builder(protocol, endpoint, self.credentials()?)
+        let (endpoint, credentials) =
+            match (self.endpoint(protocol, region.as_deref()), self.credentials()) {
+                (Ok(endpoint), Ok(credentials)) => (endpoint, credentials),
+                (Err(one), Err(other)) => return Err(one.and(&other)),
+                (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
+            };
+        let mut client = Client::builder(protocol, endpoint, credentials)
             .deadline(self.time())
             .retry(RetryPolicy::default().attempts(self.attempts))
             .user_agent(concat!("eventbridge-cli/", env!("CARGO_PKG_VERSION")));
@@ -125,23 +136,26 @@ impl ApiOptions {
                 UsageError::new("--api-endpoint", reason)
             });
         }
-        let needed = |option, value: Option<&str>, what| {
-            let reason = format!("give {what}, or the endpoint by --api-endpoint");
-            value.map(str::to_owned).ok_or_else(|| UsageError::new(option, reason))
-        };
-        let region = needed("--region", region, "the region, cn-hangzhou for one")?;
-        let made = match protocol {
-            Protocol::OpenApi => {
-                let account = needed("--account", self.account.as_deref(), "the account id")?;
-                if self.vpc {
-                    Endpoint::vpc(&account, &region)
-                } else {
-                    Endpoint::public(&account, &region)
-                }
-            }
-            Protocol::Api20200401 if self.vpc => Endpoint::console_vpc(&region),
-            Protocol::Api20200401 => Endpoint::console(&region),
-            _ => Endpoint::console(&region),
+        let of_account = matches!(protocol, Protocol::OpenApi);
+        let account = self.account.as_deref();
+        missing(&[
+            (
+                "--region",
+                region.is_none(),
+                "give the region, cn-hangzhou for one, or the endpoint by --api-endpoint",
+            ),
+            (
+                "--account",
+                of_account && account.is_none(),
+                "give the account id, or the endpoint by --api-endpoint",
+            ),
+        ])?;
+        let (account, region) = (account.unwrap_or_default(), region.unwrap_or_default());
+        let made = match (of_account, self.vpc) {
+            (true, true) => Endpoint::vpc(account, region),
+            (true, false) => Endpoint::public(account, region),
+            (false, true) => Endpoint::console_vpc(region),
+            (false, false) => Endpoint::console(region),
         };
         made.map_err(|error| {
             let of_account = error.field().starts_with("account");
@@ -153,24 +167,24 @@ impl ApiOptions {
     fn credentials(&self) -> Result<Credentials, UsageError> {
         let file_is_meant = self.profile.is_some() || self.credentials_file.is_some();
         if !file_is_meant && variable("ALIBABA_CLOUD_ACCESS_KEY_ID").is_some() {
-            return Credentials::from_environment().map_err(|error| no_credentials(&error));
+            return Credentials::from_environment().map_err(|error| self.no_credentials(&error));
         }
         let Some(file) = self.credentials_file.clone().or_else(credentials::default_file) else {
             let error = CredentialsError::new(
                 "neither ALIBABA_CLOUD_ACCESS_KEY_ID nor a credentials file is there",
             );
-            return Err(no_credentials(&error));
+            return Err(self.no_credentials(&error));
         };
         let profile = self.profile.clone().or_else(|| variable("ALIBABA_CLOUD_PROFILE"));
         let profile = profile.as_deref().unwrap_or("default");
-        credentials::from_file(&file, profile).map_err(|error| no_credentials(&error))
+        credentials::from_file(&file, profile).map_err(|error| self.no_credentials(&error))
     }
-}
 
-fn no_credentials(error: &CredentialsError) -> UsageError {
-    let cure = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or name a \
-         section of a credentials file by --profile and --credentials-file";
-    UsageError::new("credentials", format_args!("{}; {cure}", chain(error)))
+    fn no_credentials(&self, error: &CredentialsError) -> UsageError {
+        let here = self.api_endpoint.as_deref().and_then(dev::place_here);
+        let cure = here.map_or(SET_KEYS, |_| LOCAL_KEYS);
+        UsageError::new("credentials", format_args!("{}; {cure}", chain(error)))
+    }
 }
 
 /// The crate's words for its own callers name a function.
@@ -184,4 +198,6 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
+const SET_KEYS: &str = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or \
+     name a section of a credentials file by --profile and --credentials-file";
 const API: &str = "Calls of EventBridge's API";

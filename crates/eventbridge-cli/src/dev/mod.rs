@@ -73,15 +73,25 @@ fn token(signer: &Signer) -> Result<String, UsageError> {
 /// Rejects an address that is not on this machine.
 pub fn signed_url(to: &str) -> Result<String, UsageError> {
     let url: http::Uri = to.parse().map_err(|_| UsageError::new("--to", "is not a URL"))?;
-    let host = url.host().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    let loopback = address.is_ok_and(is_loopback) || host.eq_ignore_ascii_case("localhost");
-    if !loopback {
+    if place_of(&url).is_none() {
         let reason = "must be on this machine: only a receiver of --dev trusts this key. Give \
                       http://127.0.0.1:PORT/PATH";
         return Err(UsageError::new("--to", reason));
     }
     Ok(format!("{ORIGIN}{}", url.path_and_query().map_or("/", |target| target.as_str())))
+}
+
+/// Returns host and port of a URL that leads to this machine.
+pub fn place_here(url: &str) -> Option<String> {
+    place_of(&url.parse().ok()?)
+}
+
+fn place_of(url: &http::Uri) -> Option<String> {
+    let host = url.host()?;
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let here = address.is_ok_and(is_loopback) || host.eq_ignore_ascii_case("localhost");
+    let default = if url.scheme_str() == Some("https") { 443 } else { 80 };
+    here.then(|| format!("{host}:{}", url.port_u16().unwrap_or(default)))
 }
 
 /// Whether an address is reached from this machine alone.

@@ -35,6 +35,7 @@ pub fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let key = options.dev_key()?;
     let capture = options.capture(key.as_ref())?;
     let setup = options.setup(&capture, key.as_ref())?;
+    options.check_missing()?;
     let outcome = replay::replay(&setup, &capture)
         .map_err(|error| config_error::of_config_error(&error, &LABELS))?;
     let found = near_miss::find(&setup, &capture, &outcome);

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     arguments::{endpoints, lines},
     dev::{self, DevKey},
-    usage::{UsageError, read, together},
+    usage::{UsageError, missing, read, together},
 };
 
 /// Replays a captured push of Alibaba Cloud EventBridge offline, stage by stage.
@@ -105,6 +105,22 @@ enum FormArg {
 }
 
 impl Options {
+    /// Rejects options that trust nobody, and names all that misses.
+    pub fn check_missing(&self) -> Result<(), UsageError> {
+        if self.dev {
+            return Ok(());
+        }
+        let token = !self.token.is_empty() || self.any_tenant;
+        let certificate = !self.region.is_empty()
+            || !self.unlisted_region.is_empty()
+            || !self.certificate.is_empty();
+        let cure = "give at least one, or --certificate URL=FILE";
+        missing(&[
+            ("--token", !token, "give at least one, or --any-tenant"),
+            ("--region", !certificate, cure),
+        ])
+    }
+
     /// Reads the key of `--dev`. Rejects options that trust somebody else.
     pub fn dev_key(&self) -> Result<Option<DevKey>, UsageError> {
         if !self.dev {

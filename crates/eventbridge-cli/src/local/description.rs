@@ -9,7 +9,13 @@ use aliyun_eventbridge::{
 use eventbridge_local::Builder;
 use serde::Deserialize;
 
-use crate::usage::{UsageError, read};
+use toml::de::{DeTable, DeValue};
+
+use super::members::members;
+use crate::{
+    mistakes::{line_number, of_toml, unknown_key},
+    usage::{UsageError, read},
+};
 
 /// What there is at the start. Members of the API's own tables are spelt as the API spells them.
 #[derive(Deserialize)]
@@ -45,15 +51,18 @@ impl Description {
             UsageError::new("--rules", format_args!("{}: {reason}", file.display()))
         };
         let text = String::from_utf8(read("--rules", file)?).map_err(|_| wrong(&"is not text"))?;
-        toml::from_str(&text).map_err(|error| {
+        let mistake = |error: toml::de::Error| {
             // Without the line of the file, which can hold a secret.
-            let line = error.span().map(|span| {
-                let before = text.get(..span.start).unwrap_or_default();
-                before.matches('\n').count().saturating_add(1)
-            });
-            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            wrong(&format_args!("{place}{}", error.message()))
-        })
+            let start = error.span().map_or(0, |span| span.start);
+            let (line, reason) =
+                (line_number(&text, start), of_toml(&text, start, error.message()));
+            wrong(&format_args!("line {line}: {reason}"))
+        };
+        let table = DeTable::parse(&text).map_err(mistake)?;
+        check_keys(table.get_ref()).map_err(|(start, reason)| {
+            wrong(&format_args!("line {}: {reason}", line_number(&text, start)))
+        })?;
+        toml::from_str(&text).map_err(mistake)
     }
 
     /// Adds what the file describes.
@@ -93,4 +102,27 @@ impl Description {
         }
         Ok(builder)
     }
+}
+
+/// Finds a key that a table of the API's own members does not have: these tables take any. The byte
+/// of the key comes with what is wrong.
+fn check_keys(table: &DeTable<'_>) -> Result<(), (usize, String)> {
+    for (name, known) in [
+        ("event-bus", members::<CreateEventBus>()),
+        ("connection", members::<CreateConnection>()),
+        ("api-destination", members::<CreateApiDestination>()),
+        ("rule", members::<CreateRule>()),
+    ] {
+        let Some(DeValue::Array(entries)) = table.get(name).map(|value| value.get_ref()) else {
+            continue;
+        };
+        let entries = entries.iter().filter_map(|entry| entry.get_ref().as_table());
+        for key in entries.flat_map(|entry| entry.keys()) {
+            if !known.is_empty() && !known.contains(&key.get_ref().as_ref()) {
+                let reason = unknown_key(key.get_ref(), known.iter().copied());
+                return Err((key.span().start, format!("[[{name}]]: {reason}")));
+            }
+        }
+    }
+    Ok(())
 }

@@ -5,11 +5,14 @@
 //! Exit code 0: stopped after SIGTERM or SIGINT, 1: could not listen or use its state, 2: bad
 //! usage.
 
+mod members;
+
 mod description;
 
 mod options;
 
 use std::{
+    error::Error as _,
     io::{self, Write as _},
     process::ExitCode,
 };
@@ -24,7 +27,7 @@ pub use options::Options;
 use crate::{
     stop_signal::StopSignal,
     ui,
-    usage::{UsageError, program},
+    usage::{UsageError, bind_problem, print_warnings, program},
 };
 
 pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
@@ -36,7 +39,14 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
         Err(error) => {
             let option = match error.kind() {
                 StartErrorKind::Listen => {
-                    eprintln!("{}: --listen: {error}", program());
+                    let cause = error.source().and_then(|cause| cause.downcast_ref());
+                    eprintln!(
+                        "{}",
+                        match cause {
+                            Some(cause) => bind_problem("--listen", options.listen, cause),
+                            None => format!("{}: --listen: {error}", program()),
+                        }
+                    );
                     return Ok(ExitCode::FAILURE);
                 }
                 StartErrorKind::State => {
@@ -52,6 +62,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     };
     eprintln!("listening on {}", bridge.address());
     eprint!("{}", options.lines(bridge.address()));
+    print_warnings();
     if options.observe {
         tokio::spawn(print(bridge.observer()));
     }

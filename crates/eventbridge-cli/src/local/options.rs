@@ -24,7 +24,7 @@ use crate::{
 pub struct Options {
     /// Where to listen: an address of this machine
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8766")]
-    listen: SocketAddr,
+    pub listen: SocketAddr,
     /// AccessKeys, buses, rules with targets, connections and API destinations, as TOML
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,

@@ -14,7 +14,7 @@ use super::event::event;
 use crate::{
     event_edit::{self, Change},
     event_reader::EventReader,
-    inputs::{self, InputKind},
+    inputs::{self, InputKind, no_sample},
     push::event_time,
     samples::{self, Sample},
     usage::UsageError,
@@ -175,15 +175,7 @@ fn source(value: &str) -> Result<Source, UsageError> {
     if InputKind::of(value) != InputKind::File || Path::new(value).exists() {
         return Ok(Source::Given(value.to_owned()));
     }
-    samples::find(value).map(Source::Sample).map_err(|near| {
-        let near = match near.as_slice() {
-            [] => String::new(),
-            names => format!("; near it: {}", names.join(", ")),
-        };
-        let reason =
-            format!("there is neither a file nor a sample {value:?}{near}; see push --list");
-        UsageError::new(FILE, reason)
-    })
+    samples::find(value).map(Source::Sample).map_err(|near| no_sample(FILE, value, &near))
 }
 
 const FILE: &str = "FILE";

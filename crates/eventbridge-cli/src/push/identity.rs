@@ -5,7 +5,7 @@ use tower_eventbridge::signer::Signer;
 use super::Options;
 use crate::{
     dev::{self, DevKey},
-    usage::{UsageError, read, together},
+    usage::{UsageError, missing, read, together},
 };
 
 /// The signer of the options, or of `--dev`.
@@ -33,6 +33,7 @@ impl Options {
             )?;
         } else {
             self.check_token()?;
+            self.check_missing()?;
         }
         if self.sign_as.as_ref().is_some_and(|url| !is_url(url, &["http", "https"])) {
             return Err(UsageError::new("--sign-as", "is not an http or https URL"));
@@ -49,12 +50,42 @@ impl Options {
                 let reason = "cannot be used together with --token or EVENTBRIDGE_TOKEN";
                 Err(UsageError::new("--no-token", reason))
             }
-            (None, false) => Err(UsageError::new("--token", "give one, or --no-token")),
             (Some(token), false) if http::HeaderValue::from_str(token).is_err() => {
                 Err(UsageError::new("--token", "cannot stand in a header"))
             }
-            (Some(_), false) | (None, true) => Ok(()),
+            (Some(_), false) | (None, _) => Ok(()),
         }
+    }
+
+    /// Names all that misses without `--dev`.
+    fn check_missing(&self) -> Result<(), UsageError> {
+        let token = self.token.is_some() || self.no_token;
+        let given = [self.to.is_some(), token, self.key.is_some(), self.certificate_url.is_some()];
+        missing(&[
+            ("--to", self.to.is_none(), "give the URL of the receiver"),
+            ("--token", !token, "give one, or --no-token"),
+            ("--key", self.key.is_none(), "give the file of the private key that signs"),
+            (
+                "--certificate-url",
+                self.certificate_url.is_none(),
+                "give the URL at which the key's certificate is said to be",
+            ),
+            (
+                "--dev",
+                !given.contains(&true),
+                "needs none of these: give it alone to push to `eventbridge receive --dev`",
+            ),
+        ])
+    }
+
+    /// Says which receiver is to be started where nobody listens, if it is one of this machine.
+    pub(super) fn if_nobody_listens(&self, to: &str) -> Option<String> {
+        let place = dev::place_here(to)?;
+        Some(match self.dev {
+            true if to == dev::TO => "start `eventbridge receive --dev`".to_owned(),
+            true => format!("start `eventbridge receive --dev --listen {place}`, or give its --to"),
+            false => format!("start the receiver on {place}, or give its address by --to"),
+        })
     }
 
     /// Reads the key, of which `--dev` makes one if there is none.
@@ -66,7 +97,7 @@ impl Options {
             let signed_url = self.sign_as.clone().unwrap_or(accepted);
             return Ok(Identity { signer, token: Some(token), to, signed_url });
         }
-        // clap requires all three.
+        // All three were asked for.
         let missing = |option: &'static str| move || UsageError::new(option, "give one, or --dev");
         let to = self.to.clone().ok_or_else(missing("--to"))?;
         let file = self.key.as_ref().ok_or_else(missing("--key"))?;

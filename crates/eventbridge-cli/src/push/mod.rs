@@ -1,8 +1,8 @@
 //! Signs events as EventBridge does and pushes them: to try a receiver, honestly or with a forgery.
 //!
 //! ```text
-//! cargo run --release -- push --to http://127.0.0.1:8080/eventbridge \
-//!     --sign-as https://hooks.example.com/eventbridge --token "$TOKEN" \
+//! EVENTBRIDGE_TOKEN=… cargo run --release -- push --to http://127.0.0.1:8080/eventbridge \
+//!     --sign-as https://hooks.example.com/eventbridge \
 //!     --key fixtures/keys/rsa2048.key --certificate-url \
 //!     https://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem
 //! ```
@@ -45,7 +45,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     if let Some(token) = token {
         push = push.token(token);
     }
-    let sender = options.sender(push, &to)?;
+    let sender = options.sender(push, &to, options.if_nobody_listens(&to))?;
     if let Some(address) = options.serve_certificate {
         match certificate_server::start(address, signer).await {
             Ok(bound) => eprintln!("serving the certificate on {bound}"),

@@ -44,7 +44,7 @@ pub struct Options {
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Where to push, http or https [default with --dev: http://127.0.0.1:8080/eventbridge]
-    #[arg(long, value_name = "URL", required_unless_present_any = ["dev", "list"])]
+    #[arg(long, value_name = "URL")]
     pub(super) to: Option<String>,
     /// The URL that is signed; default: the one of --to, as it stands; with --dev the one that its
     /// receiver accepts
@@ -63,10 +63,10 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = FormArg::Reference)]
     form: FormArg,
     /// The private RSA key that signs, in PEM (PKCS#1 or PKCS#8)
-    #[arg(long, value_name = "PEM", required_unless_present_any = ["dev", "list"])]
+    #[arg(long, value_name = "PEM")]
     pub(super) key: Option<PathBuf>,
     /// Where the key's certificate is said to be
-    #[arg(long, value_name = "URL", required_unless_present_any = ["dev", "list"])]
+    #[arg(long, value_name = "URL")]
     pub(super) certificate_url: Option<String>,
     /// The event, byte for byte unless --set changes it; default: a small event, with a new id each
     #[arg(long, value_name = "FILE")]
@@ -146,7 +146,13 @@ impl Options {
     }
 
     /// Adds the other options to a push for the signed URL, with its token.
-    pub fn sender(&self, push: Push<'static>, to: &str) -> Result<Sender, UsageError> {
+    /// `if_nobody_listens` says what to do about a refused connection.
+    pub fn sender(
+        &self,
+        push: Push<'static>,
+        to: &str,
+        if_nobody_listens: Option<String>,
+    ) -> Result<Sender, UsageError> {
         let mut push = push.with(self.scheme.sign_with());
         push = push.body_ending(self.form.body_ending());
         if let Some(tamper) = self.tamper {
@@ -170,7 +176,7 @@ impl Options {
             time_scale: self.time_scale,
         };
         let sender = Sender {
-            outgoing: Outgoing::new(to)?,
+            outgoing: Outgoing::new(to)?.if_nobody_listens(if_nobody_listens),
             push,
             bodies,
             count: self.count,

@@ -15,7 +15,10 @@ use toml::{
 };
 
 use super::complete::{CONFIG, below, is_key};
-use crate::usage::UsageError;
+use crate::{
+    mistakes::{line_number, nearest, of_toml},
+    usage::UsageError,
+};
 
 /// The file, with what it gives one subcommand.
 pub struct ConfigFile {
@@ -49,7 +52,7 @@ impl ConfigFile {
         let reader = Reader { file, text: &text, path };
         let table = DeTable::parse(&text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
-            reader.wrong(start, error.message())
+            reader.wrong(start, &of_toml(&text, start, error.message()))
         })?;
         let mut entries = BTreeMap::new();
         reader.table(table.get_ref(), program, &mut Vec::new(), &mut entries)?;
@@ -182,8 +185,7 @@ impl Reader<'_> {
     }
 
     fn line(&self, start: usize) -> usize {
-        let before = self.text.get(..start).unwrap_or(self.text);
-        before.matches('\n').count() + 1
+        line_number(self.text, start)
     }
 
     fn wrong(&self, start: usize, reason: &str) -> UsageError {
@@ -205,10 +207,6 @@ fn options_below(command: &Command, path: &str, keys: &mut Vec<String>, others: 
     for subcommand in command.get_subcommands() {
         options_below(subcommand, &below(path, subcommand.get_name()), keys, others);
     }
-}
-
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known.min_by_key(|known| strsim::damerau_levenshtein(name, known))
 }
 
 fn text(file: &Path) -> Result<(String, bool), UsageError> {

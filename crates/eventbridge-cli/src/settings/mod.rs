@@ -8,6 +8,7 @@
 mod complete;
 
 mod file;
+mod variables;
 
 use std::{env, ffi::OsString, path::PathBuf};
 
@@ -18,12 +19,12 @@ use clap::{
 };
 
 use self::{
-    complete::{Blank, CONFIG, WEAKEN_A_CHECK, complete, is_blank, is_flag, is_key, takes_many},
+    complete::{Blank, CONFIG, complete, is_blank, is_flag, is_key, takes_many},
     file::{ConfigFile, Value, at_line},
 };
 use crate::{
     origins::{self, Origin, Setting},
-    usage::{UsageError, name_program},
+    usage::{UsageError, name_program, on_command_line},
 };
 
 /// Parses command line, environment and file; help and version are printed and end the program.
@@ -32,6 +33,8 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
     let secrets = Secrets::of(&T::command(), &arguments);
     let command = complete(T::command(), Blank::LeftOut);
     name_program(&command, &arguments);
+    let unread = variables::unread(&complete(T::command(), Blank::Kept), &arguments);
+    origins::record_variables(unread.clone());
     let given = match command.clone().try_get_matches_from(&arguments) {
         // The file may give it.
         Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
@@ -69,7 +72,7 @@ pub fn parse<T: Parser>() -> Result<T, UsageError> {
              {file}`"
         ))
     }));
-    warnings.extend(leaf.ignored_variables());
+    warnings.extend(unread);
     settings.extend(config.map(|(_, setting)| setting));
     origins::record(settings, warnings);
     let all = before_separator(arguments, from_file);
@@ -194,25 +197,12 @@ impl<'a> Leaf<'a> {
                 values = given;
                 origin = Origin::File { path: file.path.clone(), line: entry.line };
             }
-            let secret = secrets.is_secret(long);
+            // A word of --dedupe, its default for one, is not a secret.
+            let words = long == DEDUPE && values.iter().all(|value| !holds_secret(value));
+            let secret = secrets.is_secret(long) && !words;
             settings.push(Setting { option: format!("--{long}"), secret, values, origin });
         }
         Ok((settings, from_file))
-    }
-
-    /// Variables of options that the environment does not give.
-    fn ignored_variables(&self) -> impl Iterator<Item = String> {
-        let weaken = self.options().filter(|(_, long)| WEAKEN_A_CHECK.contains(long));
-        weaken.filter_map(|(_, long)| {
-            let variable = complete::variable(long);
-            let set = env::var_os(&variable).is_some_and(|value| !is_blank(&value));
-            set.then(|| {
-                format!(
-                    "{variable} is set and not read: --{long} weakens a check; give it on the \
-                     command line or in the file of --config"
-                )
-            })
-        })
     }
 }
 
@@ -290,6 +280,7 @@ impl Secrets {
             {
                 text = text.replace(value, REDACTED);
             }
+            text = of_variable(name, text);
         }
         // Whose values follow, and whether several.
         let mut after_secret = None;
@@ -314,6 +305,17 @@ impl Secrets {
     }
 }
 
+/// Names the variable that an option's invalid value is from, and what a flag takes.
+fn of_variable(option: &str, text: String) -> String {
+    let variable = complete::variable(option.trim_start_matches('-'));
+    let set = env::var_os(&variable).is_some_and(|value| !is_blank(&value));
+    if !text.starts_with("invalid value") || !set || on_command_line(option) {
+        return text;
+    }
+    let allowed = "give true or false (also yes or no, on or off, 1 or 0)";
+    format!("{variable}: {}", text.replace("value was not a boolean", allowed))
+}
+
 /// A URL holds one if it names a user or a password.
 fn holds_secret(value: &str) -> bool {
     let is_url = value.contains("://");
@@ -322,7 +324,8 @@ fn holds_secret(value: &str) -> bool {
 }
 
 const REDACTED: &str = "<redacted>";
-/// Of --dedupe, whose URLs may have a password.
+/// Its URLs may have a password, and its words are not secrets.
+const DEDUPE: &str = "dedupe";
 const NO_SECRETS: &[&str] = &["memory", "none"];
 
 #[cfg(test)]

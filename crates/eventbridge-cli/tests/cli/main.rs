@@ -24,6 +24,7 @@ mod terminal;
 mod upstream;
 
 mod local;
+mod messages;
 mod version;
 
 mod dev;

@@ -112,6 +112,17 @@ impl Text {
         found(&text).unwrap_or_else(|| panic!("no line begins with {start:?}: {text}"))
     }
 
+    /// Waits until a whole line contains this.
+    pub(crate) async fn line_with(&mut self, part: &str) {
+        let found = |text: &String| {
+            let complete = text.rsplit_once('\n').map_or("", |(complete, _)| complete);
+            complete.contains(part)
+        };
+        let _ = timeout(PATIENCE, self.0.wait_for(found)).await;
+        let text = self.0.borrow().clone();
+        assert!(found(&text), "no line has {part:?}: {text}");
+    }
+
     /// Waits until there are so many whole lines, and returns all.
     pub(crate) async fn lines(&self, count: usize) -> Vec<String> {
         let enough = |text: &String| text.matches('\n').count() >= count;

@@ -8,7 +8,7 @@ use tower_eventbridge::certificate::{HttpsSource, HttpsSourceBuilder};
 
 use super::Options;
 use crate::{
-    arguments::lines,
+    arguments::{EndpointArg, lines},
     dev::{self, DevKey, LocalKeys},
     usage::{UsageError, together},
 };
@@ -90,9 +90,16 @@ impl Options {
     /// Returns the lines that tell what is trusted, if `--local` is given.
     pub fn local_lines(&self, bound: SocketAddr) -> Option<String> {
         let (address, (file, _)) = (self.local?, self.local_root.as_ref()?);
+        let target = match self.endpoint.first() {
+            None => format!("http://{bound}/ and any path, http://{bound}/orders for one"),
+            Some(url) => match EndpointArg::new(url) {
+                EndpointArg::Exact { url, .. } => format!("{url}, with exactly this path"),
+                EndpointArg::Origin(origin) => format!("{origin}/ and any path"),
+            },
+        };
         Some(format!(
             "trusts only the certificate of `eventbridge local` on {address}, under the root \
-             {}\nthe URL of a target: http://{bound}/\n",
+             {}\nthe URL of a target: {target}\n",
             file.display()
         ))
     }

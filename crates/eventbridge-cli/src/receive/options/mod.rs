@@ -1,5 +1,6 @@
 //! The command line.
 
+mod missing;
 mod shown;
 
 mod dev_mode;
@@ -241,7 +242,7 @@ impl Options {
         self.check_local()?;
         self.page.check()?;
         if self.endpoint.is_empty() && !self.dev && self.local.is_none() {
-            return Err(UsageError::new("--endpoint", "give at least one"));
+            self.check_missing()?;
         }
         let sources = [!self.token.is_empty(), self.token_file.is_some(), self.any_tenant];
         if sources.iter().filter(|given| **given).count() > 1 {
@@ -292,7 +293,9 @@ impl Options {
             lines(&self.certificate_url).into_iter().chain(given.map(|(url, _)| url.to_owned()));
         // Without what may be a credential.
         let dev = self.dev_key.iter().map(|key| key.signer.certificate_url().to_owned());
-        let local = self.local.iter().map(|_| CERTIFICATE_URL.to_owned());
+        let local = self.local.map(|address| {
+            format!("`eventbridge local` on {address}, by the name {CERTIFICATE_URL}")
+        });
         let urls = urls.chain(dev).chain(local);
         let urls = urls.map(|url| url.split(['?', '#']).next().unwrap_or_default().to_owned());
         let regions = self.region.iter().chain(&self.unlisted_region);
@@ -307,7 +310,13 @@ impl Options {
     pub fn listen(&self) -> Result<SocketAddr, UsageError> {
         let here = self.dev || self.local.is_some();
         let listen = self.listen.or_else(|| here.then_some(dev::LISTEN)?.parse().ok());
-        listen.ok_or_else(|| UsageError::new("--listen", "give the address to listen on"))
+        match listen {
+            Some(listen) => Ok(listen),
+            None => {
+                self.check_missing()?;
+                Err(UsageError::new("--listen", "give the address to listen on"))
+            }
+        }
     }
 
     pub fn log_level(&self) -> tracing::Level {

@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 
-use tower_eventbridge::certificate::{HttpsSource, HttpsSourceErrorKind};
+use tower_eventbridge::certificate::{
+    AllowedUrl, CertificateSource, FetchError, FetchFuture, HttpsSource, HttpsSourceErrorKind,
+};
 
 use super::Options;
 use crate::{
-    config_error::chain,
+    config_error::{chain, is_refused},
     usage::{UsageError, read},
 };
 
@@ -18,7 +20,7 @@ impl Options {
         !self.resolve.is_empty() && self.resolve.iter().all(to_loopback)
     }
 
-    pub(super) fn source(&self) -> Result<HttpsSource, UsageError> {
+    pub(super) fn source(&self) -> Result<Source, UsageError> {
         let mut builder = self.local_source()?.unwrap_or_else(HttpsSource::builder);
         for file in &self.ca_certificate {
             let root = read("--ca-certificate", file)?;
@@ -38,7 +40,7 @@ impl Options {
         if let Some(proxy) = &self.fetch_proxy {
             builder = builder.proxy(proxy);
         }
-        builder.build().map_err(|error| match error.kind() {
+        let https = builder.build().map_err(|error| match error.kind() {
             HttpsSourceErrorKind::Proxy => UsageError::new("--fetch-proxy", chain(&error)),
             HttpsSourceErrorKind::NoClient => UsageError::new(
                 "--ca-certificate",
@@ -46,6 +48,30 @@ impl Options {
                  ca-certificates or give roots with this option",
             ),
             HttpsSourceErrorKind::Root | _ => UsageError::new("--ca-certificate", chain(&error)),
+        })?;
+        Ok(Source { https, local: self.local })
+    }
+}
+
+/// Fetches certificates. Where `eventbridge local` does not run, the error says so: the host of the
+/// URL is one of the cloud.
+pub struct Source {
+    https: HttpsSource,
+    local: Option<SocketAddr>,
+}
+
+impl CertificateSource for Source {
+    fn fetch(&self, url: AllowedUrl) -> FetchFuture {
+        let fetched = self.https.fetch(url);
+        let Some(address) = self.local else { return fetched };
+        Box::pin(async move {
+            fetched.await.map_err(|error| match is_refused(&error) {
+                true => FetchError::unavailable(format!(
+                    "nothing listens on {address}: start `eventbridge local`, or name its address \
+                     by --local=ADDR"
+                )),
+                false => error,
+            })
         })
     }
 }

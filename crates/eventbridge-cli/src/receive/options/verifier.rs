@@ -91,6 +91,7 @@ impl Options {
             let signer = &key.signer;
             builder = builder.certificate(signer.certificate_url(), signer.certificate_pem());
         }
+        self.check_missing()?;
         builder.build().map_err(|error| of_config_error(&error, &self.labels()))
     }
 }

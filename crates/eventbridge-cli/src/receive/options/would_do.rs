@@ -41,6 +41,10 @@ impl Options {
         if let Some(key) = &self.dev_key {
             add("trust the key", key.file.display().to_string());
         }
+        if let Some((address, (file, _))) = self.local.zip(self.local_root.as_ref()) {
+            add("trust the certificate of", format!("`eventbridge local` on {address} alone"));
+            add("under the root of", file.display().to_string());
+        }
         let goes_on = self.forwarding.words()?;
         let prints = match (self.forwarding.print, goes_on.is_empty()) {
             (Print::Never, _) => "no event",
@@ -77,6 +81,9 @@ impl Options {
         if self.any_tenant {
             return Ok("every EventBridge customer (--any-tenant)".to_owned());
         }
+        if self.accepts_any_tenant() {
+            return Ok("`eventbridge local`, with any token or none".to_owned());
+        }
         let tokens = self.tokens()?;
         let prints: Vec<_> = tokens.iter().map(|token| fingerprint(token)).collect();
         let count = tokens.len();
@@ -85,7 +92,9 @@ impl Options {
     }
 
     fn scheme_words(&self) -> String {
-        let scheme = if self.require_v2 { "v2" } else { "v1 or v2" };
+        // v1 without a token proves nothing.
+        let v2 = self.require_v2 || self.accepts_any_tenant();
+        let scheme = if v2 { "v2" } else { "v1 or v2" };
         let form = match self.form {
             FormArg::Any => "either form",
             FormArg::Reference => "the reference form",

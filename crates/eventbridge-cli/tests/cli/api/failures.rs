@@ -161,7 +161,7 @@ async fn credentials_come_from_the_environment_or_the_vendors_file() {
     }
     let mut command = without_credentials("rules", &GET[1..]);
     command.env("EVENTBRIDGE_API_ENDPOINT", format!("http://{}", service.address));
-    Ran::of(command).await.is_bad_usage("set ALIBABA_CLOUD_ACCESS_KEY_ID and");
+    Ran::of(command).await.is_bad_usage("set ALIBABA_CLOUD_ACCESS_KEY_ID=local and");
     let mut command = service.command(&GET);
     command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
     Ran::of(command).await.is_bad_usage("ALIBABA_CLOUD_ACCESS_KEY_SECRET is not set");

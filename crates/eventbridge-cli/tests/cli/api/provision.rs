@@ -164,7 +164,7 @@ async fn descriptions_that_are_wrong_are_bad_usage_without_their_token() {
         (
             "key",
             format!("{endpoint}{token}{TABLE}retries = 1\n"),
-            "unknown field `retries`, expected one of `bus`",
+            "the key \"retries\" is not known: the nearest is \"retry\"",
         ),
         ("toml", format!("{endpoint}{token}[provision\n"), "line 3: "),
         ("number", format!("{endpoint}{TABLE}token = 98765\n"), "a value has the wrong type"),

@@ -11,7 +11,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::Request;
 use http_body_util::Full;
+use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -33,15 +35,33 @@ async fn receiver(forward: SocketAddr) -> Server {
 }
 
 async fn push(receiver: SocketAddr, path: &str) -> u16 {
+    Client::connect(receiver).await.push(path).await
+}
+
+/// One connection to a receiver. Its pushes go on over the same connections.
+struct Client(SendRequest<Full<Bytes>>);
+
+impl Client {
+    async fn connect(receiver: SocketAddr) -> Self {
+        let stream = TokioIo::new(TcpStream::connect(receiver).await.unwrap());
+        let (sender, connection) = hyper::client::conn::http1::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        Self(sender)
+    }
+
+    async fn push(&mut self, path: &str) -> u16 {
+        let push = signed(path);
+        self.0.ready().await.unwrap();
+        let response = self.0.send_request(push.map(Full::new));
+        tokio::time::timeout(PATIENCE, response).await.unwrap().unwrap().status().as_u16()
+    }
+}
+
+fn signed(path: &str) -> Request<Bytes> {
     let event = format!(
         r#"{{"specversion":"1.0","source":"s","type":"eventbridge:Events:ApiGateway","id":"1","data":{{"method":"POST","path":"{path}"}}}}"#
     );
-    let push = signer().push(URL).token(TOKEN).body(event).sign(SystemClock::new().now()).unwrap();
-    let stream = TokioIo::new(TcpStream::connect(receiver).await.unwrap());
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.unwrap();
-    tokio::spawn(connection);
-    let response = sender.send_request(push.map(Full::<Bytes>::new));
-    tokio::time::timeout(PATIENCE, response).await.unwrap().unwrap().status().as_u16()
+    signer().push(URL).token(TOKEN).body(event).sign(SystemClock::new().now()).unwrap()
 }
 
 /// The head of a request without a body, or nothing if the connection ends.
@@ -124,8 +144,9 @@ async fn a_request_that_was_sent_is_not_sent_again() {
         }
     });
     let receiver = receiver(upstream).await;
-    assert_eq!(push(receiver.address, "/first").await, 200);
-    assert_eq!(push(receiver.address, "/second").await, 503);
+    let mut client = Client::connect(receiver.address).await;
+    assert_eq!(client.push("/first").await, 200);
+    assert_eq!(client.push("/second").await, 503);
     assert_eq!(requests.load(Ordering::SeqCst), 2);
     let (_, _, log) = receiver.stop().await;
     let line = log.lines().find(|line| line.contains("--forward-requests: ")).unwrap();

@@ -218,7 +218,10 @@ async fn samples_arrive_at_the_upstream_byte_for_byte() {
     let event: Value = serde_json::from_slice(&sample("alibaba-apigateway-event")).unwrap();
     assert_eq!(receiver.push(json!([event, event.to_string()]).to_string()).await, accepted);
     assert_eq!(upstream.arrived.lock().unwrap().drain(..).count(), 2);
-    assert_eq!(upstream.connections.load(Ordering::SeqCst), 1, "one connection, used again");
+    // Each thread of the receiver has its own, used again.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let connections = upstream.connections.load(Ordering::SeqCst);
+    assert!((1..=threads).contains(&connections), "{connections} connections");
 
     let (code, printed, log) = receiver.0.stop().await;
     assert_eq!(code, 0);
