@@ -3,11 +3,13 @@
 
 use std::{fmt, time::SystemTime};
 
+use http::HeaderValue;
+
 use super::{
     excerpt::Excerpt,
     rejection::{Reason, Rejection},
     rules::timestamp::Timestamp,
-    scheme::Scheme,
+    scheme::{Scheme, SignedHead},
     verifier::{BodyCheck, CheckedHead},
 };
 use crate::certificate::{AllowedUrl, Certificate, Fingerprint};
@@ -49,6 +51,24 @@ impl CheckedHead {
     /// seen at this path and query, and has the token, gives one.
     pub fn candidate_urls(&self) -> impl Iterator<Item = &str> {
         self.push.candidates.iter().map(|candidate| &*candidate.url)
+    }
+
+    /// Returns what stands before the body in the string to sign, if the push was signed for `url`:
+    /// a line for the URL and one for each signed header, each with its line feed. The token is one
+    /// of the lines, so show it to nobody as it is.
+    #[must_use]
+    pub fn signed_head(&self, url: &str) -> Vec<u8> {
+        let push = &self.push;
+        let mut text = Vec::new();
+        let head = SignedHead {
+            url,
+            method: push.scheme.method(),
+            timestamp: push.timestamp_text.as_bytes(),
+            certificate_url: push.certificate_url.as_str().as_bytes(),
+            token: push.token.as_ref().map(HeaderValue::as_bytes),
+        };
+        head.feed(&mut text);
+        text
     }
 
     /// Rejects the push because the certificate is unavailable now

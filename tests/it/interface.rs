@@ -46,6 +46,19 @@ fn every_service_gives_access_to_its_inner_service() {
     );
 }
 
+/// A checked head shows what the signer signed.
+#[test]
+fn a_checked_head_gives_the_head_of_the_string_to_sign() {
+    for with in [SignWith::V1, SignWith::V2] {
+        let push = signer().push(URL).token(TOKEN).with(with).body("body");
+        let (parts, _) = push.clone().sign(now()).unwrap().into_parts();
+        let head = verifier().check_head(&parts, now()).unwrap();
+        let url = head.candidate_urls().next().unwrap();
+        let signed = [&head.signed_head(url)[..], b"body\n"].concat();
+        assert_eq!(push.strings_to_sign(now()), [(head.scheme(), signed)]);
+    }
+}
+
 #[tokio::test]
 async fn the_verified_body_gives_the_bytes_that_are_not_read() {
     let service = layer().layer(service_fn(async |request: Request<VerifiedBody>| {

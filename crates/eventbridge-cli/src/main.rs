@@ -30,6 +30,11 @@ mod api;
 mod event_reader;
 mod explain;
 mod push;
+
+mod publish;
+
+mod ui;
+
 mod receive;
 
 mod buses;
@@ -37,14 +42,11 @@ mod connections;
 mod destinations;
 mod pattern;
 mod provision;
-mod publish;
 mod replay;
 mod rules;
 mod size;
 mod targets;
 mod transform;
-
-mod ui;
 
 mod local;
 

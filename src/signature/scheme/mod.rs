@@ -21,9 +21,7 @@ mod table;
 
 pub(crate) use definition::SecretProblem;
 pub(crate) use digests::{Match, NoMatch, SignedParts};
-#[cfg(any(feature = "signer", fuzzing, test))]
-pub(crate) use string_to_sign::SignedHead;
-pub(crate) use string_to_sign::VERSION;
+pub(crate) use string_to_sign::{SignedHead, VERSION};
 pub use table::Scheme;
 pub(crate) use table::{Claim, Digests};
 #[cfg(feature = "signer")]

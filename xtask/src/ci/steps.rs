@@ -137,7 +137,7 @@ pub(super) static STEPS: &[Step] = &[
     },
     Step {
         name: "page",
-        shows: "a person in a real Chromium uses the page of the local EventBridge",
+        shows: "a person in a real Chromium uses the pages of `local` and of `receive --ui`",
         needs: &[&NODE, &CHROMIUM, &BROWSER_DRIVER],
         wants: &[],
         run: build_steps::page,
@@ -167,6 +167,7 @@ pub(super) static STEPS: &[Step] = &[
         name: "load",
         shows: "eventbridge local under load loses nothing, keeps order, and its memory is flat",
         needs: &[],
+        wants: &[],
         run: build_steps::load,
     },
     Step {

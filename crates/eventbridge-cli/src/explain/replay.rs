@@ -7,7 +7,7 @@ use http::{Method, Request, Uri, request::Parts};
 use tower_eventbridge::{
     Authentic, ConfigError, Rejection, Verifier,
     certificate::Certificate,
-    signature::{BodyEnding, Scheme, Timestamp, ValidityPolicy},
+    signature::{Assurance, BodyEnding, Scheme, Timestamp, ValidityPolicy},
 };
 
 use super::head_file::Head;
@@ -46,9 +46,30 @@ pub enum Tokens {
 
 /// How far the push got, and what was learnt on the way.
 pub struct Outcome {
-    pub verdict: Result<Authentic, Rejection>,
+    pub verdict: Result<Accepted, Rejection>,
     pub head: Option<HeadFacts>,
     pub certificate: Option<Certificate>,
+}
+
+/// The facts of a proof, without the body.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    pub scheme: Scheme,
+    pub body_ending: BodyEnding,
+    pub assurance: Assurance,
+    pub url: String,
+}
+
+impl Accepted {
+    /// Takes the facts of a proof.
+    pub fn of(authentic: &Authentic) -> Self {
+        Self {
+            scheme: authentic.scheme(),
+            body_ending: authentic.body_ending(),
+            assurance: authentic.assurance(),
+            url: authentic.url().to_owned(),
+        }
+    }
 }
 
 /// What a head that passed says.
@@ -57,6 +78,8 @@ pub struct HeadFacts {
     pub timestamp: Timestamp,
     pub certificate_url: String,
     pub candidate_urls: Vec<String>,
+    /// What was signed before the body, for each of the URLs.
+    pub signed: Vec<Vec<u8>>,
 }
 
 impl Setup {
@@ -122,6 +145,13 @@ impl Setup {
         Self { endpoints, ..self.clone() }
     }
 
+    /// Whether the certificate is given that a push names.
+    pub fn names_certificate(&self, capture: &Capture) -> bool {
+        let named = capture.head.headers.get("x-eventbridge-signature-url");
+        let named = named.and_then(|url| url.to_str().ok());
+        named.is_some_and(|url| self.certificate_at(url).is_some())
+    }
+
     fn certificate_at(&self, url: &str) -> Option<&Certificate> {
         let given = self
             .certificates
@@ -157,6 +187,7 @@ pub fn replay(setup: &Setup, capture: &Capture) -> Result<Outcome, ConfigError> 
             timestamp: head.timestamp(),
             certificate_url: head.certificate_url().to_string(),
             candidate_urls: head.candidate_urls().map(Into::into).collect(),
+            signed: head.candidate_urls().map(|url| head.signed_head(url)).collect(),
         });
         let Some(certificate) = setup.certificate_at(head.certificate_url().as_str()) else {
             return Err(head.certificate_unavailable(
@@ -168,6 +199,6 @@ pub fn replay(setup: &Setup, capture: &Capture) -> Result<Outcome, ConfigError> 
         check.update(capture.body.clone())?;
         check.finish()
     };
-    let verdict = steps();
+    let verdict = steps().map(|authentic| Accepted::of(&authentic));
     Ok(Outcome { verdict, head: outcome_head, certificate: outcome_certificate })
 }

@@ -66,7 +66,7 @@ impl Report {
         let accepted = outcome.verdict.as_ref().ok();
         let rejection = outcome.verdict.as_ref().err();
         let scheme = match &outcome.verdict {
-            Ok(authentic) => Some(authentic.scheme()),
+            Ok(accepted) => Some(accepted.scheme),
             Err(rejection) => rejection.scheme(),
         };
         let stages =
@@ -85,8 +85,8 @@ impl Report {
         Self {
             verdict: if accepted.is_some() { "accepted" } else { "rejected" },
             scheme: scheme.map(Scheme::as_str),
-            form: accepted.map(|authentic| authentic.body_ending().as_str()),
-            assurance: accepted.map(|authentic| authentic.assurance().as_str()),
+            form: accepted.map(|accepted| accepted.body_ending.as_str()),
+            assurance: accepted.map(|accepted| accepted.assurance.as_str()),
             reason: rejection.map(|rejection| rejection.kind().as_str()),
             status: rejection.map_or(200, |rejection| rejection.kind().status().as_u16()),
             stages,
@@ -213,8 +213,8 @@ fn passed(stage: Stage, setup: &Setup, capture: &Capture, outcome: &Outcome) -> 
         }),
         Stage::Secret => "a temporary secret was recovered".to_owned(),
         Stage::Body => format!("{} bytes", capture.body.len()),
-        Stage::Signature => outcome.verdict.as_ref().map_or(String::new(), |authentic| {
-            format!("matches in the {} form for {}", authentic.body_ending(), authentic.url())
+        Stage::Signature => outcome.verdict.as_ref().map_or(String::new(), |accepted| {
+            format!("matches in the {} form for {}", accepted.body_ending, accepted.url)
         }),
         Stage::Encoding | Stage::ContentLength | _ => String::new(),
     }
@@ -236,14 +236,14 @@ fn notes(setup: &Setup, capture: &Capture, outcome: &Outcome) -> Vec<String> {
         note("the timestamp looks like seconds; EventBridge sends milliseconds");
     }
     match (&outcome.verdict, &setup.tokens) {
-        (Ok(authentic), Tokens::AnyTenant) if authentic.scheme() == Scheme::V1 => note(
+        (Ok(accepted), Tokens::AnyTenant) if accepted.scheme == Scheme::V1 => note(
             "v1 without a token proves nothing: anybody who has seen one wrapped secret can make \
              such a push",
         ),
         (Ok(_), Tokens::AnyTenant) => {
             note("without a token every EventBridge customer can send such a push, with any body");
         }
-        (Ok(authentic), Tokens::Known(_)) if authentic.scheme() == Scheme::V1 => {
+        (Ok(accepted), Tokens::Known(_)) if accepted.scheme == Scheme::V1 => {
             note("under v1 only the token authenticates; require v2 if you can");
         }
         _ => {}

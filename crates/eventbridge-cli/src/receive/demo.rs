@@ -105,6 +105,7 @@ async fn attempt_all() -> Result<bool, AnyError> {
     // The table says all of it.
     let steps = Steps {
         capture: None,
+        watch: None,
         taken: true,
         print: Print::Never,
         whole: None,

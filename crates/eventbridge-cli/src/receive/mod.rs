@@ -11,10 +11,14 @@
 //! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2:
 //! bad usage.
 
-mod capture;
 mod events;
+mod request_id;
 mod room;
+mod tee;
 mod workers;
+
+mod capture;
+mod watch;
 
 mod answer;
 pub mod forward;
@@ -22,6 +26,7 @@ mod printer;
 
 mod connection;
 
+mod pages;
 mod serve;
 
 mod demo;
@@ -71,7 +76,7 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
         LogFormat::Text => log.init(),
     }
     let address = options.listen()?;
-    let steps = options.steps()?;
+    let mut steps = options.steps()?;
     // Each connection is an open file, and many systems give a program 1,024 unless it asks.
     let limits = options.limits(rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024))?;
     // Bad usage is told before a port is taken. Port 0 makes URLs of `--local` known only then.
@@ -82,7 +87,14 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
         return Ok(ExitCode::FAILURE);
     };
     options.bound(&listener);
-    let layer = options.layer()?;
+    let (layer, certificates) = options.layer()?;
+    let page = match options.page.ui {
+        None => None,
+        Some(address) => match listen("--ui", address).await {
+            None => return Ok(ExitCode::FAILURE),
+            Some(listener) => Some((listener, options.verdicts(certificates)?)),
+        },
+    };
     let admin = match options.admin_listen {
         None => None,
         Some(address) => match listen("--admin-listen", address).await {
@@ -108,6 +120,13 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
     if let Some((admin, metrics)) = admin {
         announce("admin listening on", &admin);
         tokio::spawn(serve::admin(admin, layer.clone(), metrics, Arc::clone(&stopping)));
+    }
+    if let Some((listener, verdicts)) = page {
+        if let Ok(address) = listener.local_addr() {
+            eprintln!("page: http://{address}/ui/");
+        }
+        steps.watch = Some(watch::Watch::new(verdicts.clone()));
+        tokio::spawn(pages::serve(listener, verdicts.pages()));
     }
     take_warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
     options.warnings().for_each(|warning| tracing::warn!("{warning}"));

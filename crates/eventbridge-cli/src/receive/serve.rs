@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    hash::{BuildHasher, RandomState},
     io,
     sync::{
         Arc,
@@ -39,7 +38,9 @@ use super::{
     events::Shows,
     forward::{Head, MAX_EVENTS, Pushes, Requests},
     printer::{Print, Printer},
+    request_id::request_id,
     room::{Room, RoomLimits},
+    watch::{Watch, noting_handler, telling_proof, watching},
     workers::Workers,
 };
 
@@ -70,6 +71,7 @@ pub struct Steps {
     pub dedupe_whole: Option<IdempotencyLayer>,
     pub replay_protection: Option<RejectReplaysLayer>,
     pub capture: Option<CaptureDir>,
+    pub watch: Option<Watch>,
 }
 
 /// Serves until `stop`, then lets what was accepted end.
@@ -90,6 +92,7 @@ pub async fn serve(
         dedupe_whole,
         replay_protection,
         capture,
+        watch,
     } = steps;
     // Then all of a push is done once it was sent whole.
     let whole_is_all = whole.is_some() && requests.is_none() && print == Print::Never;
@@ -123,16 +126,25 @@ pub async fn serve(
     if capture.is_some() {
         service = boxed(service_fn(move |request| noting_proof(service.clone(), request)));
     }
+    if watch.is_some() {
+        service = boxed(service_fn(move |request| noting_handler(service.clone(), request)));
+    }
     // Outermost: a replay is rejected before it is asked whether the event is done.
     if let Some(replay_protection) = &replay_protection {
         service = boxed(replay_protection.layer(service));
+    }
+    if watch.is_some() {
+        service = boxed(service_fn(move |request| telling_proof(service.clone(), request)));
     }
     let service = Arc::new(layer.layer(service));
     let service = service_fn(move |request: Request<Received<Incoming>>| {
         // The layer records the trace of an event once it is verified.
         let trace = tracing::field::Empty;
         let span = tracing::error_span!("request", id = %request_id(&request), traceparent = trace);
-        capturing(Verify::clone(&service), capture.clone(), request).instrument(span)
+        let (verify, capture) = (Verify::clone(&service), capture.clone());
+        let captured =
+            service_fn(move |request| capturing(verify.clone(), capture.clone(), request));
+        watching(captured, watch.clone(), request).instrument(span)
     });
     let graceful = GracefulShutdown::new();
     let workers = Workers::start().unwrap_or_else(|error| {
@@ -174,20 +186,6 @@ where
     B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
 {
     BoxCloneSyncService::new(service.map_response(|response| response.map(BodyExt::boxed_unsync)))
-}
-
-/// The id that a proxy gave the request, if it is one, or one of our own: log lines of one request
-/// share it.
-fn request_id<B>(request: &Request<B>) -> String {
-    let given = request.headers().get("x-request-id").and_then(|value| value.to_str().ok());
-    let fits = |id: &&str| {
-        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        (1..=64).contains(&id.len()) && id.bytes().all(letter)
-    };
-    match given.filter(fits) {
-        Some(id) => id.to_owned(),
-        None => format!("{:016x}", RandomState::new().hash_one(0)),
-    }
 }
 
 /// Takes connections in, as many as there is room for: the others wait in the system's queue.

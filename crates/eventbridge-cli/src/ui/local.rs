@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    files,
+    files::{self, Page},
     stream::{Source, Streams, Told},
 };
 use crate::{config_error::chain, publish, samples};
@@ -39,7 +39,7 @@ pub fn pages(handle: &Handle) -> Router {
         .route("/pattern", post(try_pattern))
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .with_state(handle.clone());
-    files::pages(asked)
+    files::pages(Page::Local, asked)
 }
 
 struct Observed(Subscription);

@@ -6,3 +6,4 @@ mod files;
 mod stream;
 
 pub mod local;
+pub mod receive;

@@ -29,9 +29,10 @@ mod newcomer;
 mod version;
 
 mod dev;
-mod page;
 mod peers;
 mod receive;
 mod replay;
+
+mod page;
 
 mod published;

@@ -1,31 +1,11 @@
 // A person at the page of `eventbridge local`, in a real Chromium. Screenshots go to target/page.
 // node page.mjs URL-OF-THE-PAGE CHROMIUM
 import assert from "node:assert/strict";
-import { request } from "node:http";
-import { createRequire } from "node:module";
+import { browse } from "./browse.mjs";
 
 const [url, executablePath] = process.argv.slice(2);
-const folder = `${process.cwd()}/target/page`;
-const { chromium } = createRequire(`${folder}/`)("playwright-core");
-const quiet = ["disable-gpu", "disable-quic", "disable-sync", "disable-background-networking", "disable-component-update", "no-first-run"];
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...quiet.map((name) => `--${name}`)] });
 
-/** What the server answers to a request with these headers, which no browser would let a script set. */
-function status(headers, method = "GET", path = "samples") {
-  return new Promise((resolve, reject) => {
-    const asked = request(new URL(path, url), { method, headers }, (answer) => resolve(answer.resume().statusCode));
-    asked.on("error", reject).end();
-  });
-}
-
-try {
-  const context = await browser.newContext({ colorScheme: "light" });
-  const page = await context.newPage();
-  const problems = [];
-  page.on("pageerror", (error) => problems.push(`script: ${error}`));
-  page.on("dialog", (dialog) => problems.push(`dialog: ${dialog.message()}`) && dialog.dismiss());
-  page.on("console", (message) => message.type() === "error" && problems.push(`console: ${message.text()}`));
-  page.on("request", (asked) => asked.url().startsWith(new URL("/", url).href) || asked.url().startsWith("data:") || problems.push(`asked ${asked.url()}`));
+await browse(url, executablePath, async ({ context, page, problems, folder, status }) => {
   await page.goto(url);
   await page.getByRole("status").filter({ hasText: "live" }).waitFor();
 
@@ -116,7 +96,4 @@ try {
   await page.reload();
   await page.locator("#events > li").nth(1).waitFor();
   assert.deepEqual(problems, []);
-  console.log("the page is as expected");
-} finally {
-  await browser.close();
-}
+});

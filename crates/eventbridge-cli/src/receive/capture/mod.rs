@@ -1,7 +1,5 @@
 //! `--capture` and `--capture-dir`: pushes as the files that `explain` and `replay` read.
 
-mod tee;
-
 mod run;
 
 use std::{
@@ -23,7 +21,7 @@ use tower_eventbridge::{
 };
 
 pub use self::run::{capturing, noting_proof};
-use self::tee::{Body, MAX_KEPT, Memory, lock};
+use super::tee::{Body, MAX_KEPT, Memory, lock};
 use crate::{capture_lines::CaptureLines, usage::UsageError};
 
 /// Which pushes are captured.

@@ -9,10 +9,8 @@ use http::{Request, Response};
 use tower::{Service, ServiceExt};
 use tower_eventbridge::{Authentic, Rejection, verify::VerifiedBody};
 
-use super::{
-    CaptureDir,
-    tee::{Keep, Tee},
-};
+use super::CaptureDir;
+use crate::receive::tee::{Keep, Tee};
 
 /// The proof of a request, on the way back from behind the verifier.
 #[derive(Clone, Default)]

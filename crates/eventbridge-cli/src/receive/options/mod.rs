@@ -6,8 +6,10 @@ mod shown;
 mod dev_mode;
 mod forwarding;
 mod local_mode;
+mod page;
 mod source;
 mod steps;
+mod verdicts;
 mod verifier;
 mod would_do;
 
@@ -17,6 +19,7 @@ use clap::{Args, ValueEnum, value_parser};
 use eventbridge_local::{CERTIFICATE_URL, TlsRoot};
 use forwarding::Forwarding;
 pub use forwarding::Secrets;
+use page::PageOptions;
 pub use shown::public_part;
 pub use would_do::WouldDo;
 
@@ -167,6 +170,8 @@ pub struct Options {
     /// Where to answer /healthz, /readyz and /metrics
     #[arg(long, value_name = "ADDR")]
     pub admin_listen: Option<SocketAddr>,
+    #[command(flatten)]
+    pub page: PageOptions,
     /// How many seconds an event may take to be forwarded and printed; then 503, and EventBridge
     /// brings it again
     #[arg(
@@ -235,6 +240,7 @@ impl Options {
         }
         self.check_dev()?;
         self.check_local()?;
+        self.page.check()?;
         if self.endpoint.is_empty() && !self.dev && self.local.is_none() {
             self.check_missing()?;
         }
@@ -266,6 +272,7 @@ impl Options {
             (!self.ca_certificate.is_empty(), other_root),
             (!self.resolve.is_empty(), other_address),
             (self.capture_dir.is_some(), captures),
+            (self.shows_pushes_of_others(), SHOWS_PUSHES),
         ]
         .into_iter()
         .filter_map(|(given, warning)| given.then_some(warning))
@@ -333,6 +340,8 @@ impl Options {
     }
 }
 
+const SHOWS_PUSHES: &str =
+    "--ui: every user of this machine can read what is pushed here, bodies among it";
 /// Where `eventbridge local` listens.
 const LOCAL: &str = "127.0.0.1:8766";
 const CAPTURES_REJECTED: &str =

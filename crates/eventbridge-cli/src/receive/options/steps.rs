@@ -21,7 +21,7 @@ impl Options {
     pub fn limits(&self, open_files: u64) -> Result<Limits, UsageError> {
         // A push that is forwarded takes others.
         let each = 1 + self.forwarding.connections();
-        let allowed = open_files.saturating_sub(OTHER_FILES) / each;
+        let allowed = open_files.saturating_sub(OTHER_FILES + self.page.connections()) / each;
         let connections = self.max_connections.unwrap_or_else(|| DEFAULT_CONNECTIONS.min(allowed));
         if connections > allowed || connections == 0 {
             let reason = format!("must be {allowed} at most: {open_files} files may be open");
@@ -90,6 +90,7 @@ impl Options {
         let (whole, each) = self.forwarding.pushes()?;
         Ok(Steps {
             capture,
+            watch: None,
             taken: whole.is_some() || each.is_some(),
             whole,
             each,

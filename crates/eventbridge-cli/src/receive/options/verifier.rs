@@ -3,7 +3,9 @@
 use std::{path::Path, time::Duration};
 
 use eventbridge_local::CERTIFICATE_URL;
-use tower_eventbridge::{Verifier, VerifyLayer, signature::BodyEnding};
+use tower_eventbridge::{
+    Verifier, VerifyLayer, certificate::CertificateCache, clock::SystemClock, signature::BodyEnding,
+};
 
 use super::{FormArg, Options};
 use crate::{
@@ -13,15 +15,20 @@ use crate::{
 };
 
 impl Options {
-    pub fn layer(&self) -> Result<VerifyLayer, UsageError> {
+    /// Makes the layer, and the cache of the certificates that it fetches.
+    pub fn layer(&self) -> Result<(VerifyLayer, Option<CertificateCache>), UsageError> {
         let verifier = self.verifier()?;
         let fetches = verifier.fetches_certificates();
         let mut builder =
             VerifyLayer::builder(verifier).max_body_in_flight(self.max_body_in_flight);
+        let mut cache = None;
         if fetches {
-            builder = builder.source(self.source()?);
+            let certificates = CertificateCache::new(self.source()?, SystemClock::new());
+            builder = builder.cache(certificates.clone());
+            cache = Some(certificates);
         }
-        builder.build().map_err(|error| of_config_error(&error, &self.labels()))
+        let layer = builder.build().map_err(|error| of_config_error(&error, &self.labels()))?;
+        Ok((layer, cache))
     }
 
     fn labels(&self) -> Labels {

@@ -23,6 +23,9 @@ impl Options {
         if let Some(address) = self.admin_listen {
             add("answer /healthz, /readyz, /metrics", address.to_string());
         }
+        if let Some(address) = self.page.ui {
+            add("show every push", format!("at http://{address}/ui/, for this machine alone"));
+        }
         let seen_as = lines(&self.seen_as);
         for endpoint in endpoints(&self.endpoint_urls(), &seen_as, self.seen_anywhere)? {
             add("accept pushes to", endpoint_words(&endpoint));

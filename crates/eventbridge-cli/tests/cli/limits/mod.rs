@@ -56,7 +56,7 @@ async fn opened(address: SocketAddr, bytes: &[u8]) -> TcpStream {
 }
 
 /// Reads until there is nothing more, which is the end of the connection.
-async fn ends(stream: &mut TcpStream) {
+pub(crate) async fn ends(stream: &mut TcpStream) {
     let mut rest = vec![0; 64 * 1024];
     let end = async { while !matches!(stream.read(&mut rest).await, Ok(0) | Err(_)) {} };
     timeout(PATIENCE, end).await.expect("the connection is closed");

@@ -7,6 +7,7 @@ mod options;
 mod pushes;
 mod slow;
 mod stop;
+mod ui;
 mod usage;
 
 use std::net::SocketAddr;
@@ -27,20 +28,20 @@ use crate::{
     sender::{TOKEN, URL, certificate_argument, signer},
 };
 
-const BASE: [&str; 6] = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
+pub(crate) const BASE: [&str; 6] = ["--listen", "127.0.0.1:0", "--endpoint", URL, "--token", TOKEN];
 
-async fn start(more: &[&str]) -> Server {
+pub(crate) async fn start(more: &[&str]) -> Server {
     let certificate = ["--certificate", certificate_argument()];
     Server::start("receive", &[&BASE[..], &certificate, more].concat()).await
 }
 
-enum Connection {
+pub(crate) enum Connection {
     H1(http1::SendRequest<Full<Bytes>>),
     H2(http2::SendRequest<Full<Bytes>>),
 }
 
 impl Connection {
-    async fn open(address: SocketAddr, over_h2: bool) -> Self {
+    pub(crate) async fn open(address: SocketAddr, over_h2: bool) -> Self {
         let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
         if over_h2 {
             let (sender, connection) =
@@ -53,7 +54,7 @@ impl Connection {
         Self::H1(sender)
     }
 
-    async fn send(&mut self, mut request: Request<Bytes>) -> (StatusCode, Bytes) {
+    pub(crate) async fn send(&mut self, mut request: Request<Bytes>) -> (StatusCode, Bytes) {
         let response = match self {
             Self::H1(sender) => {
                 sender.ready().await.unwrap();
@@ -71,13 +72,13 @@ impl Connection {
     }
 }
 
-fn event(id: &str) -> String {
+pub(crate) fn event(id: &str) -> String {
     format!(
         r#"{{"id":"{id}","source":"acs.test","type":"test:Push","specversion":"1.0","data":"body-secret"}}"#
     )
 }
 
-fn push(id: &str, with: SignWith, forgery: Option<Forgery>) -> Request<Bytes> {
+pub(crate) fn push(id: &str, with: SignWith, forgery: Option<Forgery>) -> Request<Bytes> {
     let mut push = signer().push(URL).token(TOKEN).with(with).body(event(id));
     if let Some(forgery) = forgery {
         push = push.forgery(forgery);

@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use tokio::sync::oneshot;
 
 /// The memory that bodies may take until their verdict.
 pub struct Memory {
@@ -30,6 +31,8 @@ impl Memory {
 pub struct Tee<B> {
     body: B,
     keep: Option<Arc<Keep>>,
+    /// Closed when the body is gone.
+    _gone: Option<oneshot::Sender<()>>,
 }
 
 /// What was read of a body until its verdict.
@@ -55,7 +58,7 @@ pub enum Body {
 /// Bytes that count until they are dropped. Copied, because a frame of one byte may hold on to a
 /// whole buffer.
 pub struct Kept {
-    pub(super) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     memory: Arc<Memory>,
 }
 
@@ -118,9 +121,21 @@ impl Keep {
     }
 }
 
+impl<B: http_body::Body> Tee<B> {
+    /// Keeps what is read also after the verdict. The receiver ends when the body is gone.
+    pub fn watched(body: B, keep: &Arc<Keep>) -> (Self, oneshot::Receiver<()>) {
+        if body.is_end_stream() {
+            // Nobody asks for an empty one.
+            keep.read(None::<&[u8]>);
+        }
+        let (sender, gone) = oneshot::channel();
+        (Self { body, keep: Some(Arc::clone(keep)), _gone: Some(sender) }, gone)
+    }
+}
+
 impl<B> Tee<B> {
     pub fn new(body: B, keep: Option<Arc<Keep>>) -> Self {
-        Self { body, keep }
+        Self { body, keep, _gone: None }
     }
 }
 
@@ -156,9 +171,9 @@ impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Tee<B> {
     }
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the bodies of all requests together may hold here, beside --max-body-in-flight.
-pub(super) const MAX_KEPT: usize = 8 * 1024 * 1024;
+/// What the bodies of all requests together may hold in one memory, beside --max-body-in-flight.
+pub const MAX_KEPT: usize = 8 * 1024 * 1024;

@@ -1,72 +1,18 @@
 "use strict";
-// Everything that comes from outside is put into the page as text, never as markup.
+// The page of the local EventBridge. common.js has what it shares with the receiver's.
 
-const MOST_SHOWN = 500;
-const byId = (id) => document.getElementById(id);
-const list = byId("events");
 /** The card of each event by its number, and the card of each delivery. */
 const events = new Map();
 const deliveries = new Map();
 
-function element(name, text, className) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
-
-function block(title, text) {
-  const made = document.createDocumentFragment();
-  made.append(element("h3", title));
-  const pre = element("pre", text);
-  pre.tabIndex = 0;
-  made.append(pre);
-  return made;
-}
-
-const shown = (text) => (text.whole_bytes ? `${text.text}\n… cut, ${text.whole_bytes} bytes in all` : text.text);
-
-function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
-function card(parts) {
-  const item = element("li");
-  const details = element("details");
-  const summary = element("summary");
-  const mark = element("span", "", "mark");
-  summary.append(mark, " ", ...parts);
-  details.append(summary);
-  item.append(details);
-  return { item, details, mark };
-}
-
-function setMark(target, text, className) {
-  target.mark.textContent = text;
-  target.mark.className = `mark ${className}`;
-}
-
-function time(at) {
-  const made = element("time", at.slice(11, 23));
-  made.dateTime = at;
-  return made;
-}
-
 function add(number, made) {
-  list.prepend(made.item);
+  put(made.item);
   events.set(number, made);
-  byId("empty").hidden = true;
-  while (list.children.length > MOST_SHOWN) list.lastElementChild.remove();
   for (const [key, value] of events) {
     if (events.size <= MOST_SHOWN) break;
     events.delete(key);
     for (const delivery of value.deliveries ?? []) deliveries.delete(delivery);
   }
-  filter(made.item);
 }
 
 const show = {
@@ -148,8 +94,7 @@ const show = {
 function note(it, className, text) {
   const item = element("li");
   item.append(time(it.at), " ", element("span", text, className));
-  list.prepend(item);
-  byId("empty").hidden = true;
+  put(item);
 }
 
 function explainLater(made, it) {
@@ -159,23 +104,6 @@ function explainLater(made, it) {
     for (const rule of answer.not_matched ?? []) rules.append(element("li", `${rule.rule}: ${rule.why}`));
     made.details.append(element("h3", "Rules that do not match"), rules);
   }, { once: true });
-}
-
-async function ask(method, path, body) {
-  const options = { method, headers: {} };
-  if (body !== undefined) {
-    options.headers["content-type"] = "application/json";
-    options.body = JSON.stringify(body);
-  }
-  const response = await fetch(path, options);
-  const text = await response.text();
-  let answer;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    answer = { error: `${response.status} ${text.slice(0, 200)}` };
-  }
-  return answer;
 }
 
 async function loadLetters() {
@@ -206,38 +134,7 @@ function clear() {
   byId("empty").hidden = false;
 }
 
-function filter(item) {
-  const wanted = byId("filter").value.toLowerCase();
-  item.hidden = wanted !== "" && !item.textContent.toLowerCase().includes(wanted);
-}
-
-function wait(text, className) {
-  const state = byId("state");
-  state.textContent = text;
-  state.className = className;
-}
-
-function listen() {
-  const source = new EventSource("stream");
-  source.onopen = () => {
-    // What is recent comes again over each connection.
-    clear();
-    wait("live", "good");
-  };
-  source.onerror = () => wait("not connected, trying again", "bad");
-  source.onmessage = (message) => {
-    const observation = JSON.parse(message.data);
-    (show[observation.kind] ?? (() => {}))(observation);
-  };
-  source.addEventListener("missed", (message) => {
-    const item = element("li", `${message.data} observations were too fast for this page`, "bad");
-    list.prepend(item);
-  });
-}
-
 async function start() {
-  byId("filter").addEventListener("input", () => [...list.children].forEach(filter));
-  byId("clear").addEventListener("click", clear);
   const { samples = [] } = await ask("GET", "samples");
   for (const name of samples) byId("sample").append(element("option", name));
   const choose = async () => {
@@ -264,7 +161,7 @@ async function start() {
   });
   await choose();
   await loadLetters();
-  listen();
+  listen(show, clear, (number) => `${number} observations were too fast for this page`);
 }
 
 start().catch((error) => wait(`this page could not start: ${error}`, "bad"));
