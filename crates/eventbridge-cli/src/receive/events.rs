@@ -1,11 +1,15 @@
 //! The events of a push: one JSON line each, and the requests that are enclosed in them.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::Request;
-use serde_json::{Value, json, value::RawValue};
+use serde::Serialize;
+use serde_json::value::RawValue;
 use tower_eventbridge::{
     Authentic,
     each_event::PushedEvent,
@@ -24,7 +28,7 @@ pub enum Shows {
 /// Writes one line for an event. Bytes that are no event make a line of nulls: they are authentic
 /// all the same.
 pub fn write_line(out: &mut impl Write, event: &PushedEvent, shows: Shows) -> io::Result<()> {
-    let line = line(event.proof(), event.body());
+    let line = line(event.proof(), event.body())?;
     let (Shows::Event, Some(members)) = (shows, line.strip_suffix('}')) else {
         return writeln!(out, "{line}");
     };
@@ -62,7 +66,10 @@ pub fn without_query(url: &str) -> &str {
 }
 
 /// JSON without the white space between its values.
-fn on_one_line(json: &str) -> String {
+fn on_one_line(json: &str) -> Cow<'_, str> {
+    if !json.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        return Cow::Borrowed(json);
+    }
     let (mut in_string, mut escaped) = (false, false);
     let kept = json.chars().filter(|letter| {
         match letter {
@@ -73,44 +80,60 @@ fn on_one_line(json: &str) -> String {
         }
         in_string || !letter.is_ascii_whitespace()
     });
-    kept.collect()
+    Cow::Owned(kept.collect())
 }
 
-fn line(authentic: &Authentic, event: &[u8]) -> String {
+/// The members of a line, in the order of their names.
+#[derive(Serialize)]
+struct Line<'a> {
+    assurance: &'a str,
+    endpoint: &'a str,
+    form: &'a str,
+    id: Option<&'a str>,
+    request: Option<RequestLine<'a>>,
+    scheme: &'a str,
+    source: Option<&'a str>,
+    tenant: Option<&'a str>,
+    r#type: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct RequestLine<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: Option<&'a str>,
+}
+
+fn line(authentic: &Authentic, event: &[u8]) -> io::Result<String> {
     // Whether the data can be decoded, or a required attribute is missing, does not matter here.
     let attributes = EventAttributes::found_in(event).unwrap_or_default();
-    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    json!({
-        "id": attributes.id(),
-        "source": text(attributes.source()),
-        "type": text(attributes.event_type()),
-        "scheme": authentic.scheme().as_str(),
-        "form": authentic.body_ending().as_str(),
-        "assurance": authentic.assurance().as_str(),
-        "tenant": authentic.tenant(),
-        "endpoint": without_query(authentic.endpoint()),
-        "request": request(event),
-    })
-    .to_string()
-}
-
-/// The line of the enclosed request, if there is one that can be made.
-fn request(event: &[u8]) -> Value {
     // Half of a surrogate pair, in the body for one, does not matter here.
     let enclosed = ApiGatewayRequest::from_slice_lossy(event).and_then(Request::<Bytes>::try_from);
-    enclosed.map_or(Value::Null, |request| {
-        json!({
-            "method": request.method().as_str(),
-            "path": request.uri().path(),
-            "query": request.uri().query(),
-        })
-    })
+    let request = enclosed.as_ref().ok().map(|request| RequestLine {
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        query: request.uri().query(),
+    });
+    let text = |text| Some(text).filter(|text: &&str| !text.is_empty());
+    let line = Line {
+        assurance: authentic.assurance().as_str(),
+        endpoint: without_query(authentic.endpoint()),
+        form: authentic.body_ending().as_str(),
+        id: attributes.id(),
+        request,
+        scheme: authentic.scheme().as_str(),
+        source: text(attributes.source()),
+        tenant: authentic.tenant(),
+        r#type: text(attributes.event_type()),
+    };
+    Ok(serde_json::to_string(&line)?)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
+    use serde_json::{Value, json};
     use tower_eventbridge::{Verifier, certificate::Certificate, signer::Signer};
 
     use super::*;

@@ -23,7 +23,8 @@ use crate::{
 
 pub async fn run(options: &Options) -> Result<ExitCode, UsageError> {
     let requests = options.requests()?;
-    let outgoing = Outgoing::new(&options.to)?;
+    let cure = requests.if_nobody_listens();
+    let outgoing = Outgoing::new(&options.to)?.if_nobody_listens(Some(cure));
     let chosen = options.captures()?;
     let count = chosen.captures.len();
     let mut failed = 0_usize;

@@ -135,6 +135,15 @@ impl Options {
 }
 
 impl Requests {
+    /// Says what to do about a refused connection.
+    pub fn if_nobody_listens(&self) -> String {
+        let what = match self {
+            Self::Signed { .. } => "start `eventbridge receive --dev`",
+            Self::Forwarded(_) => "start the service",
+        };
+        format!("nobody listens there: {what}, or give its URL by --to")
+    }
+
     /// Makes the request of a capture.
     pub fn of(&self, capture: &Capture) -> Result<(HeaderMap, Bytes), UsageError> {
         let body = capture.body()?;

@@ -211,6 +211,7 @@ async fn a_receiver_gets_captures_and_dead_letters_signed_anew() {
     let (code, lines, _) = replay(&[&letter, "--to", "http://127.0.0.1:1/"]).await;
     assert_eq!(code, 1);
     assert!(lines.concat().starts_with("replay 1 of 1: letter.json: failed: "), "{lines:?}");
+    assert!(lines.concat().contains("start `eventbridge receive --dev`"), "{lines:?}");
     remove(&captures.folder);
 }
 
