@@ -44,6 +44,12 @@ impl UsageError {
     }
 }
 
+impl fmt::Display for UsageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
 /// Names every option that misses, each with what to give: option, whether it misses, cure.
 pub fn missing(options: &[(&str, bool, &str)]) -> Result<(), UsageError> {
     let missing = options.iter().filter(|(_, misses, _)| *misses);

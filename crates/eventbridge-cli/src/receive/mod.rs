@@ -8,8 +8,8 @@
 //!
 //! With `--dev` it needs no other option: see docs/develop.md.
 //!
-//! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, or the demo went wrong, 2:
-//! bad usage.
+//! Exit code 0: drained after SIGTERM or SIGINT, 1: could not listen, a second signal, or the demo
+//! went wrong, 2: bad usage.
 
 mod events;
 mod request_id;
@@ -102,7 +102,8 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
             Some(listener) => Some((listener, measured()?)),
         },
     };
-    let mut signals = match serve::StopSignals::new() {
+    let signals = serve::StopSignals::new().and_then(|one| Ok((one, serve::StopSignals::new()?)));
+    let (mut signals, mut again) = match signals {
         Ok(signals) => signals,
         Err(error) => {
             eprintln!("{}: SIGTERM and SIGINT cannot be waited for: {error}", program());
@@ -140,8 +141,17 @@ pub async fn run(mut options: Options) -> Result<ExitCode, UsageError> {
         tracing::info!("stopping: what was accepted is finished");
         stopping.store(true, Ordering::Relaxed);
     };
-    serve::serve(listener, layer, steps, limits, stop).await;
-    Ok(ExitCode::SUCCESS)
+    let second_signal = async {
+        again.received().await;
+        again.received().await;
+    };
+    Ok(tokio::select! {
+        () = serve::serve(listener, layer, steps, limits, stop) => ExitCode::SUCCESS,
+        () = second_signal => {
+            tracing::warn!("a second signal: what was under way is cut off, and comes again");
+            ExitCode::FAILURE
+        }
+    })
 }
 
 /// Makes everything of the options but what listens, fetches or writes.

@@ -130,6 +130,18 @@ impl Room {
         }
     }
 
+    /// Closes connections on which no request is verified or handled, a second after the last one:
+    /// for a receiver that stops. Never ends.
+    pub async fn close_what_does_nothing(&self) {
+        let mut clock = time::interval(Duration::from_millis(250));
+        loop {
+            let now = clock.tick().await;
+            let mut seats = lock(&self.seats);
+            let done = seats.taken.extract_if(|_, seat| seat.does_nothing(now));
+            done.for_each(|(_, seat)| seat.closed.notify_one());
+        }
+    }
+
     /// Takes weight for a request. The second half of what there is, is for connections that hold
     /// little.
     fn take(&self, weight: usize, of_connection: usize) -> bool {
@@ -224,6 +236,15 @@ impl Activity {
         let oldest = state.unsent.first_key_value();
         oldest.is_some_and(|(_, since)| passed(*since, send_timeout))
             || (state.handling == 0 && passed(state.idle_since, limit))
+    }
+}
+
+impl Activity {
+    /// Whether no request is verified or handled, and the last answer had time to leave.
+    fn does_nothing(&self, now: Instant) -> bool {
+        let state = lock(&self.state);
+        state.handling == 0
+            && now.saturating_duration_since(state.idle_since) >= SEND_TIMEOUT_CROWDED
     }
 }
 

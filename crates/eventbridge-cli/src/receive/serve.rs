@@ -147,16 +147,21 @@ pub async fn serve(
         watching(captured, watch.clone(), request).instrument(span)
     });
     let graceful = GracefulShutdown::new();
+    let room = Room::new(limits.room);
     let workers = Workers::start().unwrap_or_else(|error| {
         tracing::warn!("connections share the threads of the program: {error}");
         Workers::default()
     });
     tokio::select! {
         () = stop => {}
-        () = accept(listener, service, limits.room, &graceful, &workers) => {}
+        () = accept(listener, service, &room, &graceful, &workers) => {}
     }
     let ended = async {
-        graceful.shutdown().await;
+        // A peer that asks nothing, or does not take its answers, holds nobody up.
+        tokio::select! {
+            () = graceful.shutdown() => {}
+            () = room.close_what_does_nothing() => {}
+        }
         // Handlers are detached from their connections.
         for dedupe in [&dedupe, &dedupe_whole].into_iter().flatten() {
             dedupe.drained().await;
@@ -192,7 +197,7 @@ where
 async fn accept<S, B>(
     listener: TcpListener,
     service: S,
-    limits: RoomLimits,
+    room: &Arc<Room>,
     graceful: &GracefulShutdown,
     workers: &Workers,
 ) where
@@ -203,7 +208,6 @@ async fn accept<S, B>(
     B::Error: Into<BoxError>,
 {
     let server = connection::server();
-    let room = Room::new(limits);
     let accepting = async {
         loop {
             let Ok((stream, peer)) = listener.accept().await else {
@@ -363,7 +367,8 @@ pub async fn admin(
         .route("/healthz", axum::routing::get(|| async { "ok\n" }))
         .route("/readyz", axum::routing::get(ready))
         .route("/metrics", axum::routing::get(async move || metrics.render()));
-    accept(listener, pages, ADMIN_ROOM, &GracefulShutdown::new(), &Workers::default()).await;
+    accept(listener, pages, &Room::new(ADMIN_ROOM), &GracefulShutdown::new(), &Workers::default())
+        .await;
 }
 
 /// SIGTERM and SIGINT, which end the program only from here on as they should.

@@ -60,9 +60,11 @@ fn in_folder(folder: &Path) -> Result<Vec<Capture>, UsageError> {
     for entry in fs::read_dir(folder).map_err(|error| wrong(folder, error))? {
         let path = entry.map_err(|error| wrong(folder, error))?.path();
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some("head") => match pair(path.with_extension("").as_os_str())? {
-                Some(capture) => captures.push(capture),
-                None => eprintln!("{}: {}: left out: {NO_BODY}", program(), path.display()),
+            // One that cannot be read does not keep the others back.
+            Some("head") => match pair(path.with_extension("").as_os_str()) {
+                Ok(Some(capture)) => captures.push(capture),
+                Ok(None) => eprintln!("{}: {}: left out: {NO_BODY}", program(), path.display()),
+                Err(error) => eprintln!("{}: left out: {error}", program()),
             },
             Some("json") => captures.extend(dead_letters(&path)?),
             Some(_) | None => {}

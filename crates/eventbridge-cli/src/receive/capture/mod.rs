@@ -178,7 +178,12 @@ impl CaptureDir {
     /// What is judged of a head, the content type, and nothing else; a token by its place among
     /// ours.
     fn head_of(&self, parts: &Parts, lines: &CaptureLines) -> Vec<u8> {
-        let mut head = format!("{} {} HTTP/1.1\n", parts.method, parts.uri).into_bytes();
+        // CONNECT names an authority, which is no target of a push.
+        let target = match parts.uri.path_and_query() {
+            Some(_) => parts.uri.to_string(),
+            None => "*".to_owned(),
+        };
+        let mut head = format!("{} {target} HTTP/1.1\n", parts.method).into_bytes();
         for (name, value) in &parts.headers {
             if !is_kept(name) {
                 continue;

@@ -1,6 +1,10 @@
 //! `--capture` and `--capture-dir`: what they write is what `explain` reads.
 
 use http::StatusCode;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tower_eventbridge::signer::{Forgery, SignWith};
 
 use super::{Connection, push, start};
@@ -166,4 +170,35 @@ async fn capture_needs_a_folder() {
         assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");
         assert!(stderr.contains(expected), "{stderr}");
     }
+}
+
+/// What a stranger writes as a target, `explain` and `replay` read.
+#[tokio::test]
+async fn every_target_is_captured_so_that_it_can_be_read() {
+    let folder = temporary_path("captured-targets");
+    let _ = std::fs::remove_dir_all(&folder);
+    let path = folder.to_str().unwrap();
+    let receiver = start(&["--capture-dir", path]).await;
+    for target in ["CONNECT a.b:443", "POST a.b:443", "OPTIONS *", "POST http://a.b", "POST /?a"] {
+        let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+        let request = format!("{target} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).await.unwrap();
+        assert!(start.starts_with(b"HTTP/1.1 4"), "{target}: {start:?}");
+    }
+    assert_eq!(receiver.stop().await.0, 0);
+    let heads = std::fs::read_dir(&folder).unwrap().filter_map(|file| {
+        let path = file.unwrap().path();
+        path.extension().is_some_and(|extension| extension == "head").then_some(path)
+    });
+    let mut count = 0;
+    for head in heads {
+        let arguments = ["--to", "http://127.0.0.1:1/", head.to_str().unwrap()];
+        let said = run("replay", &arguments).await.stderr;
+        let said = String::from_utf8(said).unwrap();
+        assert!(!said.contains("line 1"), "{said}");
+        count += 1;
+    }
+    assert!(count >= 4, "{count}");
 }

@@ -115,3 +115,41 @@ async fn a_stop_waits_no_longer_than_it_was_told() {
         assert_eq!(start(&[]).await.stop().await.0, 0);
     }
 }
+
+/// A stranger who asks nothing, or half of something, does not hold up a stop: the limit of a drain
+/// is longer than this test waits.
+#[tokio::test]
+async fn a_stop_does_not_wait_for_who_asks_nothing() {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let receiver = start(&["--drain-timeout", "60"]).await;
+    let mut silent = Vec::new();
+    for bytes in [PREFACE, b"POST /events HTTP/1.1\r\nhost: h", b""] {
+        let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        silent.push(stream);
+    }
+    // Once the receiver knows of them.
+    let mut connection = Connection::open(receiver.address, false).await;
+    assert_eq!(connection.send(push("served", SignWith::V2, None)).await.0, 200);
+    receiver.terminate().await;
+    let (code, _, log) = receiver.end().await;
+    assert_eq!(code, 0);
+    assert!(!log.contains("drain timeout"), "{log}");
+}
+
+/// Who stops twice does not want to wait.
+#[tokio::test]
+async fn a_second_signal_ends_at_once() {
+    let receiver = start(&["--drain-timeout", "60"]).await;
+    let address = receiver.address;
+    let halfway = Halfway::send(address, "cut").await;
+    let mut connection = Connection::open(address, false).await;
+    assert_eq!(connection.send(push("served", SignWith::V2, None)).await.0, 200);
+    receiver.terminate().await;
+    until_refused(address).await;
+    receiver.terminate().await;
+    let (code, _, log) = receiver.end().await;
+    assert_eq!(code, 1, "{log}");
+    assert!(log.contains("a second signal"), "{log}");
+    assert_eq!(halfway.finish().await, None);
+}
